@@ -1,0 +1,14 @@
+//! A stateful, strict simulator of the Azure services that the inventory talks to.
+//!
+//! ```text
+//!  TLS socket ─► front ─► by host ─► thin view (authority, arm, resource_graph, acr, service_bus, blob) ─► World
+//!  plain HTTP ─► identity endpoint (App Service style)                                                    ▲
+//!  host ─► spawns or calls the custom handler, fires its timer, delivers queue messages ──────────────────┘
+//! ```
+//! Invariants: a view holds no state of its own (all of it is in [`world::World`]); what the simulator does not know
+//! (route, query parameter, missing header) is answered with 501 and recorded as a violation; nothing here uses
+//! `crate::azure`, so the two sides of a protocol are never the same code.
+
+pub mod clock;
+pub mod wire;
+pub mod world;

@@ -1,0 +1,27 @@
+//! The simulator's clock: real time plus an offset that tests and the demo can step.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// Wall clock of the simulated world. Cloned by reference through [`super::world::World`].
+#[derive(Debug, Default)]
+pub struct Clock {
+    offset_milliseconds: AtomicI64,
+}
+
+impl Clock {
+    /// The simulated time now, UTC.
+    pub fn now(&self) -> OffsetDateTime {
+        let offset = self.offset_milliseconds.load(Ordering::SeqCst);
+        OffsetDateTime::now_utc() + time::Duration::milliseconds(offset)
+    }
+
+    /// Steps the simulated time forward: scheduled messages come due, locks and tokens expire.
+    pub fn advance(&self, by: Duration) {
+        let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.offset_milliseconds
+            .fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
