@@ -10,5 +10,6 @@
 //! `crate::azure`, so the two sides of a protocol are never the same code.
 
 pub mod clock;
+pub mod tokens;
 pub mod wire;
 pub mod world;
