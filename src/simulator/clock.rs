@@ -21,7 +21,6 @@ impl Clock {
     /// Steps the simulated time forward: scheduled messages come due, locks and tokens expire.
     pub fn advance(&self, by: Duration) {
         let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.offset_milliseconds
-            .fetch_add(milliseconds, Ordering::SeqCst);
+        self.offset_milliseconds.fetch_add(milliseconds, Ordering::SeqCst);
     }
 }

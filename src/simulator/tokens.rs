@@ -28,11 +28,7 @@ pub fn canary() -> String {
 
 /// Signs `claims` (which should carry `aud` and `exp`) into a token.
 pub fn sign(claims: &Value) -> String {
-    let signed = format!(
-        "{}.{}",
-        header(),
-        BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())
-    );
+    let signed = format!("{}.{}", header(), BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = signature(&signed);
     format!("{signed}.{signature}")
 }
@@ -53,9 +49,7 @@ pub fn check(token: &str, audience: &str, now: OffsetDateTime) -> Result<Value, 
         return Err("bad signature");
     }
     let (_, claims) = signed.split_once('.').ok_or("not a token")?;
-    let claims = BASE64_URL_SAFE_NO_PAD
-        .decode(claims)
-        .map_err(|_| "not base64")?;
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).map_err(|_| "not base64")?;
     let claims: Value = serde_json::from_slice(&claims).map_err(|_| "not JSON")?;
     if claims["exp"].as_i64().unwrap_or(0) <= now.unix_timestamp() {
         return Err("expired");

@@ -39,11 +39,7 @@ impl SimRequest {
 
     /// Refuses query parameters that the simulated service does not have.
     pub fn only_query(&self, known: &[&str]) -> Result<(), Refusal> {
-        match self
-            .query
-            .iter()
-            .find(|(key, _)| !known.contains(&key.as_str()))
-        {
+        match self.query.iter().find(|(key, _)| !known.contains(&key.as_str())) {
             Some((key, _)) => Err(Refusal(format!("unknown query parameter {key}"))),
             None => Ok(()),
         }

@@ -1,0 +1,189 @@
+//! Entra token → refresh token of one registry → access tokens for named repositories.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use azure_core::credentials::{Secret, TokenCredential};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::azure::Failure;
+
+/// Used when a token does not say when it expires.
+const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
+
+/// A token and when to get the next one.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) value: Secret,
+    renew_at: Instant,
+    /// The `aad_identity` claim is there on registries with repository permissions (ABAC).
+    has_aad_identity: bool,
+}
+
+impl Token {
+    /// Reads the life of a token from the token itself (the answer carries no `expires_in`) and renews it at 80 % of
+    /// that.
+    pub(super) fn new(value: String) -> Self {
+        #[derive(Default, Deserialize)]
+        struct Claims {
+            exp: Option<i64>,
+            aad_identity: Option<serde::de::IgnoredAny>,
+        }
+        let payload = value
+            .split('.')
+            .nth(1)
+            .and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
+        let claims: Claims = payload
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .unwrap_or_default();
+        let left = claims.exp.map(|exp| exp - OffsetDateTime::now_utc().unix_timestamp());
+        let life = left
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .filter(|seconds| *seconds > 0);
+        let life = life.map_or(UNKNOWN_LIFE, Duration::from_secs);
+        Self {
+            value: Secret::new(value),
+            renew_at: Instant::now() + life.mul_f64(0.8),
+            has_aad_identity: claims.aad_identity.is_some(),
+        }
+    }
+
+    fn is_fresh(&self) -> bool {
+        Instant::now() < self.renew_at
+    }
+}
+
+/// The right to read something, with the token that proves it; shared by all requests of a batch.
+pub struct Access {
+    pub(super) scope: String,
+    pub(super) is_wildcard: bool,
+    token: Mutex<Option<Token>>,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Access {
+    pub(super) fn new(scope: String, is_wildcard: bool) -> Self {
+        Self {
+            scope,
+            is_wildcard,
+            token: Mutex::default(),
+        }
+    }
+}
+
+/// Where tokens come from; implemented by the client, which knows how to send.
+pub(super) trait TokenEndpoint {
+    /// `/oauth2/exchange` with an Entra token; the refresh token.
+    async fn exchange(&self, entra_token: &str) -> Result<String, Failure>;
+    /// `/oauth2/token` for a scope, anonymous when there is no refresh token; the access token.
+    async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure>;
+    /// Names the registry in errors.
+    fn target(&self) -> String;
+}
+
+/// The tokens of one registry.
+pub(super) struct Tokens {
+    /// None: anonymous.
+    credential: Option<(Arc<dyn TokenCredential>, String)>,
+    refresh: Mutex<Option<Token>>,
+    wildcard_refused: AtomicBool,
+}
+
+impl Tokens {
+    pub(super) fn new(credential: Option<Arc<dyn TokenCredential>>, scope: &str) -> Self {
+        Self {
+            credential: credential.map(|credential| (credential, scope.to_owned())),
+            refresh: Mutex::default(),
+            wildcard_refused: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether one token for all repositories works: not on registries with repository permissions, where a wildcard
+    /// is silently ignored, and not once it was refused.
+    pub(super) async fn allows_wildcard(&self, endpoint: &impl TokenEndpoint) -> Result<bool, Failure> {
+        if self.wildcard_refused.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let refresh = self.refresh_token(endpoint).await?;
+        Ok(refresh.is_none_or(|token| !token.has_aad_identity))
+    }
+
+    /// Remembers that a wildcard token was not enough.
+    pub(super) fn refuse_wildcard(&self) {
+        self.wildcard_refused.store(true, Ordering::Relaxed);
+    }
+
+    /// A token for `access`, from its slot or new; one request at a time per slot.
+    pub(super) async fn access_token(&self, endpoint: &impl TokenEndpoint, access: &Access) -> Result<Token, Failure> {
+        let mut slot = access.token.lock().await;
+        if let Some(token) = slot.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(token.clone());
+        }
+        let refresh = self.refresh_token(endpoint).await?;
+        let first = endpoint
+            .access_token(refresh.as_ref().map(|token| token.value.secret()), &access.scope)
+            .await;
+        let value = match first {
+            // The refresh token may have been voided, e.g. because the role assignment mode was switched.
+            Err(Failure::Denied { .. }) if refresh.is_some() => {
+                self.forget_refresh_token(refresh.as_ref()).await;
+                let refresh = self.refresh_token(endpoint).await?;
+                endpoint
+                    .access_token(refresh.as_ref().map(|token| token.value.secret()), &access.scope)
+                    .await?
+            }
+            other => other?,
+        };
+        Ok(slot.insert(Token::new(value)).clone())
+    }
+
+    /// Drops a token that the registry no longer takes, and the refresh token it came from.
+    pub(super) async fn forget(&self, access: &Access, used: &Token) {
+        let mut slot = access.token.lock().await;
+        if slot.as_ref().is_some_and(|token| token.value == used.value) {
+            *slot = None;
+            let refresh = self.refresh.lock().await.clone();
+            self.forget_refresh_token(refresh.as_ref()).await;
+        }
+    }
+
+    async fn forget_refresh_token(&self, used: Option<&Token>) {
+        let mut slot = self.refresh.lock().await;
+        if slot.as_ref().map(|token| &token.value) == used.map(|token| &token.value) {
+            *slot = None;
+        }
+    }
+
+    /// The refresh token; none when anonymous.
+    async fn refresh_token(&self, endpoint: &impl TokenEndpoint) -> Result<Option<Token>, Failure> {
+        let Some((credential, scope)) = &self.credential else {
+            return Ok(None);
+        };
+        let mut slot = self.refresh.lock().await;
+        if let Some(token) = slot.as_ref().filter(|token| token.is_fresh()) {
+            return Ok(Some(token.clone()));
+        }
+        let entra = credential
+            .get_token(&[scope], None)
+            .await
+            .map_err(|error| Failure::Unavailable {
+                target: format!("Entra token for {}", endpoint.target()),
+                detail: error.to_string(),
+            })?;
+        let value = endpoint.exchange(entra.token.secret()).await?;
+        Ok(Some(slot.insert(Token::new(value)).clone()))
+    }
+}

@@ -1,0 +1,304 @@
+//! Requests to one registry: budget, token, retry, and what 401 and 429 mean.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use serde::Deserialize;
+use url::Url;
+
+use super::auth::{Access, TokenEndpoint, Tokens};
+use super::error::{failure, json_body, transport};
+use super::gate::{Budget, Gate};
+use crate::azure::Failure;
+use crate::azure::http::{Http, PAGE_CAP, Reply, TOKEN_CAP};
+use crate::deadline::Deadline;
+use crate::names::{LoginServer, RepositoryName};
+
+/// Tries of one request within one invocation; longer faults are the queue's to wait for.
+const TRIES: u32 = 4;
+/// Repositories named in one token request, and the longest scope they may make together, bytes.
+const TOKEN_BATCH: usize = 50;
+
+/// Options of [`RegistryClient::new`].
+#[derive(Debug, Clone)]
+pub struct RegistryOptions {
+    /// Scope of the Entra token, ending in `/.default`.
+    pub entra_scope: String,
+    pub budget: Budget,
+    /// Items asked for per page.
+    pub page_size: u32,
+    /// The invocation's limits; every wait is measured against them.
+    pub deadline: Deadline,
+}
+
+/// The client of one registry, for one invocation.
+pub struct RegistryClient {
+    pub(super) login_server: LoginServer,
+    http: Http,
+    tokens: Tokens,
+    gate: Gate,
+    page_size: u32,
+    deadline: Deadline,
+    sent: AtomicU64,
+    reported: AtomicU64,
+    retried: AtomicU64,
+}
+
+impl std::fmt::Debug for RegistryClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegistryClient")
+            .field("login_server", &self.login_server)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RegistryClient {
+    /// So many repositories go into one [`Access`].
+    pub const TOKEN_BATCH: usize = TOKEN_BATCH;
+
+    /// A client; anonymous without a credential. The caller has made sure that the login server is a known one.
+    pub fn new(
+        http: Http,
+        login_server: LoginServer,
+        credential: Option<Arc<dyn TokenCredential>>,
+        options: RegistryOptions,
+    ) -> Self {
+        Self {
+            login_server,
+            http,
+            tokens: Tokens::new(credential, &options.entra_scope),
+            gate: Gate::new(options.budget),
+            page_size: options.page_size,
+            deadline: options.deadline,
+            sent: AtomicU64::new(0),
+            reported: AtomicU64::new(0),
+            retried: AtomicU64::new(0),
+        }
+    }
+
+    /// Requests sent to this registry by this client.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Requests sent since this was last asked.
+    pub fn take_sent(&self) -> u64 {
+        let sent = self.sent();
+        sent - self.reported.swap(sent, Ordering::Relaxed)
+    }
+
+    /// Access to the catalog.
+    pub fn catalog_access(&self) -> Access {
+        Access::new("registry:catalog:*".to_owned(), false)
+    }
+
+    /// Access to the metadata of these repositories (at most [`Self::TOKEN_BATCH`]): one token for all repositories
+    /// where the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first
+    /// request.
+    pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Access, Failure> {
+        if self.tokens.allows_wildcard(self).await? {
+            return Ok(Access::new("repository:*:metadata_read".to_owned(), true));
+        }
+        Ok(named_access(repositories))
+    }
+
+    /// GET of a path of this registry; the body of a 200 answer.
+    pub(super) async fn get(&self, access: &Access, path: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
+        let target = format!("GET {}{path}", self.login_server);
+        let mut url = self.url(path)?;
+        url.query_pairs_mut().extend_pairs(query);
+        if query.is_empty() {
+            url.set_query(None);
+        }
+        let mut renewed = false;
+        loop {
+            let token = self.tokens.access_token(self, access).await?;
+            let reply = self.send(&target, PAGE_CAP, || {
+                self.http
+                    .request(reqwest::Method::GET, url.clone())
+                    .bearer_auth(token.value.secret())
+            });
+            match reply.await {
+                Err(Failure::Denied { code, .. })
+                    if !renewed && matches!(code.as_str(), "invalid-token" | "unauthorized") =>
+                {
+                    renewed = true;
+                    self.tokens.forget(access, &token).await;
+                }
+                Err(failure) => return Err(failure),
+                Ok(reply) => {
+                    json_body(&target, &reply)?;
+                    return Ok(reply);
+                }
+            }
+        }
+    }
+
+    /// GET about one repository. Where a wildcard token turns out not to be enough, once more with a token that names
+    /// the repository.
+    pub(super) async fn get_repository(
+        &self,
+        access: &Access,
+        repository: &RepositoryName,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Reply, Failure> {
+        match self.get(access, path, query).await {
+            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
+                self.tokens.refuse_wildcard();
+                self.get(&named_access(std::slice::from_ref(repository)), path, query)
+                    .await
+            }
+            other => other,
+        }
+    }
+
+    pub(super) fn page_size(&self) -> u32 {
+        self.page_size
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Failure> {
+        Url::parse(&format!("https://{}{path}", self.login_server)).map_err(|error| Failure::Refused {
+            target: self.target(),
+            detail: error.to_string(),
+        })
+    }
+
+    /// Sends with retries of passing faults; any 200 answer.
+    async fn send(
+        &self,
+        target: &str,
+        cap: usize,
+        request: impl Fn() -> reqwest::RequestBuilder,
+    ) -> Result<Reply, Failure> {
+        let mut tried = 0;
+        loop {
+            let throttled = |retry_after| Failure::Throttled {
+                target: target.to_owned(),
+                retry_after,
+            };
+            self.gate.pass(&self.deadline).await.map_err(throttled)?;
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            tried += 1;
+            let outcome = match self.http.fetch(request(), cap, self.deadline.hard).await {
+                Ok(reply) if reply.status == 200 => return Ok(reply),
+                Ok(reply) => failure(
+                    self.login_server.as_str(),
+                    target,
+                    reply.status,
+                    &reply.headers,
+                    &reply.body,
+                ),
+                Err(error) => transport(target, error),
+            };
+            match &outcome {
+                // The gate is closed for the whole registry; a short wait is waited for there.
+                Failure::Throttled { retry_after, .. } if tried < TRIES => self.gate.close_for(*retry_after),
+                Failure::Throttled { retry_after, .. } => {
+                    self.gate.close_for(*retry_after);
+                    return Err(outcome);
+                }
+                Failure::Unavailable { .. } if tried < TRIES && self.may_retry() => {
+                    let wait = backoff(tried);
+                    if !self.deadline.allows(wait) {
+                        return Err(outcome);
+                    }
+                    self.retried.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(wait).await;
+                }
+                _ => return Err(outcome),
+            }
+        }
+    }
+
+    /// Retries add at most a fifth to the load (and ten, so that a small registry has some at all).
+    fn may_retry(&self) -> bool {
+        self.retried.load(Ordering::Relaxed) < 10 + self.sent() / 5
+    }
+
+    async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
+        let target = format!("POST {}{path}", self.login_server);
+        let url = self.url(path)?;
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let reply = self.send(&target, TOKEN_CAP, || {
+            self.http
+                .request(reqwest::Method::POST, url.clone())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body.clone())
+        });
+        let reply = reply.await?;
+        json_body(&target, &reply)?;
+        Ok(reply)
+    }
+}
+
+impl TokenEndpoint for RegistryClient {
+    async fn exchange(&self, entra_token: &str) -> Result<String, Failure> {
+        #[derive(Deserialize)]
+        struct Answer {
+            refresh_token: String,
+        }
+        let service = self.login_server.as_str();
+        let form = [
+            ("grant_type", "access_token"),
+            ("service", service),
+            ("access_token", entra_token),
+        ];
+        let reply = self.post_form("/oauth2/exchange", &form).await?;
+        let answer: Answer = token_answer(&self.target(), &reply)?;
+        Ok(answer.refresh_token)
+    }
+
+    async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure> {
+        #[derive(Deserialize)]
+        struct Answer {
+            access_token: String,
+        }
+        let service = self.login_server.as_str();
+        let reply = match refresh_token {
+            Some(refresh) => {
+                let form = [
+                    ("grant_type", "refresh_token"),
+                    ("service", service),
+                    ("scope", scope),
+                    ("refresh_token", refresh),
+                ];
+                self.post_form("/oauth2/token", &form).await?
+            }
+            None => {
+                let form = [("grant_type", "password"), ("service", service), ("scope", scope)];
+                self.post_form("/oauth2/token", &form).await?
+            }
+        };
+        let answer: Answer = token_answer(&self.target(), &reply)?;
+        Ok(answer.access_token)
+    }
+
+    fn target(&self) -> String {
+        self.login_server.to_string()
+    }
+}
+
+/// Reads a token answer; the error never quotes the body, which may hold a token.
+fn token_answer<'a, T: Deserialize<'a>>(target: &str, reply: &'a Reply) -> Result<T, Failure> {
+    serde_json::from_slice(&reply.body)
+        .map_err(|_| Failure::invalid(target, "malformed", "the token answer cannot be read"))
+}
+
+fn named_access(repositories: &[RepositoryName]) -> Access {
+    let scopes: Vec<String> = repositories
+        .iter()
+        .map(|name| format!("repository:{name}:metadata_read"))
+        .collect();
+    Access::new(scopes.join(" "), false)
+}
+
+/// 200 ms, 400 ms, 800 ms, each cut by up to half at random, so that many clients do not come back together.
+fn backoff(tried: u32) -> Duration {
+    let longest = Duration::from_millis(200) * 2_u32.saturating_pow(tried.saturating_sub(1).min(6));
+    longest.mul_f64(1.0 - crate::random::fraction() / 2.0)
+}

@@ -1,0 +1,170 @@
+//! How often a registry may be asked: our own budget, and the registry's `Retry-After`.
+
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::time::Instant;
+
+use crate::deadline::Deadline;
+
+/// Waits up to this long are waited for in place; longer ones are left to the queue's scheduled time.
+const LONGEST_WAIT_IN_PLACE: Duration = Duration::from_secs(10);
+
+/// Reads per minute that we allow ourselves against one registry.
+///
+/// Half of the documented quota per identity: 5,000 reads a minute on Basic and Standard, 10,000 on Premium; the rest
+/// belongs to whatever pulls in production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// Basic, Standard, or not known.
+    Standard,
+    Premium,
+    /// What the operator says.
+    PerMinute(NonZero<u32>),
+}
+
+impl Budget {
+    /// The budget for a SKU name as ARM gives it.
+    pub fn for_sku(sku: &str) -> Self {
+        if sku.eq_ignore_ascii_case("premium") {
+            Self::Premium
+        } else {
+            Self::Standard
+        }
+    }
+
+    fn reads_per_minute(self) -> NonZero<u32> {
+        const STANDARD: NonZero<u32> = NonZero::new(2_500).unwrap();
+        const PREMIUM: NonZero<u32> = NonZero::new(5_000).unwrap();
+        match self {
+            Self::Standard => STANDARD,
+            Self::Premium => PREMIUM,
+            Self::PerMinute(reads) => reads,
+        }
+    }
+}
+
+/// One registry's gate; every request passes it.
+#[derive(Debug)]
+pub(super) struct Gate {
+    limiter: DefaultDirectRateLimiter,
+    clock: DefaultClock,
+    closed_until: Mutex<Option<Instant>>,
+}
+
+impl Gate {
+    pub(super) fn new(budget: Budget) -> Self {
+        let reads = budget.reads_per_minute();
+        // Half of the budget may be used at once, the other half flows in over the minute: no minute sees more than
+        // the whole.
+        let half = NonZero::new(reads.get().div_ceil(2)).unwrap_or(NonZero::<u32>::MIN);
+        Self {
+            limiter: RateLimiter::direct(Quota::per_minute(half).allow_burst(half)),
+            clock: DefaultClock::default(),
+            closed_until: Mutex::default(),
+        }
+    }
+
+    /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait.
+    pub(super) async fn pass(&self, deadline: &Deadline) -> Result<(), Duration> {
+        loop {
+            let wait = self.closed_for().or_else(|| self.over_budget_for());
+            let Some(wait) = wait else {
+                return Ok(());
+            };
+            if wait > LONGEST_WAIT_IN_PLACE || !deadline.allows(wait) {
+                return Err(wait);
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Closes the gate after a 429; it never opens earlier than any answer asked for.
+    pub(super) fn close_for(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut closed = self
+            .closed_until
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        *closed = Some(closed.map_or(until, |before| before.max(until)));
+    }
+
+    fn closed_for(&self) -> Option<Duration> {
+        let mut closed = self
+            .closed_until
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let left = closed.map(|until| until.saturating_duration_since(Instant::now()))?;
+        if left.is_zero() {
+            *closed = None;
+            return None;
+        }
+        Some(left)
+    }
+
+    fn over_budget_for(&self) -> Option<Duration> {
+        let early = self.limiter.check().err()?;
+        Some(early.wait_time_from(self.clock.now()).max(Duration::from_millis(1)))
+    }
+}
+
+/// Reads `Retry-After` (seconds, or an HTTP date); `fallback` when there is none. Between 1 s and an hour.
+pub fn retry_after(header: Option<&str>, fallback: Duration) -> Duration {
+    let given = header.and_then(|text| {
+        let text = text.trim();
+        if let Ok(seconds) = text.parse::<u64>() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = azure_core::time::parse_rfc7231(text).ok()?;
+        Duration::try_from(date - azure_core::time::OffsetDateTime::now_utc()).ok()
+    });
+    given
+        .unwrap_or(fallback)
+        .clamp(Duration::from_secs(1), Duration::from_secs(3_600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Gate, retry_after};
+    use crate::deadline::Deadline;
+    use std::num::NonZero;
+    use std::time::Duration;
+
+    #[test]
+    fn reads_retry_after() {
+        let fallback = Duration::from_secs(7);
+        assert_eq!(retry_after(Some("12"), fallback), Duration::from_secs(12));
+        assert_eq!(retry_after(Some("999999999"), fallback), Duration::from_secs(3_600));
+        assert_eq!(retry_after(Some("soon"), fallback), fallback);
+        assert_eq!(retry_after(None, fallback), fallback);
+        assert_eq!(retry_after(Some("Sun, 06 Nov 1994 08:49:37 GMT"), fallback), fallback);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_wait_is_handed_back_and_a_short_one_is_waited_for() {
+        let gate = Gate::new(Budget::Standard);
+        let deadline = Deadline::none();
+        gate.close_for(Duration::from_secs(40));
+        assert!(
+            gate.pass(&deadline)
+                .await
+                .is_err_and(|wait| wait > Duration::from_secs(30))
+        );
+        tokio::time::advance(Duration::from_secs(35)).await;
+        assert!(gate.pass(&deadline).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn no_minute_sees_more_than_the_budget() {
+        let gate = Gate::new(Budget::PerMinute(NonZero::new(100).unwrap()));
+        let none = Deadline::after(Duration::ZERO, Duration::ZERO);
+        let mut passed = 0;
+        while gate.pass(&none).await.is_ok() {
+            passed += 1;
+        }
+        assert!((50..=51).contains(&passed), "{passed}");
+    }
+}

@@ -1,0 +1,160 @@
+//! The tag list of a repository, in the order of names.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+use super::auth::Access;
+use super::client::RegistryClient;
+use super::page::next_cursor;
+use crate::azure::Failure;
+use crate::inventory::problem::Problem;
+use crate::inventory::repository::{ChangeableAttributes, TagRecord};
+use crate::names::{Digest, RepositoryName, Tag};
+
+/// Longest free text that is recorded (media types, platforms, times), bytes.
+const TEXT_CAP: usize = 512;
+
+/// One page of tags.
+#[derive(Debug)]
+pub struct TagPage {
+    pub tags: Vec<TagRecord>,
+    /// Tags that cannot be recorded, as problems.
+    pub problems: Vec<Problem>,
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireTag<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    digest: Cow<'a, str>,
+    #[serde(borrow)]
+    created_time: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    last_update_time: Option<Cow<'a, str>>,
+    signed: Option<bool>,
+    #[serde(borrow)]
+    quarantine_state: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    changeable_attributes: Option<Attributes<'a>>,
+}
+
+/// `changeableAttributes` of a repository, manifest or tag.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Attributes<'a> {
+    delete_enabled: Option<bool>,
+    write_enabled: Option<bool>,
+    read_enabled: Option<bool>,
+    list_enabled: Option<bool>,
+    #[serde(borrow)]
+    quarantine_state: Option<Cow<'a, str>>,
+}
+
+impl Attributes<'_> {
+    pub(super) fn record(self) -> Result<ChangeableAttributes, String> {
+        Ok(ChangeableAttributes {
+            delete_enabled: self.delete_enabled,
+            write_enabled: self.write_enabled,
+            read_enabled: self.read_enabled,
+            list_enabled: self.list_enabled,
+            quarantine_state: text(self.quarantine_state)?,
+        })
+    }
+}
+
+impl RegistryClient {
+    /// The page of `repository`'s tags after the name `last` (exclusive).
+    pub async fn tag_page(
+        &self,
+        access: &Access,
+        repository: &RepositoryName,
+        last: Option<&str>,
+    ) -> Result<TagPage, Failure> {
+        let path = format!("/acr/v1/{repository}/_tags");
+        let n = self.page_size().to_string();
+        let mut query = vec![("n", n.as_str())];
+        query.extend(last.map(|last| ("last", last)));
+        let reply = self.get_repository(access, repository, &path, &query).await?;
+        let (tags, problems) = parse_tags(&reply.body, repository, last)
+            .map_err(|(code, detail)| Failure::invalid(format!("GET {}{path}", self.login_server), code, detail))?;
+        let next = next_cursor(&self.login_server, &path, &reply.headers, last)?;
+        Ok(TagPage { tags, problems, next })
+    }
+}
+
+/// Reads a page of tags; every name has to come after the one before, and after `last`.
+pub fn parse_tags(
+    body: &[u8],
+    repository: &RepositoryName,
+    last: Option<&str>,
+) -> Result<(Vec<TagRecord>, Vec<Problem>), (&'static str, String)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Page<'a> {
+        #[serde(borrow)]
+        image_name: Option<Cow<'a, str>>,
+        #[serde(borrow, default)]
+        tags: Option<Vec<WireTag<'a>>>,
+    }
+    let page: Page = serde_json::from_slice(body).map_err(|error| ("malformed", error.to_string()))?;
+    check_owner(page.image_name.as_deref(), repository)?;
+    let mut previous: Option<String> = last.map(str::to_owned);
+    let (mut tags, mut problems) = (Vec::new(), Vec::new());
+    for tag in page.tags.unwrap_or_default() {
+        let name = tag.name.clone().into_owned();
+        if previous.as_ref().is_some_and(|previous| name <= *previous) {
+            return Err((
+                "out-of-order",
+                format!("{:?} does not come after the tag before it", super::catalog::cut(&name)),
+            ));
+        }
+        previous = Some(name);
+        match record(tag) {
+            Ok(tag) => tags.push(tag),
+            Err(detail) => problems.push(Problem::new("invalid-tag", detail).of(repository)),
+        }
+    }
+    Ok((tags, problems))
+}
+
+fn record(tag: WireTag<'_>) -> Result<TagRecord, String> {
+    let mut attributes = tag
+        .changeable_attributes
+        .map(Attributes::record)
+        .transpose()?
+        .unwrap_or_default();
+    if attributes.quarantine_state.is_none() {
+        attributes.quarantine_state = text(tag.quarantine_state)?;
+    }
+    Ok(TagRecord {
+        name: Tag::parse(&tag.name).map_err(|error| error.to_string())?,
+        digest: Digest::parse(&tag.digest).map_err(|error| error.to_string())?,
+        created_time: text(tag.created_time)?.unwrap_or_default(),
+        last_update_time: text(tag.last_update_time)?.unwrap_or_default(),
+        signed: tag.signed,
+        changeable_attributes: attributes,
+    })
+}
+
+/// A free text of the service, refused when it is longer than any real one.
+pub(super) fn text(value: Option<Cow<'_, str>>) -> Result<Option<String>, String> {
+    match value {
+        Some(value) if value.len() > TEXT_CAP => Err(format!("a text is longer than {TEXT_CAP} bytes")),
+        value => Ok(value.map(Cow::into_owned)),
+    }
+}
+
+/// A page has to be about the repository that was asked for.
+pub(super) fn check_owner(image_name: Option<&str>, repository: &RepositoryName) -> Result<(), (&'static str, String)> {
+    match image_name {
+        Some(name) if name != repository.as_str() => Err((
+            "foreign-answer",
+            format!("the answer is about {:?}", super::catalog::cut(name)),
+        )),
+        _ => Ok(()),
+    }
+}

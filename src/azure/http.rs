@@ -1,0 +1,263 @@
+//! One HTTP client for the whole process: rustls, no redirects, capped bodies, no loopback unless allowed.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::HeaderMap;
+use tokio::time::Instant;
+
+/// Largest token answer or error body, bytes.
+pub const TOKEN_CAP: usize = 64 << 10;
+/// Largest page of a list, bytes.
+pub const PAGE_CAP: usize = 8 << 20;
+/// No single request takes longer, whatever is left of the invocation.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Options of [`Http::new`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HttpOptions {
+    /// Connect to loopback and link-local addresses too: simulators only.
+    pub allow_loopback: bool,
+    /// Every name resolves to this address: simulators only, a loopback address.
+    pub resolve_to: Option<SocketAddr>,
+}
+
+/// The shared client.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    allow_loopback: bool,
+    /// Plain http is allowed, for the identity endpoint of App Service on loopback.
+    plain: bool,
+    sent: Arc<AtomicU64>,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum HttpError {
+    /// The address is one that must not be contacted. Never worth a retry.
+    #[error("{0}")]
+    Refused(String),
+    #[error("no connection: {0}")]
+    Unreachable(String),
+    #[error("the answer broke off: {0}")]
+    Interrupted(String),
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the answer is larger than {cap} bytes")]
+    TooLarge { cap: usize },
+}
+
+impl Http {
+    /// Builds the client; the certificate load makes this the only noticeable cost of a start.
+    pub fn new(options: HttpOptions) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(Duration::from_secs(30))
+            .user_agent(concat!("acr-inventory/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(Resolver(options)))
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            client,
+            allow_loopback: options.allow_loopback,
+            plain: false,
+            sent: Arc::default(),
+        })
+    }
+
+    /// The same client, speaking plain http too: the identity endpoint of App Service has no TLS.
+    pub(super) fn for_identity_endpoint(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// Requests sent by this client so far.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The bare client, for the SDK's transport only; callers go through [`Http::check`] first.
+    pub(super) fn client(&self) -> &reqwest::Client {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        &self.client
+    }
+
+    /// Starts a request.
+    pub fn request(&self, method: reqwest::Method, url: url::Url) -> reqwest::RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends a request and reads its whole answer, at most `cap` bytes, until `deadline` at the latest.
+    pub async fn fetch(
+        &self,
+        request: reqwest::RequestBuilder,
+        cap: usize,
+        deadline: Instant,
+    ) -> Result<Reply, HttpError> {
+        let request = request
+            .build()
+            .map_err(|error| HttpError::Refused(without_url(error)))?;
+        self.check(request.url())?;
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let limit = deadline.min(Instant::now() + REQUEST_TIMEOUT);
+        let exchange = async {
+            let response = self.client.execute(request).await.map_err(from_reqwest)?;
+            read(response, cap).await
+        };
+        tokio::time::timeout_at(limit, exchange)
+            .await
+            .map_err(|_| HttpError::TimedOut)?
+    }
+
+    /// Refuses addresses that must not be contacted: other schemes than https, literal loopback or link-local
+    /// addresses, user information.
+    pub(super) fn check(&self, url: &url::Url) -> Result<(), HttpError> {
+        let refused = |why: &str| {
+            let host = url.host_str().unwrap_or("");
+            Err(HttpError::Refused(format!("{host}: {why}")))
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refused("an address with user information is not contacted");
+        }
+        let address = match url.host() {
+            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        if !self.allow_loopback && address.is_some_and(is_local) {
+            return refused("a loopback or link-local address is not contacted (--allow-loopback)");
+        }
+        if url.scheme() != "https" && !self.plain {
+            return refused("only https is spoken");
+        }
+        Ok(())
+    }
+}
+
+async fn read(mut response: reqwest::Response, cap: usize) -> Result<Reply, HttpError> {
+    let too_large = HttpError::TooLarge { cap };
+    if response.content_length().is_some_and(|length| length > cap as u64) {
+        return Err(too_large);
+    }
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(from_reqwest)? {
+        if body.len() + chunk.len() > cap {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply {
+        status,
+        headers,
+        body: body.freeze(),
+    })
+}
+
+/// Text of a transport error with its causes and without its URL (which may carry a query).
+fn without_url(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn from_reqwest(error: reqwest::Error) -> HttpError {
+    if let Some(refused) = find_refusal(&error) {
+        return HttpError::Refused(refused);
+    }
+    if error.is_timeout() {
+        HttpError::TimedOut
+    } else if error.is_connect() {
+        HttpError::Unreachable(without_url(error))
+    } else {
+        HttpError::Interrupted(without_url(error))
+    }
+}
+
+fn find_refusal(error: &reqwest::Error) -> Option<String> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(refused) = cause.downcast_ref::<LocalAddress>() {
+            return Some(refused.to_string());
+        }
+        source = cause.source();
+    }
+    None
+}
+
+/// Loopback, link-local (the identity endpoint of virtual machines is one) and unspecified addresses. Private ranges
+/// are not among them: that is where private endpoints live.
+fn is_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.is_unspecified(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_local(IpAddr::V4(v4)),
+            None => v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xffc0) == 0xfe80,
+        },
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} resolves to a loopback or link-local address, which is not contacted (--allow-loopback)")]
+struct LocalAddress(String);
+
+#[derive(Debug)]
+struct Resolver(HttpOptions);
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let options = self.0;
+        Box::pin(async move {
+            if let Some(address) = options.resolve_to {
+                return Ok(Box::new(std::iter::once(address)) as reqwest::dns::Addrs);
+            }
+            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if !options.allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
+                return Err(LocalAddress(name.as_str().to_owned()).into());
+            }
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn knows_local_addresses() {
+        for local in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "::ffff:127.0.0.1",
+            "::",
+        ] {
+            assert!(is_local(local.parse().unwrap()), "{local}");
+        }
+        for other in ["10.0.0.4", "192.168.1.1", "20.1.2.3", "2603::1", "::ffff:10.0.0.4"] {
+            assert!(!is_local(other.parse().unwrap()), "{other}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The SDK's pipeline over our client: capped bodies, capped waiting, one connection pool.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::error::{ErrorKind, ErrorResponse};
+use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
+use azure_core::http::policies::{Policy, RetryHeaders, RetryPolicy};
+use azure_core::http::{
+    AsyncRawResponse, ClientOptions, Context, HttpClient, Method, Pipeline, RawResponse, Request, RetryOptions,
+    StatusCode, Transport,
+};
+use azure_core::time::Duration as AzureDuration;
+use futures_util::TryStreamExt as _;
+
+use super::Failure;
+use super::http::Http;
+
+/// Options for an SDK client: our transport (bodies capped at `cap` bytes if given) and our retries.
+pub fn client_options(http: &Http, cap: Option<usize>) -> ClientOptions {
+    ClientOptions {
+        transport: Some(Transport::new(Arc::new(SdkTransport {
+            http: http.clone(),
+            cap,
+        }))),
+        retry: RetryOptions::custom(Arc::new(ShortRetries)),
+        ..Default::default()
+    }
+}
+
+/// A REST service that takes bearer tokens: Resource Manager, Resource Graph, Service Bus.
+#[derive(Debug, Clone)]
+pub struct Sdk {
+    pipeline: Pipeline,
+}
+
+impl Sdk {
+    /// A pipeline that authorizes with `scope`.
+    pub fn new(http: &Http, cap: usize, credential: Arc<dyn TokenCredential>, scope: &str) -> Self {
+        let authorization: Arc<dyn Policy> =
+            Arc::new(BearerTokenAuthorizationPolicy::new(credential, [scope.to_owned()]));
+        let pipeline = Pipeline::new(
+            Some(env!("CARGO_PKG_NAME")),
+            Some(env!("CARGO_PKG_VERSION")),
+            client_options(http, Some(cap)),
+            Vec::new(),
+            vec![authorization],
+            None,
+        );
+        Self { pipeline }
+    }
+
+    /// Sends a request with its retries; `target` names it in errors.
+    pub async fn send(&self, mut request: Request, target: &str) -> Result<RawResponse, Failure> {
+        let sent = self.pipeline.send(&Context::new(), &mut request, None).await;
+        sent.map_err(|error| failure(target, error))
+    }
+
+    /// GET of a JSON document.
+    pub async fn get<T: serde::de::DeserializeOwned>(&self, url: url::Url, target: &str) -> Result<T, Failure> {
+        let mut request = Request::new(url, Method::Get);
+        request.insert_header("accept", "application/json");
+        let response = self.send(request, target).await?;
+        serde_json::from_slice(response.body()).map_err(|error| Failure::invalid(target, "malformed", error))
+    }
+}
+
+/// Status and error of a REST service to our error: the one place for all services behind the pipeline.
+fn failure(target: &str, error: azure_core::Error) -> Failure {
+    let target = target.to_owned();
+    let Some(status) = error.http_status() else {
+        let denied = matches!(error.kind(), ErrorKind::Credential);
+        let detail = chain(&error);
+        return match denied && !detail.contains("failed to execute") {
+            true => Failure::Denied {
+                target,
+                code: "credential".into(),
+                message: detail,
+            },
+            false => Failure::Unavailable { target, detail },
+        };
+    };
+    let retry_after = retry_after(&error);
+    // The kind's own code is lost when the message contains an escape; the body parsed again has it.
+    let (mut code, mut message) = (u16::from(status).to_string(), String::new());
+    if let ErrorKind::HttpResponse {
+        error_code: Some(given),
+        ..
+    } = error.kind()
+    {
+        code.clone_from(given);
+    }
+    if let Ok(response) = ErrorResponse::try_from(error)
+        && let Some(detail) = response.error
+    {
+        code = detail.code.unwrap_or(code);
+        message = detail.message.unwrap_or_default();
+    }
+    match status {
+        StatusCode::Unauthorized | StatusCode::Forbidden => Failure::Denied { target, code, message },
+        StatusCode::NotFound => Failure::NotFound { target, code },
+        StatusCode::TooManyRequests => Failure::Throttled { target, retry_after },
+        status if status.is_server_error() || status == StatusCode::RequestTimeout => Failure::Unavailable {
+            target,
+            detail: format!("{code} {message}"),
+        },
+        _ => Failure::Invalid {
+            target,
+            code: "rejected",
+            detail: format!("{code} {message}"),
+        },
+    }
+}
+
+fn retry_after(error: &azure_core::Error) -> Duration {
+    let ErrorKind::HttpResponse {
+        raw_response: Some(response),
+        ..
+    } = error.kind()
+    else {
+        return Duration::from_secs(30);
+    };
+    let given = response.headers().get_optional_str(&"retry-after".into());
+    super::acr::retry_after(given, Duration::from_secs(30))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Few and short: whatever takes longer is the queue's scheduled time to wait for. (The default policy sleeps a
+/// `Retry-After` in full, an hour if the service says so.)
+#[derive(Debug)]
+struct ShortRetries;
+
+impl ShortRetries {
+    const RETRIES: u32 = 3;
+    const LONGEST_WAIT: AzureDuration = AzureDuration::seconds(5);
+}
+
+#[async_trait::async_trait]
+impl RetryPolicy for ShortRetries {
+    fn is_expired(&self, since_start: AzureDuration, retries: u32) -> bool {
+        retries >= Self::RETRIES || since_start >= AzureDuration::seconds(30)
+    }
+
+    fn retry_headers(&self) -> Option<&RetryHeaders> {
+        None
+    }
+
+    fn retry_status_codes(&self) -> &[StatusCode] {
+        &[]
+    }
+
+    fn sleep_duration(&self, retries: u32) -> AzureDuration {
+        (AzureDuration::milliseconds(200) * 2_i32.saturating_pow(retries.min(8))).min(Self::LONGEST_WAIT)
+    }
+}
+
+/// Our client as the SDK's transport.
+#[derive(Debug)]
+struct SdkTransport {
+    http: Http,
+    cap: Option<usize>,
+}
+
+#[async_trait::async_trait]
+impl HttpClient for SdkTransport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let refused = |error| azure_core::Error::with_error(ErrorKind::Other, error, "the request was not sent");
+        self.http.check(request.url()).map_err(refused)?;
+        let response = self.http.client().execute_request(request).await?;
+        let Some(cap) = self.cap else {
+            return Ok(response);
+        };
+        let (status, headers, body) = response.deconstruct();
+        let mut read = 0_usize;
+        let capped = body.and_then(move |chunk| {
+            read += chunk.len();
+            std::future::ready(match read > cap {
+                true => Err(azure_core::Error::with_message(
+                    ErrorKind::Other,
+                    format!("the answer is larger than {cap} bytes"),
+                )),
+                false => Ok(chunk),
+            })
+        });
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(capped)))
+    }
+}

@@ -1,0 +1,93 @@
+//! Azure Resource Graph: all registries that the identity sees, in a few requests.
+
+use azure_core::http::{Method, Request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::arm::{ArmRegistry, parse_registry};
+use super::{Failure, Sdk};
+
+const API_VERSION: &str = "2022-10-01";
+const QUERY: &str = "Resources | where type =~ 'microsoft.containerregistry/registries' \
+                     | project id, name, type, location, sku, tags, properties";
+/// Rows per page: the most that the service gives.
+const TOP: u32 = 1_000;
+const PAGE_LIMIT: usize = 1_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    data: Vec<Value>,
+    #[serde(default)]
+    result_truncated: Option<Value>,
+    #[serde(rename = "$skipToken")]
+    skip_token: Option<String>,
+}
+
+/// The registries in these subscriptions, or in all that the identity sees. The answer may lag behind Resource Manager
+/// by minutes; rows that cannot be read are an error, because a registry would be missed.
+pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> Result<Vec<ArmRegistry>, Failure> {
+    const TARGET: &str = "POST Resource Graph";
+    let mut url = endpoint.clone();
+    url.set_path("/providers/Microsoft.ResourceGraph/resources");
+    url.query_pairs_mut().append_pair("api-version", API_VERSION);
+    let mut found = Vec::new();
+    let mut skip_token: Option<String> = None;
+    for _ in 0..PAGE_LIMIT {
+        let mut body = json!({
+            "query": QUERY,
+            "options": { "$top": TOP, "resultFormat": "objectArray" },
+        });
+        if !subscriptions.is_empty() {
+            body["subscriptions"] = json!(subscriptions);
+        }
+        if let Some(token) = &skip_token {
+            body["options"]["$skipToken"] = json!(token);
+        }
+        let mut request = Request::new(url.clone(), Method::Post);
+        request.insert_header("content-type", "application/json");
+        request.insert_header("accept", "application/json");
+        request.set_body(body.to_string());
+        let response = sdk.send(request, TARGET).await?;
+        let malformed = |detail: &dyn std::fmt::Display| Failure::invalid(TARGET, "malformed", detail);
+        let page: Page = serde_json::from_slice(response.body()).map_err(|error| malformed(&error))?;
+        for row in page.data {
+            let shown = row
+                .get("id")
+                .and_then(Value::as_str)
+                .unwrap_or("a row without id")
+                .to_owned();
+            let registry = parse_registry(row).ok_or_else(|| malformed(&format!("{shown} is not a registry")))?;
+            found.push(registry);
+        }
+        match page.skip_token.filter(|token| !token.is_empty()) {
+            None if is_true(page.result_truncated.as_ref()) => {
+                return Err(Failure::invalid(
+                    TARGET,
+                    "truncated",
+                    "the result is truncated and has no next page",
+                ));
+            }
+            None => return Ok(found),
+            Some(token) if skip_token.as_ref() == Some(&token) => {
+                return Err(Failure::invalid(
+                    TARGET,
+                    "cursor-not-advancing",
+                    "the skip token does not advance",
+                ));
+            }
+            next => skip_token = next,
+        }
+    }
+    Err(Failure::invalid(
+        TARGET,
+        "too-many-pages",
+        format!("more than {PAGE_LIMIT} pages"),
+    ))
+}
+
+/// `resultTruncated` is the text "true" or "false"; a boolean is taken too.
+fn is_true(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| value.as_bool() == Some(true) || value.as_str() == Some("true"))
+}

@@ -1,0 +1,89 @@
+//! The core: what to read, in which order, and when a fact may be written or removed.
+//!
+//! ```text
+//!  discover ─► run (opens a generation) ─► registry (walks one catalog, checkpoint by checkpoint) ─► close (removals, snapshot)
+//!                                             └► repository (reads one repository, merges it with its document, commits)
+//! ```
+//! Commit rules, kept by [`commit`] and [`repository`]: 1. read the document and remember its version; 2. *then* observe;
+//! 3. same content: write nothing; 4. write only over the version of step 1, with a fresh commit id; 5. after a conflict
+//! read back: ours → done, else observe again, never re-send the old observation; 6. follow-up messages; 7. only then
+//! report success. Only a complete observation removes a fact.
+//!
+//! Architecture invariant: nothing here knows an HTTP server, a command line or the Functions protocol.
+
+mod capture;
+mod checkpoint;
+mod close;
+mod commit;
+pub mod discover;
+mod draft;
+mod observe;
+mod part;
+pub mod registry;
+pub mod repository;
+pub mod run;
+mod stored;
+mod walk;
+
+use crate::azure::Failure;
+use crate::inventory::DocumentError;
+use crate::inventory::problem::Problem;
+use crate::store::StoreError;
+
+/// Why a piece of work did not get done.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    #[error(transparent)]
+    Service(#[from] Failure),
+    #[error("the inventory cannot be read or written")]
+    Store(#[from] StoreError),
+    #[error("{key} cannot be read")]
+    Document {
+        key: String,
+        #[source]
+        source: DocumentError,
+    },
+    /// Others kept changing what we were about to write; trying again later helps.
+    #[error("{what} kept changing while it was read")]
+    Contended { what: String },
+}
+
+impl CollectError {
+    /// Whether the same work may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Service(failure) => failure.is_transient(),
+            Self::Store(error) => matches!(error, StoreError::Failed { .. } | StoreError::Conflict { .. }),
+            Self::Document { .. } => false,
+            Self::Contended { .. } => true,
+        }
+    }
+
+    /// The error as a value for a document.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Service(failure) => failure.problem(),
+            Self::Store(_) => Problem::new("store", chain(self)),
+            Self::Document { .. } => Problem::new("stored-document-unreadable", chain(self)),
+            Self::Contended { .. } => Problem::new("contended", self),
+        }
+    }
+}
+
+/// An error with all its causes, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// Now, as the documents write it: RFC 3339, UTC, whole seconds.
+pub(crate) fn timestamp(now: time::OffsetDateTime) -> String {
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    now.format(&time::format_description::well_known::Rfc3339)
+        .unwrap_or_default()
+}

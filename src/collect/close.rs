@@ -1,0 +1,251 @@
+//! The end of a refresh: what the catalog no longer has, the snapshot's manifest, the registry document.
+
+mod names;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::checkpoint::Checkpoint;
+use super::commit::{self, Committed};
+use super::registry::{Progress, RegistryWork};
+use super::repository::{RepositoryWork, refresh_repository};
+use super::stored::StoredDocument;
+use super::CollectError;
+use crate::azure::Failure;
+use crate::azure::acr::RegistryClient;
+use crate::collect::registry::Step;
+use crate::hash::sha256;
+use crate::inventory::problem::{Completeness, Problem};
+use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::registry::{RegistryDocument, Status};
+use crate::inventory::snapshot::{SnapshotManifest, SnapshotPointer};
+use crate::inventory::{SCHEMA_VERSION, decode, encode};
+use crate::names::RepositoryName;
+use crate::store::{BlobKey, Condition, Store, StoreError};
+
+/// Tries of the registry document's conditional write; only a refresh and an audit of the same registry race for it.
+const ROUNDS: u32 = 10;
+/// A tombstone is deleted after so many days.
+const TOMBSTONE_DAYS: i64 = 30;
+
+/// Settles removals, publishes the snapshot, ends the refresh. May be run again from any point.
+pub(super) async fn close(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    mut checkpoint: Checkpoint,
+) -> Result<Progress, CollectError> {
+    let generation = checkpoint.document.generation.clone();
+    let missing = names::stored_but_not_listed(work.store, &checkpoint.document).await?;
+    let mut step = Step::new(work.store, work.login_server, &generation);
+    for name in missing {
+        if work.deadline.is_soft_over() {
+            return Ok(Progress::Continue {
+                generation,
+                pause: Duration::ZERO,
+                progressed: true,
+                reason: None,
+            });
+        }
+        if !is_live(work, &name).await? {
+            continue;
+        }
+        match settle_missing(work, client, &checkpoint.document, &name).await {
+            Ok(None) => {}
+            Ok(Some(outcome)) => {
+                // It is there although the catalog does not list it: the catalog is not the whole truth.
+                let message = "the catalog does not list it, but it is there";
+                step.problem(Problem::new("missing-from-catalog", message).of(&name));
+                step.take(&name, outcome).await?;
+            }
+            Err(CollectError::Service(failure)) if failure.is_transient() => {
+                let pause = match &failure {
+                    Failure::Throttled { retry_after, .. } => *retry_after,
+                    _ => Duration::from_secs(2),
+                };
+                let reason = Some(failure.to_string());
+                return Ok(Progress::Continue {
+                    generation,
+                    pause,
+                    progressed: false,
+                    reason,
+                });
+            }
+            Err(CollectError::Service(failure)) => step.problem(failure.problem().of(&name)),
+            Err(error) => return Err(error),
+        }
+    }
+    if !step.is_untouched() && !step.save(&mut checkpoint, client, Phase::Closing).await? {
+        return Ok(Progress::Superseded);
+    }
+    let document = &checkpoint.document;
+    let is_complete = document.incomplete_repositories == 0;
+    let completeness = if is_complete {
+        Completeness::Complete
+    } else {
+        Completeness::Partial
+    };
+    let pointer = publish(work.store, document, completeness).await?;
+    end(work.store, checkpoint, completeness, Some(pointer)).await
+}
+
+/// Ends a refresh whose catalog could not be read: the last snapshot stays current, the status says why.
+pub(super) async fn end_without_snapshot(
+    store: &Store,
+    checkpoint: Checkpoint,
+    outcome: Completeness,
+) -> Result<Progress, CollectError> {
+    end(store, checkpoint, outcome, None).await
+}
+
+/// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
+async fn is_live(work: &RegistryWork<'_>, name: &RepositoryName) -> Result<bool, CollectError> {
+    let Some(stored) = StoredDocument::open(work.store, work.login_server, name).await? else {
+        return Ok(false);
+    };
+    let Some(removed_at) = &stored.header.removed_at else {
+        return Ok(true);
+    };
+    let rfc3339 = &time::format_description::well_known::Rfc3339;
+    let age = OffsetDateTime::parse(removed_at, rfc3339).map(|removed| OffsetDateTime::now_utc() - removed);
+    if age.is_ok_and(|age| age.whole_days() > TOMBSTONE_DAYS) {
+        let key = BlobKey::Repository(work.login_server.clone(), name.clone());
+        match work.store.delete(&key, stored.etag).await {
+            Ok(()) | Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(false)
+}
+
+/// Looks at a repository that the catalog does not list; none if it is gone, and its document a tombstone.
+async fn settle_missing(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    document: &RefreshDocument,
+    name: &RepositoryName,
+) -> Result<Option<super::repository::RepositoryOutcome>, CollectError> {
+    let access = Arc::new(client.access(std::slice::from_ref(name)).await?);
+    let repository = RepositoryWork {
+        client,
+        store: work.store,
+        login_server: work.login_server,
+        access: &access,
+        record_changes: !document.baseline,
+        read_attributes: work.read_attributes,
+        snapshot: Some(&document.generation),
+    };
+    let outcome = refresh_repository(&repository, name, None).await?;
+    Ok(outcome.is_present.then_some(outcome))
+}
+
+/// Writes the snapshot's manifest, once: whoever comes second takes the one that is there.
+async fn publish(
+    store: &Store,
+    document: &RefreshDocument,
+    completeness: Completeness,
+) -> Result<SnapshotPointer, CollectError> {
+    let registry = BlobKey::Registry(document.login_server.clone());
+    let current = commit::read::<RegistryDocument>(store, &registry)
+        .await?
+        .and_then(|(current, _)| current.snapshot);
+    let manifest = SnapshotManifest {
+        schema_version: SCHEMA_VERSION,
+        login_server: document.login_server.clone(),
+        generation: document.generation.clone(),
+        completeness,
+        totals: document.totals,
+        parts: document.parts.clone(),
+        index: document.index.clone(),
+        previous: current
+            .filter(|current| current.generation < document.generation)
+            .map(Box::new),
+    };
+    let key = BlobKey::SnapshotManifest(document.login_server.clone(), document.generation.clone());
+    let bytes = encode(&manifest);
+    let mut pointer = SnapshotPointer {
+        generation: document.generation.clone(),
+        manifest_sha256: sha256(&bytes),
+        completeness,
+    };
+    let Err(error) = store.write(&key, bytes, Condition::Create).await else {
+        return Ok(pointer);
+    };
+    let Some((bytes, _)) = store.read(&key).await? else {
+        return Err(error.into());
+    };
+    let existing: SnapshotManifest = decode(&bytes).map_err(|source| CollectError::Document {
+        key: key.to_string(),
+        source,
+    })?;
+    pointer.manifest_sha256 = sha256(&bytes);
+    pointer.completeness = existing.completeness;
+    Ok(pointer)
+}
+
+/// Moves the registry document, then ends the checkpoint.
+async fn end(
+    store: &Store,
+    mut checkpoint: Checkpoint,
+    outcome: Completeness,
+    pointer: Option<SnapshotPointer>,
+) -> Result<Progress, CollectError> {
+    write_registry(store, &checkpoint.document, outcome, pointer).await?;
+    checkpoint.document.phase = Phase::Done;
+    checkpoint.document.outcome = Some(outcome);
+    if !checkpoint.save(store).await? {
+        return Ok(Progress::Superseded);
+    }
+    Ok(Progress::Finished(Box::new(checkpoint.document)))
+}
+
+async fn write_registry(
+    store: &Store,
+    document: &RefreshDocument,
+    outcome: Completeness,
+    pointer: Option<SnapshotPointer>,
+) -> Result<(), CollectError> {
+    let key = BlobKey::Registry(document.login_server.clone());
+    for _ in 0..ROUNDS {
+        let read = commit::read::<RegistryDocument>(store, &key).await?;
+        let (before, etag) = read.map_or((None, None), |(before, etag)| (Some(before), Some(etag)));
+        // A refresh that was held up must not move the registry back.
+        if before
+            .as_ref()
+            .is_some_and(|before| before.generation > document.generation)
+        {
+            return Ok(());
+        }
+        let commit_id = Uuid::new_v4();
+        let after = RegistryDocument {
+            schema_version: SCHEMA_VERSION,
+            login_server: document.login_server.clone(),
+            registry_id: document.registry_id.clone(),
+            version: before.as_ref().map_or(0, |before| before.version) + 1,
+            commit_id,
+            previous_commit_id: before.as_ref().map(|before| before.commit_id),
+            generation: document.generation.clone(),
+            observed_at: document.started_at.clone(),
+            status: Status {
+                completeness: outcome,
+                problems: document.problems.clone(),
+            },
+            totals: match &pointer {
+                Some(_) => Some(document.totals),
+                None => before.as_ref().and_then(|before| before.totals),
+            },
+            snapshot: pointer.clone().or_else(|| before.as_ref()?.snapshot.clone()),
+            last_complete: pointer
+                .clone()
+                .filter(|pointer| pointer.completeness == Completeness::Complete)
+                .or_else(|| before.as_ref()?.last_complete.clone()),
+            resource: document.resource.clone().or_else(|| before?.resource),
+        };
+        if commit::write(store, &key, encode(&after), commit_id, etag).await? != Committed::Theirs {
+            return Ok(());
+        }
+    }
+    Err(CollectError::Contended { what: key.to_string() })
+}

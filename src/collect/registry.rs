@@ -1,0 +1,202 @@
+//! Refreshing one registry: open or join a generation, walk the catalog checkpoint by checkpoint, close.
+
+mod open;
+mod step;
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+
+use super::checkpoint::Checkpoint;
+use super::repository::{RepositoryOutcome, RepositoryWork, refresh_repository};
+use super::walk::{Listed, list};
+use super::{CollectError, close};
+use crate::azure::Failure;
+use crate::azure::acr::RegistryClient;
+use crate::azure::arm::Arm;
+use crate::deadline::Deadline;
+use crate::inventory::generation::Generation;
+use crate::inventory::problem::Completeness;
+use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::names::{LoginServer, RegistryId, RepositoryName};
+use crate::store::Store;
+use step::Added;
+pub(super) use step::Step;
+
+/// What a refresh of a registry needs.
+#[derive(Debug, Clone, Copy)]
+pub struct RegistryWork<'a> {
+    pub store: &'a Store,
+    /// None: ARM is not asked (anonymous, or the registry was named by its login server).
+    pub arm: Option<&'a Arm>,
+    pub login_server: &'a LoginServer,
+    pub registry_id: Option<&'a RegistryId>,
+    /// Repositories read at the same time.
+    pub concurrency: usize,
+    /// Read every repository's own attributes and counts, one request more each.
+    pub read_attributes: bool,
+    pub deadline: Deadline,
+    /// So many times this work was put off without getting any further.
+    pub attempt: u32,
+}
+
+/// How one invocation's part of a refresh ended.
+#[derive(Debug)]
+pub enum Progress {
+    /// The refresh is at its end; nothing left to do in this generation.
+    Finished(Box<RefreshDocument>),
+    /// Somebody else carries on with this refresh, or it is over: the message is of no use any more.
+    Superseded,
+    /// There is more to do, after a pause.
+    Continue {
+        generation: Generation,
+        /// Zero when only the time budget of this invocation is used up.
+        pause: Duration,
+        /// Whether this invocation got any further.
+        progressed: bool,
+        /// Why there is a pause.
+        reason: Option<String>,
+    },
+}
+
+/// After so many fruitless attempts a repository that does not answer is recorded as unreachable and passed over.
+const PATIENCE: u32 = 3;
+/// After so many fruitless attempts (with doubling pauses: a day) the refresh is closed as it is.
+pub const LAST_ATTEMPT: u32 = 16;
+/// Pause after a passing fault; the caller doubles it per attempt.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Called for every repository that is done, for progress bars.
+pub type Watch<'a> = &'a (dyn Fn(&RepositoryName, &Result<RepositoryOutcome, CollectError>) + Send + Sync);
+
+/// Starts, continues or ends the refresh of a registry in `generation`.
+///
+/// `client_for` makes the registry's client once its SKU is known.
+pub async fn refresh_registry(
+    work: &RegistryWork<'_>,
+    generation: &Generation,
+    client_for: impl FnOnce(Option<&str>) -> RegistryClient,
+    watch: Watch<'_>,
+) -> Result<Progress, CollectError> {
+    let checkpoint = match open::open(work, generation).await? {
+        open::Opened::Checkpoint(checkpoint) => *checkpoint,
+        open::Opened::Done(document) => return Ok(Progress::Finished(document)),
+        open::Opened::Refused(checkpoint) => {
+            return close::end_without_snapshot(work.store, *checkpoint, Completeness::Unreachable).await;
+        }
+        open::Opened::Superseded => return Ok(Progress::Superseded),
+    };
+    let client = client_for(open::sku(&checkpoint.document));
+    if checkpoint.document.phase == Phase::Walking {
+        walk(work, &client, checkpoint, watch).await
+    } else {
+        close::close(work, &client, checkpoint).await
+    }
+}
+
+async fn walk(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    mut checkpoint: Checkpoint,
+    watch: Watch<'_>,
+) -> Result<Progress, CollectError> {
+    let generation = checkpoint.document.generation.clone();
+    let record_changes = !checkpoint.document.baseline;
+    let read = |listed: Listed| {
+        let generation = &generation;
+        async move {
+            let Listed::Repository(name, access) = listed else {
+                return (listed, None);
+            };
+            let repository = RepositoryWork {
+                client,
+                store: work.store,
+                login_server: work.login_server,
+                access: &access,
+                record_changes,
+                read_attributes: work.read_attributes,
+                snapshot: Some(generation),
+            };
+            let outcome = refresh_repository(&repository, &name, None).await;
+            watch(&name, &outcome);
+            (Listed::Repository(name, access), Some(outcome))
+        }
+    };
+    let cursor = checkpoint.document.cursor.clone();
+    let listed = list(client, cursor.as_ref(), work.deadline);
+    let mut done = std::pin::pin!(listed.map(read).buffered(work.concurrency));
+    let mut progressed = false;
+    let mut step = Step::new(work.store, work.login_server, &generation);
+    let mut stopped_by = None;
+    let mut at_end = false;
+    while let Some((listed, outcome)) = done.next().await {
+        match (listed, outcome) {
+            (Listed::Repository(name, _), Some(outcome)) => {
+                let pass_over = work.attempt >= PATIENCE && !progressed && step.is_empty();
+                match step.add(name, outcome, pass_over).await? {
+                    Added::Taken => {}
+                    Added::PutOff(failure) => {
+                        stopped_by = Some(failure);
+                        break;
+                    }
+                }
+            }
+            (Listed::Problem(problem), _) => step.problem(problem),
+            (Listed::Failed(failure), _) => {
+                stopped_by = Some(failure);
+                break;
+            }
+            (Listed::End | Listed::Repository(..), _) => at_end = true,
+        }
+        if step.is_full() {
+            let full = std::mem::replace(&mut step, Step::new(work.store, work.login_server, &generation));
+            if !full.save(&mut checkpoint, client, Phase::Walking).await? {
+                return Ok(Progress::Superseded);
+            }
+            progressed = true;
+        }
+    }
+    let phase = if at_end { Phase::Closing } else { Phase::Walking };
+    if at_end || !step.is_empty() {
+        progressed = true;
+        if !step.save(&mut checkpoint, client, phase).await? {
+            return Ok(Progress::Superseded);
+        }
+    }
+    match stopped_by {
+        None if at_end => close::close(work, client, checkpoint).await,
+        None => Ok(Progress::Continue {
+            generation: generation.clone(),
+            pause: Duration::ZERO,
+            progressed,
+            reason: None,
+        }),
+        Some(failure) => stopped(work, checkpoint, failure, progressed).await,
+    }
+}
+
+/// The walk was stopped by a failure: a pause for a passing fault, the end of the refresh for any other.
+async fn stopped(
+    work: &RegistryWork<'_>,
+    checkpoint: Checkpoint,
+    failure: Failure,
+    progressed: bool,
+) -> Result<Progress, CollectError> {
+    if failure.is_transient() && (progressed || work.attempt < LAST_ATTEMPT) {
+        let pause = match &failure {
+            Failure::Throttled { retry_after, .. } => *retry_after,
+            _ => PAUSE,
+        };
+        let generation = checkpoint.document.generation.clone();
+        return Ok(Progress::Continue {
+            generation,
+            pause,
+            progressed,
+            reason: Some(failure.to_string()),
+        });
+    }
+    let outcome = failure.completeness();
+    let mut checkpoint = checkpoint;
+    checkpoint.document.problems.push(failure.problem());
+    close::end_without_snapshot(work.store, checkpoint, outcome).await
+}

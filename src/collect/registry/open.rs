@@ -1,0 +1,119 @@
+//! Opening a refresh: join the one in progress, or begin the generation that the message names.
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{PATIENCE, RegistryWork};
+use crate::azure::Failure;
+use crate::azure::arm::REGISTRY_API_VERSION;
+use crate::collect::checkpoint::Checkpoint;
+use crate::collect::{CollectError, commit, timestamp};
+use crate::inventory::SCHEMA_VERSION;
+use crate::inventory::generation::Generation;
+use crate::inventory::problem::Problems;
+use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::registry::{RegistryDocument, Resource, Totals};
+use crate::store::BlobKey;
+
+/// What opening found.
+pub(super) enum Opened {
+    /// A refresh to work on.
+    Checkpoint(Box<Checkpoint>),
+    /// The generation is at its end.
+    Done(Box<RefreshDocument>),
+    /// The registry is not what it was: its login server must not be contacted. Not written yet.
+    Refused(Box<Checkpoint>),
+    /// A newer generation is in progress, or somebody else has just begun this one.
+    Superseded,
+}
+
+/// Reads the checkpoint first and only then the registry (commit rule 2). An older generation in progress is joined,
+/// not thrown away: a registry that takes longer than the timer's period would otherwise never be finished.
+pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Result<Opened, CollectError> {
+    let found = Checkpoint::read(work.store, work.login_server).await?;
+    if let Some(checkpoint) = found.as_ref() {
+        let document = &checkpoint.document;
+        match (document.phase, document.generation.number().cmp(&generation.number())) {
+            (Phase::Done, std::cmp::Ordering::Less) => {}
+            (Phase::Done, std::cmp::Ordering::Equal) => return Ok(Opened::Done(Box::new(document.clone()))),
+            (Phase::Done, std::cmp::Ordering::Greater) => return Ok(Opened::Superseded),
+            _ => {
+                return Ok(found.map_or(Opened::Superseded, |checkpoint| {
+                    Opened::Checkpoint(Box::new(checkpoint))
+                }));
+            }
+        }
+    }
+    let registry = commit::read::<RegistryDocument>(work.store, &BlobKey::Registry(work.login_server.clone())).await?;
+    let baseline = registry.is_none_or(|(document, _)| document.snapshot.is_none());
+    let mut problems = Problems::default();
+    let mut refused = false;
+    let resource = match read_resource(work).await {
+        Ok(resource) => resource,
+        Err(failure) if failure.is_transient() && work.attempt < PATIENCE => return Err(failure.into()),
+        Err(failure) => {
+            // Without the right to read ARM the data plane may still be read. A registry that ARM does not have, or
+            // has under another host, may be somebody else's by now.
+            refused = !failure.is_transient() && !matches!(failure, Failure::Denied { .. });
+            problems.push(failure.problem());
+            None
+        }
+    };
+    let now = timestamp(OffsetDateTime::now_utc());
+    let document = RefreshDocument {
+        schema_version: SCHEMA_VERSION,
+        login_server: work.login_server.clone(),
+        registry_id: work.registry_id.cloned(),
+        generation: generation.clone(),
+        version: found.as_ref().map_or(0, |checkpoint| checkpoint.document.version),
+        commit_id: Uuid::nil(),
+        phase: Phase::Walking,
+        cursor: None,
+        parts: Vec::new(),
+        index: Vec::new(),
+        totals: Totals::default(),
+        incomplete_repositories: 0,
+        problems,
+        resource,
+        baseline,
+        started_at: now.clone(),
+        updated_at: now,
+        requests: 0,
+        outcome: None,
+    };
+    let mut checkpoint = Checkpoint::after(found, document);
+    if refused {
+        return Ok(Opened::Refused(Box::new(checkpoint)));
+    }
+    Ok(match checkpoint.save(work.store).await? {
+        true => Opened::Checkpoint(Box::new(checkpoint)),
+        false => Opened::Superseded,
+    })
+}
+
+/// The ARM resource, when there is an ARM to ask. The login server has to be the one that the refresh is about: a
+/// registry that was deleted and whose name somebody else took is not the same registry.
+async fn read_resource(work: &RegistryWork<'_>) -> Result<Option<Resource>, Failure> {
+    let (Some(arm), Some(id)) = (work.arm, work.registry_id) else {
+        return Ok(None);
+    };
+    let registry = arm.registry(id).await?;
+    if registry.login_server != work.login_server.as_str() {
+        let detail = format!(
+            "its login server is {} now, not {}",
+            registry.login_server, work.login_server
+        );
+        return Err(Failure::invalid(id.to_string(), "login-server-changed", detail));
+    }
+    Ok(Some(Resource {
+        api_version: REGISTRY_API_VERSION.to_owned(),
+        body: registry.body,
+    }))
+}
+
+/// SKU name of the resource, if it was read.
+pub(super) fn sku(document: &RefreshDocument) -> Option<&str> {
+    let resource = document.resource.as_ref()?;
+    resource.body.get("sku")?.get("name").and_then(Value::as_str)
+}

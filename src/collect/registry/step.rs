@@ -1,0 +1,254 @@
+//! What has been read since the last checkpoint, on its way into parts, index and checkpoint.
+
+use crate::azure::Failure;
+use crate::azure::acr::RegistryClient;
+use crate::collect::CollectError;
+use crate::collect::capture::{Capture, Captured};
+use crate::collect::checkpoint::Checkpoint;
+use crate::collect::part::{PartKind, PartWriter};
+use crate::collect::repository::{RepositoryOutcome, part_header};
+use crate::collect::stored::StoredDocument;
+use crate::inventory::encode_line;
+use crate::inventory::generation::Generation;
+use crate::inventory::problem::{Completeness, Problem};
+use crate::inventory::refresh::Phase;
+use crate::inventory::registry::Totals;
+use crate::inventory::repository::End;
+use crate::inventory::snapshot::{IndexEntry, PartRef};
+use crate::names::{LoginServer, RepositoryName};
+use crate::store::Store;
+
+/// A checkpoint is written after so many repositories …
+const REPOSITORIES: u64 = 500;
+/// … or so many bytes of lines, whichever comes first.
+const BYTES: usize = 16 << 20;
+
+/// The work between two checkpoints.
+pub(in crate::collect) struct Step<'a> {
+    store: &'a Store,
+    login_server: &'a LoginServer,
+    generation: &'a Generation,
+    shared: Option<PartWriter<'a>>,
+    parts: Vec<PartRef>,
+    index: Vec<IndexEntry>,
+    totals: Totals,
+    incomplete: u64,
+    problems: Vec<Problem>,
+    cursor: Option<RepositoryName>,
+    taken: u64,
+    bytes: usize,
+}
+
+/// What became of a repository's outcome.
+pub(super) enum Added {
+    Taken,
+    /// The walk has to stop before this repository.
+    PutOff(Failure),
+}
+
+impl<'a> Step<'a> {
+    pub(in crate::collect) fn new(store: &'a Store, login_server: &'a LoginServer, generation: &'a Generation) -> Self {
+        Self {
+            store,
+            login_server,
+            generation,
+            shared: None,
+            parts: Vec::new(),
+            index: Vec::new(),
+            totals: Totals::default(),
+            incomplete: 0,
+            problems: Vec::new(),
+            cursor: None,
+            taken: 0,
+            bytes: 0,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.taken == 0
+    }
+
+    /// True if there is nothing to save.
+    pub(in crate::collect) fn is_untouched(&self) -> bool {
+        self.index.is_empty() && self.problems.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.taken >= REPOSITORIES || self.bytes >= BYTES
+    }
+
+    /// A problem of the catalog: the registry cannot be complete.
+    pub(in crate::collect) fn problem(&mut self, problem: Problem) {
+        self.incomplete += 1;
+        self.problems.push(problem);
+    }
+
+    /// Takes in what became of one repository. A passing fault stops the walk, unless it is to be passed over; any
+    /// other failure is recorded, with what was known of the repository before.
+    pub(super) async fn add(
+        &mut self,
+        name: RepositoryName,
+        outcome: Result<RepositoryOutcome, CollectError>,
+        pass_over: bool,
+    ) -> Result<Added, CollectError> {
+        match outcome {
+            Ok(outcome) => self.take(&name, outcome).await?,
+            Err(CollectError::Service(failure @ Failure::Throttled { .. })) => return Ok(Added::PutOff(failure)),
+            Err(CollectError::Service(failure @ Failure::Unavailable { .. })) if !pass_over => {
+                return Ok(Added::PutOff(failure));
+            }
+            Err(CollectError::Contended { what }) if !pass_over => {
+                let detail = "it kept changing while it was read".to_owned();
+                return Ok(Added::PutOff(Failure::Unavailable { target: what, detail }));
+            }
+            Err(error @ CollectError::Store(_)) => return Err(error),
+            Err(error) => self.record_failure(&name, &error).await?,
+        }
+        self.taken += 1;
+        self.cursor = Some(name);
+        Ok(Added::Taken)
+    }
+
+    pub(in crate::collect) async fn take(
+        &mut self,
+        name: &RepositoryName,
+        outcome: RepositoryOutcome,
+    ) -> Result<(), CollectError> {
+        // Deleted since the catalog was read: it is not part of the snapshot.
+        if !outcome.is_present {
+            return Ok(());
+        }
+        self.problems.extend(outcome.problems);
+        let part = match outcome.captured {
+            Some(captured) => Some(self.place(captured).await?),
+            None => None,
+        };
+        self.enter(IndexEntry {
+            repository: name.clone(),
+            completeness: outcome.completeness,
+            manifests: outcome.manifests,
+            tags: outcome.tags,
+            bytes: outcome.bytes,
+            content_hash: outcome.content_hash,
+            part,
+        });
+        Ok(())
+    }
+
+    /// A repository that could not be read: the snapshot holds what its document holds, marked as not complete.
+    async fn record_failure(&mut self, name: &RepositoryName, error: &CollectError) -> Result<(), CollectError> {
+        let completeness = match error {
+            CollectError::Service(failure) => failure.completeness(),
+            CollectError::Contended { .. } => Completeness::Unreachable,
+            CollectError::Store(_) | CollectError::Document { .. } => Completeness::Partial,
+        };
+        self.problems.push(error.problem().of(name));
+        let known = match error {
+            CollectError::Document { .. } => None,
+            _ => self.copy_stored(name, completeness).await?,
+        };
+        let (end, part) = match known {
+            Some((end, captured)) => (Some(end), Some(self.place(captured).await?)),
+            None => (None, None),
+        };
+        self.enter(IndexEntry {
+            repository: name.clone(),
+            completeness,
+            manifests: end.as_ref().map_or(0, |end| end.manifests),
+            tags: end.as_ref().map_or(0, |end| end.tags),
+            bytes: end.as_ref().map_or(0, |end| end.bytes),
+            content_hash: end.map(|end| end.content_hash).unwrap_or_default(),
+            part,
+        });
+        Ok(())
+    }
+
+    async fn copy_stored(
+        &self,
+        name: &RepositoryName,
+        completeness: Completeness,
+    ) -> Result<Option<(End, Captured)>, CollectError> {
+        let Some(mut stored) = StoredDocument::open(self.store, self.login_server, name).await? else {
+            return Ok(None);
+        };
+        let mut capture = Capture::new(self.store, self.login_server, self.generation);
+        capture
+            .write(&part_header(self.login_server, name, &stored.header.observed_at))
+            .await?;
+        while stored.peek().await?.is_some() {
+            if let Some(line) = stored.take() {
+                capture.write(&line.bytes).await?;
+                capture.write(b"\n").await?;
+            }
+        }
+        let Some(end) = stored.end().cloned() else {
+            return Ok(None);
+        };
+        let end = End { completeness, ..end };
+        let mut line = Vec::new();
+        encode_line(&end, &mut line);
+        capture.write(&line).await?;
+        Ok(Some((end, capture.finish().await?)))
+    }
+
+    async fn place(&mut self, captured: Captured) -> Result<String, CollectError> {
+        let lines = match captured {
+            Captured::Part(part) => {
+                self.parts.push(part.clone());
+                return Ok(part.name);
+            }
+            Captured::Inline(lines) => lines,
+        };
+        self.bytes += lines.len();
+        let (store, server, generation) = (self.store, self.login_server, self.generation);
+        let shared = self
+            .shared
+            .get_or_insert_with(|| PartWriter::new(store, server, generation, PartKind::Documents));
+        shared.write(&lines).await?;
+        shared.count_repository();
+        Ok(shared.name().to_owned())
+    }
+
+    fn enter(&mut self, entry: IndexEntry) {
+        self.totals.add(entry.manifests, entry.tags, entry.bytes);
+        if entry.completeness != Completeness::Complete {
+            self.incomplete += 1;
+        }
+        self.index.push(entry);
+    }
+
+    /// Writes part, index and checkpoint, in this order: a checkpoint never names what is not there. False: somebody
+    /// else moved the checkpoint.
+    pub(in crate::collect) async fn save(
+        self,
+        checkpoint: &mut Checkpoint,
+        client: &RegistryClient,
+        phase: Phase,
+    ) -> Result<bool, CollectError> {
+        let document = &mut checkpoint.document;
+        document.parts.extend(self.parts);
+        if let Some(shared) = self.shared {
+            document.parts.push(shared.finish().await?);
+        }
+        if !self.index.is_empty() {
+            let mut index = PartWriter::new(self.store, self.login_server, self.generation, PartKind::Index);
+            for entry in &self.index {
+                let mut line = Vec::new();
+                encode_line(entry, &mut line);
+                index.write(&line).await?;
+                index.count_repository();
+            }
+            document.index.push(index.finish().await?);
+        }
+        document.totals.repositories += self.totals.repositories;
+        document.totals.manifests += self.totals.manifests;
+        document.totals.tags += self.totals.tags;
+        document.totals.bytes = document.totals.bytes.saturating_add(self.totals.bytes);
+        document.incomplete_repositories += self.incomplete;
+        document.problems.extend(self.problems);
+        document.cursor = self.cursor.or_else(|| document.cursor.take());
+        document.phase = phase;
+        document.requests += client.take_sent();
+        checkpoint.save(self.store).await
+    }
+}

@@ -1,0 +1,147 @@
+//! The stored document of a repository, read line by line beside the registry's lists.
+
+use std::cmp::Ordering;
+
+use azure_core::http::Etag;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::CollectError;
+use crate::inventory::repository::{End, Header, LineKind};
+use crate::inventory::{DocumentError, SCHEMA_VERSION};
+use crate::names::{LoginServer, RepositoryName};
+use crate::store::{BlobKey, LineReader, Store};
+
+/// A document being read from its first content line on.
+#[derive(Debug)]
+pub(super) struct StoredDocument {
+    pub(super) header: Header,
+    pub(super) etag: Etag,
+    key: String,
+    lines: LineReader,
+    /// The next content line, if it has been looked at already.
+    ahead: Option<StoredLine>,
+    end: Option<End>,
+}
+
+/// One content line.
+#[derive(Debug)]
+pub(super) struct StoredLine {
+    pub(super) kind: LineKind,
+    /// Digest of a manifest, name of a tag.
+    pub(super) key: String,
+    pub(super) bytes: Bytes,
+}
+
+impl StoredLine {
+    /// Where this line stands relative to a line of `kind` with `key`: manifests by digest, then tags by name.
+    pub(super) fn order(&self, kind: LineKind, key: &str) -> Ordering {
+        let rank = |kind| match kind {
+            LineKind::Header => 0,
+            LineKind::Manifest => 1,
+            LineKind::Tag => 2,
+            LineKind::End => 3,
+        };
+        rank(self.kind)
+            .cmp(&rank(kind))
+            .then_with(|| self.key.as_str().cmp(key))
+    }
+}
+
+impl StoredDocument {
+    /// Opens the document and reads its header; none if there is no document.
+    pub(super) async fn open(
+        store: &Store,
+        login_server: &LoginServer,
+        repository: &RepositoryName,
+    ) -> Result<Option<Self>, CollectError> {
+        let key = BlobKey::Repository(login_server.clone(), repository.clone());
+        let Some((etag, mut lines)) = store.open(&key).await? else {
+            return Ok(None);
+        };
+        let key = key.to_string();
+        let first = lines.next_line().await?.unwrap_or_default();
+        if LineKind::of(&first) != Some(LineKind::Header) {
+            return Err(malformed(&key, "it does not begin with a header line"));
+        }
+        let header: Header = parse(&key, &first)?;
+        if header.schema_version > SCHEMA_VERSION {
+            let source = DocumentError::NewerVersion(header.schema_version);
+            return Err(CollectError::Document { key, source });
+        }
+        if header.repository != *repository || header.login_server != *login_server {
+            return Err(malformed(&key, "it is the document of another repository"));
+        }
+        Ok(Some(Self {
+            header,
+            etag,
+            key,
+            lines,
+            ahead: None,
+            end: None,
+        }))
+    }
+
+    /// The next content line without taking it.
+    pub(super) async fn peek(&mut self) -> Result<Option<&StoredLine>, CollectError> {
+        if self.ahead.is_none() && self.end.is_none() {
+            self.ahead = self.read().await?;
+        }
+        Ok(self.ahead.as_ref())
+    }
+
+    /// Takes the line that `peek` showed.
+    pub(super) fn take(&mut self) -> Option<StoredLine> {
+        self.ahead.take()
+    }
+
+    /// The end line; there once `peek` has returned none.
+    pub(super) fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// Reads a content line as the record it holds.
+    pub(super) fn record<T: DeserializeOwned>(&self, line: &StoredLine) -> Result<T, CollectError> {
+        parse(&self.key, &line.bytes)
+    }
+
+    async fn read(&mut self) -> Result<Option<StoredLine>, CollectError> {
+        let Some(bytes) = self.lines.next_line().await? else {
+            return Err(malformed(&self.key, "it has no end line"));
+        };
+        let (kind, key) = match LineKind::of(&bytes) {
+            Some(LineKind::Manifest) => (
+                LineKind::Manifest,
+                field(&bytes, b"{\"kind\":\"manifest\",\"digest\":\""),
+            ),
+            Some(LineKind::Tag) => (LineKind::Tag, field(&bytes, b"{\"kind\":\"tag\",\"name\":\"")),
+            Some(LineKind::End) => {
+                self.end = Some(parse(&self.key, &bytes)?);
+                return Ok(None);
+            }
+            _ => (LineKind::Header, None),
+        };
+        let key = key.ok_or_else(|| malformed(&self.key, "it has a line of an unknown form"))?;
+        Ok(Some(StoredLine { kind, key, bytes }))
+    }
+}
+
+/// The text that follows `prefix` up to the next quote: digests and tags hold nothing that JSON escapes.
+fn field(line: &[u8], prefix: &[u8]) -> Option<String> {
+    let rest = line.strip_prefix(prefix)?;
+    let end = rest.iter().position(|b| *b == b'"')?;
+    rest.get(..end)
+        .and_then(|text| std::str::from_utf8(text).ok())
+        .map(str::to_owned)
+}
+
+fn parse<T: DeserializeOwned>(key: &str, line: &[u8]) -> Result<T, CollectError> {
+    serde_json::from_slice(line).map_err(|error| malformed(key, error))
+}
+
+fn malformed(key: &str, detail: impl std::fmt::Display) -> CollectError {
+    CollectError::Document {
+        key: key.to_owned(),
+        source: DocumentError::Malformed(detail.to_string()),
+    }
+}

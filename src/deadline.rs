@@ -1,0 +1,41 @@
+//! How long an invocation may go on.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The two limits of one invocation. The Functions host kills the whole process at its own time-out, with every other
+/// invocation in it, so both lie well below that.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    /// After this nothing new is begun; what has been read is written and a continuation is sent.
+    pub soft: Instant,
+    /// After this the invocation is given up.
+    pub hard: Instant,
+}
+
+impl Deadline {
+    /// Limits counted from now.
+    pub fn after(soft: Duration, hard: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            soft: now + soft,
+            hard: now + hard,
+        }
+    }
+
+    /// For work that is bound by nothing but the user's patience: a day.
+    pub fn none() -> Self {
+        Self::after(Duration::from_secs(86_400), Duration::from_secs(86_400))
+    }
+
+    /// True when nothing new should be begun.
+    pub fn is_soft_over(&self) -> bool {
+        Instant::now() >= self.soft
+    }
+
+    /// True if waiting so long still leaves time before the soft limit.
+    pub fn allows(&self, wait: Duration) -> bool {
+        Instant::now() + wait < self.soft
+    }
+}

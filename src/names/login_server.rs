@@ -1,0 +1,126 @@
+//! Login servers: the hosts that tokens may go to.
+
+/// The login server of a registry, e.g. `contoso.azurecr.io` or `contoso-d4dafvhpevapbeaz.azurecr.io`.
+///
+/// Lower-case DNS labels, at least three, no port, no user information, no trailing dot, never an IP address and never
+/// punycode. Simulators may also be `localhost`, `NAME.localhost` or `127.0.0.1`, with a port; connections to those
+/// are refused unless loopback is allowed. That a name follows this grammar does not make it trusted: tokens go only
+/// to login servers that were discovered or configured.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginServer(Box<str>);
+
+super::name!(LoginServer, "login server", check);
+
+impl LoginServer {
+    /// True for the forms that only a simulator has (`localhost`, `NAME.localhost`, `127.0.0.1`, with or without port).
+    pub fn is_loopback(&self) -> bool {
+        let host = split_port(&self.0).0;
+        is_loopback_host(host)
+    }
+}
+
+fn check(text: &str) -> Result<(), &'static str> {
+    if text.len() > 253 {
+        return Err("it is longer than 253 characters");
+    }
+    let (host, port) = split_port(text);
+    if is_loopback_host(host) {
+        return match port {
+            None => Ok(()),
+            Some(port)
+                if port
+                    .parse::<u16>()
+                    .is_ok_and(|number| number > 0 && number.to_string() == port) =>
+            {
+                Ok(())
+            }
+            Some(_) => Err("its port is not a number from 1 to 65535"),
+        };
+    }
+    if port.is_some() {
+        return Err("it has a port");
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    if labels.len() < 3 {
+        return Err("it is not a full host name such as contoso.azurecr.io");
+    }
+    if !labels.iter().copied().all(is_label) {
+        return Err("a label of the host name is not well formed (lower case, no punycode)");
+    }
+    if labels
+        .last()
+        .is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Err("it is an IP address");
+    }
+    Ok(())
+}
+
+fn split_port(text: &str) -> (&str, Option<&str>) {
+    match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    }
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    host == "localhost" || host == "127.0.0.1" || host.strip_suffix(".localhost").is_some_and(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && label.len() <= 63
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && !label.starts_with("xn--")
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LoginServer;
+
+    #[test]
+    fn accepts_and_refuses() {
+        for right in [
+            "contoso.azurecr.io",
+            "contoso-d4dafvhpevapbeaz.azurecr.us",
+            "localhost:5443",
+            "contoso.localhost:8443",
+            "127.0.0.1:443",
+        ] {
+            assert!(LoginServer::parse(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "",
+            "contoso",
+            "azurecr.io",
+            "Contoso.azurecr.io",
+            "contoso.azurecr.io.",
+            "contoso.azurecr.io:8443",
+            "contoso.azurecr.io@evil.example.com",
+            "user@contoso.azurecr.io",
+            "contoso.azurecr.io/x",
+            "10.0.0.1",
+            "169.254.169.254",
+            "[::1]",
+            "[::1]:443",
+            "xn--contso-bza.azurecr.io",
+            "contoso%2eazurecr.io",
+            "contoso..azurecr.io",
+            "-a.azurecr.io",
+            "a_b.azurecr.io",
+            "contoso.azurecr.io\n",
+            "127.0.0.1:0",
+            "127.0.0.1:080",
+            "localhost:99999",
+            "127.0.0.2:80",
+            "ünicode.azurecr.io",
+            &"a".repeat(65536),
+        ] {
+            assert!(LoginServer::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

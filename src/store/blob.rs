@@ -1,0 +1,212 @@
+//! An Azure Blob container through the official client.
+
+use std::num::NonZero;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::{Body, Etag, RequestContent, StatusCode};
+use azure_storage_blob::models::{
+    BlobClientDeleteOptions, BlobClientDownloadOptions, BlobClientUploadOptions, BlobContainerClientListBlobsOptions,
+    BlockBlobClientCommitBlockListOptions, BlockBlobClientCommitBlockListResultHeaders, BlockLookupList,
+};
+use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
+
+use super::{Condition, LineReader, StoreError};
+
+/// Size of one ranged read, bytes.
+const READ_RANGE: NonZero<usize> = NonZero::new(4 << 20).unwrap();
+
+/// Documents in one container.
+pub struct BlobStore {
+    container: BlobContainerClient,
+}
+
+impl std::fmt::Debug for BlobStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BlobStore").finish_non_exhaustive()
+    }
+}
+
+/// Ids of the blocks staged so far. They begin with a UUID, so that two writers of one blob never mix their blocks.
+#[derive(Debug, Default)]
+pub(super) struct StagedBlocks {
+    writer: uuid::Uuid,
+    ids: Vec<Vec<u8>>,
+}
+
+impl BlobStore {
+    /// The container at `url`, e.g. `https://account.blob.core.windows.net/inventory`.
+    pub fn new(
+        url: url::Url,
+        credential: std::sync::Arc<dyn azure_core::credentials::TokenCredential>,
+        options: BlobContainerClientOptions,
+    ) -> azure_core::Result<Self> {
+        let container = BlobContainerClient::new(url, Some(credential), Some(options))?;
+        Ok(Self { container })
+    }
+
+    pub(super) async fn open(&self, name: &str) -> Result<Option<(Etag, LineReader)>, StoreError> {
+        let options = BlobClientDownloadOptions {
+            partition_size: Some(READ_RANGE),
+            parallel: Some(NonZero::<usize>::MIN),
+            ..Default::default()
+        };
+        match self.container.blob_client(name).download(Some(options)).await {
+            Ok(download) => {
+                let etag = download.properties.etag.clone();
+                let etag = etag.ok_or_else(|| missing_etag("reading", name))?;
+                let key = name.to_owned();
+                let chunks = download.body.map_err(move |error| from_azure("reading", &key, error));
+                Ok(Some((etag, LineReader::new(name.to_owned(), chunks.boxed()))))
+            }
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(from_azure("reading", name, error)),
+        }
+    }
+
+    pub(super) async fn put(&self, name: &str, bytes: Vec<u8>, condition: Condition) -> Result<Etag, StoreError> {
+        let (if_match, if_none_match) = headers(condition);
+        let options = BlobClientUploadOptions {
+            blob_content_type: Some(content_type(name).to_owned()),
+            if_match,
+            if_none_match,
+            ..Default::default()
+        };
+        let content = RequestContent::from(bytes);
+        let sent = self.container.blob_client(name).upload(content, Some(options)).await;
+        let response = sent.map_err(|error| from_azure("writing", name, error))?;
+        response.etag.ok_or_else(|| missing_etag("writing", name))
+    }
+
+    pub(super) async fn stage_block(
+        &self,
+        name: &str,
+        blocks: &mut StagedBlocks,
+        piece: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        if blocks.ids.is_empty() {
+            blocks.writer = uuid::Uuid::new_v4();
+        }
+        let id = format!("{}-{:06}", blocks.writer, blocks.ids.len()).into_bytes();
+        let length = piece.len() as u64;
+        let content = Body::from(piece).into();
+        let client = self.container.blob_client(name).block_blob_client();
+        let staged = client.stage_block(&id, length, content, None).await;
+        staged.map_err(|error| from_azure("writing", name, error))?;
+        blocks.ids.push(id);
+        Ok(())
+    }
+
+    pub(super) async fn commit_blocks(
+        &self,
+        name: &str,
+        blocks: StagedBlocks,
+        condition: Condition,
+    ) -> Result<Etag, StoreError> {
+        let (if_match, if_none_match) = headers(condition);
+        let options = BlockBlobClientCommitBlockListOptions {
+            blob_content_type: Some(content_type(name).to_owned()),
+            if_match,
+            if_none_match,
+            ..Default::default()
+        };
+        let list = BlockLookupList {
+            latest: Some(blocks.ids),
+            ..Default::default()
+        };
+        let failed = |error| from_azure("writing", name, error);
+        let client = self.container.blob_client(name).block_blob_client();
+        let content = list.try_into().map_err(failed)?;
+        let response = client.commit_block_list(content, Some(options)).await.map_err(failed)?;
+        response
+            .etag()
+            .map_err(failed)?
+            .ok_or_else(|| missing_etag("writing", name))
+    }
+
+    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let options = BlobContainerClientListBlobsOptions {
+            prefix: Some(prefix.to_owned()),
+            ..Default::default()
+        };
+        let failed = |error| from_azure("listing", prefix, error);
+        let pages = self.container.list_blobs(Some(options)).map_err(failed)?;
+        pages
+            .try_filter_map(|blob| std::future::ready(Ok(blob.name)))
+            .try_collect()
+            .await
+            .map_err(failed)
+    }
+
+    pub(super) async fn delete(&self, name: &str, etag: Etag) -> Result<(), StoreError> {
+        let options = BlobClientDeleteOptions {
+            if_match: Some(etag),
+            ..Default::default()
+        };
+        match self.container.blob_client(name).delete(Some(options)).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) => Err(from_azure("deleting", name, error)),
+        }
+    }
+}
+
+fn headers(condition: Condition) -> (Option<Etag>, Option<Etag>) {
+    match condition {
+        Condition::Create => (None, Some(Etag::from("*"))),
+        Condition::Replace(etag) => (Some(etag), None),
+        Condition::Always => (None, None),
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("json") => "application/json",
+        Some("gz") => "application/gzip",
+        _ => "application/x-ndjson",
+    }
+}
+
+fn error_code(error: &azure_core::Error) -> Option<&str> {
+    match error.kind() {
+        ErrorKind::HttpResponse { error_code, .. } => error_code.as_deref(),
+        _ => None,
+    }
+}
+
+fn is_absent(error: &azure_core::Error) -> bool {
+    error.http_status() == Some(StatusCode::NotFound) && error_code(error) == Some("BlobNotFound")
+}
+
+/// Storage status and code to our errors. Azure says 409 or 412 for a create that lost, Azurite 409; a block list that
+/// lost its blocks to another writer's commit says `InvalidBlockList`.
+fn from_azure(what: &'static str, key: &str, error: azure_core::Error) -> StoreError {
+    let key = key.to_owned();
+    let message = || error.to_string();
+    match (error.http_status(), error_code(&error)) {
+        (Some(StatusCode::PreconditionFailed), _)
+        | (Some(StatusCode::Conflict), Some("BlobAlreadyExists"))
+        | (Some(StatusCode::BadRequest), Some("InvalidBlockList")) => StoreError::Conflict { key },
+        (Some(StatusCode::NotFound), Some("ContainerNotFound")) => StoreError::NoContainer {
+            key,
+            message: message(),
+        },
+        (Some(StatusCode::Unauthorized | StatusCode::Forbidden), _) => StoreError::Denied {
+            key,
+            message: message(),
+        },
+        _ => StoreError::Failed {
+            what,
+            key,
+            source: Box::new(error),
+        },
+    }
+}
+
+fn missing_etag(what: &'static str, key: &str) -> StoreError {
+    StoreError::Failed {
+        what,
+        key: key.to_owned(),
+        source: "the answer carries no ETag".into(),
+    }
+}

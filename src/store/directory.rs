@@ -1,0 +1,280 @@
+//! A local directory with the names and the conditional writes of a blob container.
+//!
+//! A document is written to a temporary file and renamed into place while an advisory lock on `.lock` is held, so the
+//! check of the condition and the write are one step for every process that uses this directory. A version is the
+//! file's identity (inode, modification time, length): a rename always makes a new one.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use azure_core::http::Etag;
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::{Condition, LineReader, StoreError};
+
+/// A read piece, bytes.
+const CHUNK: usize = 256 << 10;
+
+/// Documents under one root directory.
+#[derive(Debug, Clone)]
+pub struct DirectoryStore {
+    root: PathBuf,
+}
+
+/// A file under `.tmp` that is not visible as a document; removed when dropped.
+#[derive(Debug)]
+pub(super) struct TemporaryFile {
+    path: PathBuf,
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        // After a commit the file is gone already; a leftover is removed at the next start.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl DirectoryStore {
+    /// Opens (and creates) the directory; refuses one that cannot be written.
+    pub fn open_root(root: &Path) -> Result<Self, StoreError> {
+        let temporary = root.join(".tmp");
+        let prepare = || -> io::Result<()> {
+            fs::create_dir_all(&temporary)?;
+            remove_leftovers(&temporary);
+            File::create(root.join(".lock")).map(drop)
+        };
+        prepare().map_err(|error| failed("opening the directory", &root.display().to_string(), error))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    pub(super) async fn open(&self, name: &str) -> Result<Option<(Etag, LineReader)>, StoreError> {
+        let path = self.path(name);
+        let key = name.to_owned();
+        blocking("reading", name, move || match File::open(&path) {
+            Ok(file) => {
+                let etag = etag(&file)?;
+                let chunks = stream::unfold(Some(file), move |file| {
+                    let key = key.clone();
+                    async move { next_chunk(file?, key).await }
+                });
+                Ok(Some((
+                    etag,
+                    LineReader::new(path.display().to_string(), chunks.boxed()),
+                )))
+            }
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    pub(super) async fn write_temporary(&self, name: &str, bytes: Vec<u8>) -> Result<TemporaryFile, StoreError> {
+        let file = TemporaryFile {
+            path: self.root.join(".tmp").join(uuid::Uuid::new_v4().to_string()),
+        };
+        blocking("writing", name, move || {
+            fs::write(&file.path, &bytes)?;
+            Ok(file)
+        })
+        .await
+    }
+
+    pub(super) async fn append_temporary(
+        &self,
+        name: &str,
+        file: TemporaryFile,
+        bytes: Vec<u8>,
+    ) -> Result<TemporaryFile, StoreError> {
+        blocking("writing", name, move || {
+            File::options().append(true).open(&file.path)?.write_all(&bytes)?;
+            Ok(file)
+        })
+        .await
+    }
+
+    pub(super) async fn commit(
+        &self,
+        name: &str,
+        file: TemporaryFile,
+        condition: Condition,
+    ) -> Result<Etag, StoreError> {
+        let (path, lock) = (self.path(name), self.root.join(".lock"));
+        let committed = blocking("writing", name, move || {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let _held = hold(&lock)?;
+            if !holds(&path, &condition)? {
+                return Ok(None);
+            }
+            fs::rename(&file.path, &path)?;
+            etag(&File::open(&path)?).map(Some)
+        })
+        .await?;
+        committed.ok_or_else(|| StoreError::Conflict { key: name.to_owned() })
+    }
+
+    pub(super) async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let (root, folder) = (self.root.clone(), self.path(prefix));
+        blocking("listing", prefix, move || {
+            let mut names = Vec::new();
+            collect(&root, &folder, &mut names)?;
+            Ok(names)
+        })
+        .await
+    }
+
+    pub(super) async fn delete(&self, name: &str, etag: Etag) -> Result<(), StoreError> {
+        let (path, lock) = (self.path(name), self.root.join(".lock"));
+        let deleted = blocking("deleting", name, move || {
+            let _held = hold(&lock)?;
+            if !path.exists() {
+                return Ok(true);
+            }
+            let same = holds(&path, &Condition::Replace(etag))?;
+            if same {
+                fs::remove_file(&path)?;
+            }
+            Ok(same)
+        })
+        .await?;
+        if deleted {
+            Ok(())
+        } else {
+            Err(StoreError::Conflict { key: name.to_owned() })
+        }
+    }
+
+    /// The file of a blob name. A folder that ends in `.ndjson` gets a `%`, which no name can hold: the repositories
+    /// `a` and `a.ndjson/b` would otherwise want a file and a folder of the same name.
+    fn path(&self, name: &str) -> PathBuf {
+        let mut path = self.root.clone();
+        let mut components = name.split('/').peekable();
+        while let Some(component) = components.next() {
+            if components.peek().is_some() && component.ends_with(".ndjson") {
+                path.push(format!("{component}%"));
+            } else {
+                path.push(component);
+            }
+        }
+        path
+    }
+}
+
+async fn next_chunk(mut file: File, key: String) -> Option<(Result<Bytes, StoreError>, Option<File>)> {
+    let read = blocking("reading", &key, move || {
+        let mut chunk = vec![0; CHUNK];
+        let length = file.read(&mut chunk)?;
+        chunk.truncate(length);
+        Ok((chunk, file))
+    });
+    match read.await {
+        Ok((chunk, _)) if chunk.is_empty() => None,
+        Ok((chunk, file)) => Some((Ok(chunk.into()), Some(file))),
+        Err(error) => Some((Err(error), None)),
+    }
+}
+
+fn hold(lock: &Path) -> io::Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(lock)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn holds(path: &Path, condition: &Condition) -> io::Result<bool> {
+    let current = match File::open(path) {
+        Ok(file) => Some(etag(&file)?),
+        Err(error) if is_absent(&error) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(match condition {
+        Condition::Always => true,
+        Condition::Create => current.is_none(),
+        Condition::Replace(etag) => current.as_ref() == Some(etag),
+    })
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(unix)]
+fn etag(file: &File) -> io::Result<Etag> {
+    use std::os::unix::fs::MetadataExt as _;
+    let data = file.metadata()?;
+    Ok(Etag::from(format!(
+        "\"{:x}-{:x}-{:x}-{:x}\"",
+        data.ino(),
+        data.mtime(),
+        data.mtime_nsec(),
+        data.len()
+    )))
+}
+
+#[cfg(not(unix))]
+fn etag(file: &File) -> io::Result<Etag> {
+    let data = file.metadata()?;
+    let modified = data
+        .modified()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Ok(Etag::from(format!("\"{:x}-{:x}\"", modified.as_nanos(), data.len())))
+}
+
+fn collect(root: &Path, folder: &Path, names: &mut Vec<String>) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if is_absent(&error) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            collect(root, &entry.path(), names)?;
+        } else if let Some(name) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) {
+            names.push(name.replace('%', "").replace(std::path::MAIN_SEPARATOR, "/"));
+        }
+    }
+    Ok(())
+}
+
+/// Temporary files of processes that were killed; a day is longer than any invocation.
+fn remove_leftovers(temporary: &Path) {
+    let day = std::time::Duration::from_secs(86_400);
+    for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
+        let old = entry.metadata().and_then(|data| data.modified()).ok();
+        if old.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > day) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    what: &'static str,
+    key: &str,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(failed(what, key, error)),
+        Err(error) => Err(failed(what, key, io::Error::other(error))),
+    }
+}
+
+fn failed(what: &'static str, key: &str, error: io::Error) -> StoreError {
+    let key = key.to_owned();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { key },
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreError::Denied {
+            key,
+            message: error.to_string(),
+        },
+        _ => StoreError::Failed {
+            what,
+            key,
+            source: Box::new(error),
+        },
+    }
+}

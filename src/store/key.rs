@@ -1,0 +1,136 @@
+//! Blob names: the one place that knows where a document lies.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::inventory::generation::Generation;
+use crate::names::{LoginServer, RepositoryName};
+
+/// The place of one document. Built only from parsed names, so no place lies outside its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlobKey {
+    Registry(LoginServer),
+    Repository(LoginServer, RepositoryName),
+    Refresh(LoginServer),
+    SnapshotPart(LoginServer, Generation, Uuid),
+    SnapshotIndex(LoginServer, Generation, Uuid),
+    /// A part or index by the file name that a snapshot manifest gives it; see [`BlobKey::snapshot_file`].
+    SnapshotFile(LoginServer, Generation, SnapshotFileName),
+    SnapshotManifest(LoginServer, Generation),
+    /// Change record of one commit; the date is `YYYY-MM-DD`.
+    Changes(LoginServer, time::Date, Uuid),
+    Run(Generation),
+    CurrentRun,
+    /// Messages that can never succeed, by the hash of function and body.
+    Quarantine(QuarantineId),
+    /// Webhook events that the broker did not take.
+    Spool(Uuid),
+}
+
+/// A file name read from a stored manifest, known to be `part-{uuid}.ndjson.gz` or `index-{uuid}.ndjson.gz`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotFileName(String);
+
+/// 32 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantineId(String);
+
+impl QuarantineId {
+    /// The id of a message: a hash of the function that got it and its body.
+    pub fn of(function: &str, body: &[u8]) -> Self {
+        let mut hash = crate::hash::Sha256Hex::default();
+        hash.update(function.as_bytes());
+        hash.update(b"\n");
+        hash.update(body);
+        Self(hash.finish().trim_start_matches("sha256:").chars().take(32).collect())
+    }
+}
+
+impl BlobKey {
+    /// Folder of a registry's repository documents.
+    pub fn repositories_prefix(login_server: &LoginServer) -> String {
+        format!("v1/registries/{login_server}/repositories/")
+    }
+
+    /// Folder of spooled events.
+    pub fn spool_prefix() -> &'static str {
+        "v1/spool/"
+    }
+
+    /// The repository that a listed name under [`BlobKey::repositories_prefix`] belongs to, if it is one of ours.
+    pub fn repository_of(login_server: &LoginServer, listed: &str) -> Option<RepositoryName> {
+        let name = listed
+            .strip_prefix(&Self::repositories_prefix(login_server))?
+            .strip_suffix(".ndjson")?;
+        RepositoryName::parse(name).ok()
+    }
+
+    /// The spooled event that a listed name belongs to.
+    pub fn spooled(listed: &str) -> Option<Self> {
+        let id = listed.strip_prefix(Self::spool_prefix())?.strip_suffix(".json")?;
+        Uuid::parse_str(id).ok().map(Self::Spool)
+    }
+
+    /// A part or index of a snapshot by the name in its manifest; none if the name has another form.
+    pub fn snapshot_file(login_server: &LoginServer, generation: &Generation, name: &str) -> Option<Self> {
+        let id = name
+            .strip_prefix("part-")
+            .or_else(|| name.strip_prefix("index-"))?
+            .strip_suffix(".ndjson.gz")?;
+        Uuid::parse_str(id).ok()?;
+        Some(Self::SnapshotFile(
+            login_server.clone(),
+            generation.clone(),
+            SnapshotFileName(name.to_owned()),
+        ))
+    }
+}
+
+impl fmt::Display for BlobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const REGISTRIES: &str = "v1/registries";
+        match self {
+            Self::Registry(server) => write!(f, "{REGISTRIES}/{server}/registry.json"),
+            Self::Repository(server, name) => write!(f, "{REGISTRIES}/{server}/repositories/{name}.ndjson"),
+            Self::Refresh(server) => write!(f, "{REGISTRIES}/{server}/refresh.json"),
+            Self::SnapshotPart(server, generation, id) => {
+                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/part-{id}.ndjson.gz")
+            }
+            Self::SnapshotIndex(server, generation, id) => {
+                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/index-{id}.ndjson.gz")
+            }
+            Self::SnapshotFile(server, generation, name) => {
+                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/{}", name.0)
+            }
+            Self::SnapshotManifest(server, generation) => {
+                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/manifest.json")
+            }
+            Self::Changes(server, date, id) => write!(f, "{REGISTRIES}/{server}/changes/{date}/{id}.ndjson"),
+            Self::Run(generation) => write!(f, "v1/runs/{generation}.json"),
+            Self::CurrentRun => f.write_str("v1/runs/current.json"),
+            Self::Quarantine(id) => write!(f, "v1/quarantine/{}.json", id.0),
+            Self::Spool(id) => write!(f, "v1/spool/{id}.json"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BlobKey;
+    use crate::names::{LoginServer, RepositoryName};
+
+    #[test]
+    fn repository_names_round_trip() {
+        let server = LoginServer::parse("contoso.azurecr.io").unwrap();
+        for name in ["a", "a/b", "a.ndjson/b", "a.ndjson"] {
+            let name = RepositoryName::parse(name).unwrap();
+            let key = BlobKey::Repository(server.clone(), name.clone()).to_string();
+            assert_eq!(BlobKey::repository_of(&server, &key), Some(name));
+        }
+        assert_eq!(
+            BlobKey::repository_of(&server, "v1/registries/contoso.azurecr.io/repositories/../x.ndjson"),
+            None
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! Reading a stored document line by line in bounded memory.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{BoxStream, TryStreamExt as _};
+
+use super::StoreError;
+
+/// Longest line of any document, bytes; longer means the document is not one of ours.
+const LINE_CAP: usize = 4 << 20;
+
+/// Reads one version of a document in pieces.
+pub struct LineReader {
+    name: String,
+    chunks: BoxStream<'static, Result<Bytes, StoreError>>,
+    buffer: BytesMut,
+    ended: bool,
+}
+
+impl std::fmt::Debug for LineReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LineReader")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LineReader {
+    /// Reads `chunks` of the document `name` (for messages).
+    pub(super) fn new(name: String, chunks: BoxStream<'static, Result<Bytes, StoreError>>) -> Self {
+        Self {
+            name,
+            chunks,
+            buffer: BytesMut::new(),
+            ended: false,
+        }
+    }
+
+    /// The next line without its newline; none at the end. A last line without newline counts.
+    pub async fn next_line(&mut self) -> Result<Option<Bytes>, StoreError> {
+        let mut searched = 0;
+        loop {
+            let newline = self.buffer.iter().skip(searched).position(|b| *b == b'\n');
+            if let Some(at) = newline {
+                let mut line = self.buffer.split_to(searched + at + 1);
+                line.truncate(searched + at);
+                return Ok(Some(line.freeze()));
+            }
+            searched = self.buffer.len();
+            if searched > LINE_CAP {
+                return Err(self.too_large(LINE_CAP));
+            }
+            if !self.fill().await? {
+                let rest = self.buffer.split().freeze();
+                return Ok((!rest.is_empty()).then_some(rest));
+            }
+        }
+    }
+
+    /// Everything that is left, at most `cap` bytes.
+    pub async fn read_to_end(&mut self, cap: usize) -> Result<Vec<u8>, StoreError> {
+        while self.fill().await? {
+            if self.buffer.len() > cap {
+                return Err(self.too_large(cap));
+            }
+        }
+        Ok(self.buffer.split().into())
+    }
+
+    /// The next piece as it comes; none at the end. Not to be mixed with `next_line`.
+    pub async fn next_chunk(&mut self) -> Result<Option<Bytes>, StoreError> {
+        self.chunks.try_next().await
+    }
+
+    async fn fill(&mut self) -> Result<bool, StoreError> {
+        if self.ended {
+            return Ok(false);
+        }
+        match self.chunks.try_next().await? {
+            Some(chunk) => self.buffer.extend_from_slice(&chunk),
+            None => self.ended = true,
+        }
+        Ok(!self.ended)
+    }
+
+    fn too_large(&self, cap: usize) -> StoreError {
+        StoreError::TooLarge {
+            key: self.name.clone(),
+            cap,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LineReader;
+    use bytes::Bytes;
+    use futures_util::{StreamExt as _, stream};
+    use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
+
+    proptest! {
+        #[test]
+        fn lines_do_not_depend_on_how_the_bytes_are_cut(
+            lines in prop::collection::vec("[a-z]{0,20}", 0..20),
+            size in (1usize..50).prop_filter("size", |n| *n > 0),
+            _seed in any::<u8>(),
+        ) {
+            let mut text = lines.join("\n");
+            text.push('\n');
+            let chunks: Vec<_> = text.as_bytes().chunks(size).map(|c| Ok(Bytes::copy_from_slice(c))).collect();
+            let mut reader = LineReader::new("x".into(), stream::iter(chunks).boxed());
+            let read = futures_util::FutureExt::now_or_never(async {
+                let mut read = Vec::new();
+                while let Some(line) = reader.next_line().await.unwrap() {
+                    read.push(String::from_utf8(line.to_vec()).unwrap());
+                }
+                read
+            }).unwrap();
+            let expected = if lines.is_empty() { vec![String::new()] } else { lines };
+            prop_assert_eq!(read, expected);
+        }
+    }
+}
