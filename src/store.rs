@@ -16,7 +16,7 @@ use azure_core::http::Etag;
 
 pub use blob::BlobStore;
 pub use directory::DirectoryStore;
-pub use key::BlobKey;
+pub use key::{BlobKey, QuarantineId};
 pub use lines::LineReader;
 pub use writer::StagedWriter;
 

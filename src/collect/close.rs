@@ -8,12 +8,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::CollectError;
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
 use super::registry::{Progress, RegistryWork};
 use super::repository::{RepositoryWork, refresh_repository};
 use super::stored::StoredDocument;
-use super::CollectError;
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::registry::Step;

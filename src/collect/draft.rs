@@ -104,28 +104,26 @@ impl<'a> Draft<'a> {
         self.sums.manifests += 1;
         self.sums.bytes = self.sums.bytes.saturating_add(manifest.image_size);
         let changed = self.emit(manifest, old.as_ref()).await?;
-        match (old, &self.stored) {
-            (None, _) => {
-                self.change(&Change::ManifestAdded {
+        let Some(old) = old else {
+            return self
+                .change(&Change::ManifestAdded {
                     digest: manifest.digest.clone(),
                 })
-                .await
-            }
-            (Some(old), Some(stored)) if changed && self.changes.is_some() => {
-                let before: ManifestRecord = stored.record(&old)?;
-                if before.changeable_attributes == manifest.changeable_attributes {
-                    return Ok(());
-                }
-                let change = Change::LockChanged {
-                    tag: None,
-                    digest: manifest.digest.clone(),
-                    from: before.changeable_attributes,
-                    to: manifest.changeable_attributes.clone(),
-                };
-                self.change(&change).await
-            }
-            _ => Ok(()),
+                .await;
+        };
+        let Some(before) = self.previous::<ManifestRecord>(&old, changed)? else {
+            return Ok(());
+        };
+        if before.changeable_attributes == manifest.changeable_attributes {
+            return Ok(());
         }
+        let change = Change::LockChanged {
+            tag: None,
+            digest: manifest.digest.clone(),
+            from: before.changeable_attributes,
+            to: manifest.changeable_attributes.clone(),
+        };
+        self.change(&change).await
     }
 
     /// Adds a tag; names have to come in order, after all manifests.
@@ -134,31 +132,42 @@ impl<'a> Draft<'a> {
         self.sums.tags += 1;
         let changed = self.emit(tag, old.as_ref()).await?;
         let (name, digest) = (tag.name.clone(), tag.digest.clone());
-        match (old, &self.stored) {
-            (None, _) => self.change(&Change::TagCreated { tag: name, digest }).await,
-            (Some(old), Some(stored)) if changed && self.changes.is_some() => {
-                let before: TagRecord = stored.record(&old)?;
-                if before.digest != digest {
-                    self.change(&Change::TagMoved {
-                        tag: name.clone(),
-                        from: before.digest,
-                        to: digest.clone(),
-                    })
-                    .await?;
-                }
-                if before.changeable_attributes == tag.changeable_attributes {
-                    return Ok(());
-                }
-                let (from, to) = (before.changeable_attributes, tag.changeable_attributes.clone());
-                self.change(&Change::LockChanged {
-                    tag: Some(name),
-                    digest,
-                    from,
-                    to,
-                })
-                .await
-            }
-            _ => Ok(()),
+        let Some(old) = old else {
+            return self.change(&Change::TagCreated { tag: name, digest }).await;
+        };
+        let Some(before) = self.previous::<TagRecord>(&old, changed)? else {
+            return Ok(());
+        };
+        if before.digest != digest {
+            self.change(&Change::TagMoved {
+                tag: name.clone(),
+                from: before.digest,
+                to: digest.clone(),
+            })
+            .await?;
+        }
+        if before.changeable_attributes == tag.changeable_attributes {
+            return Ok(());
+        }
+        let (from, to) = (before.changeable_attributes, tag.changeable_attributes.clone());
+        self.change(&Change::LockChanged {
+            tag: Some(name),
+            digest,
+            from,
+            to,
+        })
+        .await
+    }
+
+    /// The stored record behind a line, when it has changed and changes are recorded.
+    fn previous<T: serde::de::DeserializeOwned>(
+        &self,
+        old: &StoredLine,
+        changed: bool,
+    ) -> Result<Option<T>, CollectError> {
+        match &self.stored {
+            Some(stored) if changed && self.changes.is_some() => stored.record(old).map(Some),
+            _ => Ok(None),
         }
     }
 
@@ -295,22 +304,22 @@ impl<'a> Draft<'a> {
 
     async fn remove(&mut self, line: &StoredLine) -> Result<(), CollectError> {
         self.sums.removed += 1;
-        let Some(stored) = self.stored.as_ref().filter(|_| self.changes.is_some()) else {
-            return Ok(());
-        };
         let change = match line.kind {
-            LineKind::Manifest => Change::ManifestRemoved {
-                digest: stored.record::<ManifestRecord>(line)?.digest,
-            },
-            _ => {
-                let tag: TagRecord = stored.record(line)?;
-                Change::TagRemoved {
-                    tag: tag.name,
-                    digest: tag.digest,
-                }
+            LineKind::Manifest => {
+                self.previous::<ManifestRecord>(line, true)?
+                    .map(|manifest| Change::ManifestRemoved {
+                        digest: manifest.digest,
+                    })
             }
+            _ => self.previous::<TagRecord>(line, true)?.map(|tag| Change::TagRemoved {
+                tag: tag.name,
+                digest: tag.digest,
+            }),
         };
-        self.change(&change).await
+        match change {
+            Some(change) => self.change(&change).await,
+            None => Ok(()),
+        }
     }
 
     /// Writes a content line; whether it differs from the stored one.

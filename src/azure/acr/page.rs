@@ -6,9 +6,6 @@ use url::Url;
 use crate::azure::Failure;
 use crate::names::LoginServer;
 
-/// Pages of one list that are followed at most.
-pub(super) const PAGE_LIMIT: u64 = 200_000;
-
 /// The `last` parameter of the next page, or none if this is the last one.
 ///
 /// `headers` are those of the answer to `path` (percent-encoded, no query) at `login_server`; `previous` is the cursor

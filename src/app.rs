@@ -1,0 +1,124 @@
+//! The only place that builds clients.
+
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use azure_storage_blob::BlobContainerClientOptions;
+
+use crate::azure::acr::{RegistryClient, RegistryOptions};
+use crate::azure::arm::Arm;
+use crate::azure::credential::credential;
+use crate::azure::http::{Http, PAGE_CAP};
+use crate::azure::service_bus::{SCOPE, Sender};
+use crate::azure::{Sdk, client_options};
+use crate::collect::discover::Directory;
+use crate::config::{Config, ConfigError, ServeConfig, StoreLocation};
+use crate::deadline::Deadline;
+use crate::names::LoginServer;
+use crate::store::{BlobStore, DirectoryStore, Store};
+
+/// The clients of one process.
+#[derive(Debug)]
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    http: Http,
+    credential: Option<Arc<dyn TokenCredential>>,
+    sdk: Option<Sdk>,
+    arm: Option<Arm>,
+}
+
+impl App {
+    /// Builds everything from the settings; sends nothing.
+    pub fn new(config: Config) -> anyhow::Result<Self> {
+        let http = Http::new(config.network)?;
+        if config.network.allow_loopback {
+            tracing::warn!("loopback and link-local addresses are contacted: this is for simulators only");
+        }
+        tracing::info!(credential = ?config.credential.kind, "credential chosen");
+        let credential = credential(&config.credential, &config.cloud, &http)?;
+        let store = open_store(&config.store, credential.as_ref(), &http)?;
+        let sdk = credential
+            .clone()
+            .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
+        let arm = sdk.clone().map(|sdk| Arm::new(config.cloud.arm_endpoint.clone(), sdk));
+        Ok(Self {
+            config,
+            store,
+            http,
+            credential,
+            sdk,
+            arm,
+        })
+    }
+
+    /// Where discovery asks.
+    pub fn directory(&self) -> Directory<'_> {
+        Directory {
+            cloud: &self.config.cloud,
+            arm: self.arm.as_ref(),
+            sdk: self.sdk.as_ref(),
+        }
+    }
+
+    /// Resource Manager; none when anonymous.
+    pub fn arm(&self) -> Option<&Arm> {
+        self.arm.as_ref()
+    }
+
+    /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.
+    pub fn registry_client(&self, login_server: &LoginServer, sku: Option<&str>, deadline: Deadline) -> RegistryClient {
+        let options = RegistryOptions {
+            entra_scope: self.config.cloud.acr_scope.clone(),
+            budget: self.config.limits.budget(sku),
+            page_size: self.config.limits.page_size,
+            deadline,
+        };
+        RegistryClient::new(
+            self.http.clone(),
+            login_server.clone(),
+            self.credential.clone(),
+            options,
+        )
+    }
+
+    /// The limits of an invocation that begins now.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.config.limits.soft, self.config.limits.hard)
+    }
+
+    /// Requests sent by this process, to all services.
+    pub fn sent(&self) -> u64 {
+        self.http.sent()
+    }
+
+    /// Senders to the two queues, registries first.
+    pub fn senders(&self, serve: &ServeConfig) -> anyhow::Result<(Sender, Sender)> {
+        const SETTING: &str = "ACR_INVENTORY_CREDENTIAL";
+        let missing = || ConfigError::new(SETTING, "anonymous cannot send to Service Bus");
+        let credential = self.credential.clone().ok_or_else(missing)?;
+        let sdk = Sdk::new(&self.http, PAGE_CAP, credential, SCOPE);
+        let sender = |queue: &str| Sender::new(&serve.namespace, queue, sdk.clone());
+        Ok((sender(&serve.registry_queue)?, sender(&serve.repository_queue)?))
+    }
+}
+
+fn open_store(
+    location: &StoreLocation,
+    credential: Option<&Arc<dyn TokenCredential>>,
+    http: &Http,
+) -> anyhow::Result<Store> {
+    match location {
+        StoreLocation::Directory(root) => Ok(Store::directory(DirectoryStore::open_root(root)?)),
+        StoreLocation::Container(url) => {
+            let missing = || ConfigError::new("ACR_INVENTORY_STORE", "a container cannot be written anonymously");
+            let credential = Arc::clone(credential.ok_or_else(missing)?);
+            // Downloads are ranged and documents capped by their readers; a transport cap would count whole streams.
+            let options = BlobContainerClientOptions {
+                client_options: client_options(http, None),
+                ..Default::default()
+            };
+            Ok(Store::blob(BlobStore::new(url.clone(), credential, options)?))
+        }
+    }
+}

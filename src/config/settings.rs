@@ -1,0 +1,238 @@
+//! Every setting there is: the one list behind configuration, README and deployment.
+
+use std::collections::BTreeMap;
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    pub name: &'static str,
+    /// Shown when it is not set; empty: none.
+    pub default: &'static str,
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default, meaning }
+}
+
+/// All settings, in the order of the README.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "ACR_INVENTORY_STORE",
+        "",
+        "Where the inventory goes: a directory, or `https://ACCOUNT.blob.core.windows.net/CONTAINER`.",
+    ),
+    setting(
+        "ACR_INVENTORY_CREDENTIAL",
+        "`managed-identity` in Azure, else `developer-tools`",
+        "Who we are: `managed-identity`, `client-secret`, `workload-identity`, `azure-cli`, `developer-tools`, `anonymous`.",
+    ),
+    setting(
+        "AZURE_CLIENT_ID",
+        "",
+        "Client id of a user-assigned identity or an application.",
+    ),
+    setting(
+        "AZURE_TENANT_ID",
+        "",
+        "Tenant of the application (client secret, workload identity).",
+    ),
+    setting("AZURE_CLIENT_SECRET", "", "Secret of the application (client secret)."),
+    setting(
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "",
+        "File with the federated token (workload identity).",
+    ),
+    setting(
+        "IDENTITY_ENDPOINT",
+        "",
+        "Set by the platform: the endpoint of the managed identity.",
+    ),
+    setting(
+        "IDENTITY_HEADER",
+        "",
+        "Set by the platform: the header that the endpoint wants.",
+    ),
+    setting(
+        "ACR_INVENTORY_CLOUD",
+        "`public`",
+        "`public`, `us-government` or `china`.",
+    ),
+    setting(
+        "AZURE_AUTHORITY_HOST",
+        "of the cloud",
+        "Entra authority of another cloud.",
+    ),
+    setting(
+        "ACR_INVENTORY_ARM_ENDPOINT",
+        "of the cloud",
+        "Azure Resource Manager of another cloud.",
+    ),
+    setting(
+        "ACR_INVENTORY_ARM_AUDIENCE",
+        "of the cloud",
+        "Audience of tokens for Resource Manager.",
+    ),
+    setting(
+        "ACR_INVENTORY_ACR_AUDIENCE",
+        "`https://containerregistry.azure.net`",
+        "Audience of tokens for registries.",
+    ),
+    setting(
+        "ACR_INVENTORY_LOGIN_SERVER_SUFFIX",
+        "of the cloud",
+        "What every login server ends with.",
+    ),
+    setting(
+        "ACR_INVENTORY_SUBSCRIPTIONS",
+        "all that the identity sees",
+        "Subscription ids, separated by commas.",
+    ),
+    setting(
+        "ACR_INVENTORY_REGISTRIES",
+        "all",
+        "Registries, separated by commas: names (found through ARM) or login servers (ARM is not asked).",
+    ),
+    setting("ACR_NAME", "", "The same, by the name that other tools use."),
+    setting(
+        "ACR_INVENTORY_INCLUDE",
+        "",
+        "Patterns (`prod-*`) that a registry's name or login server has to match.",
+    ),
+    setting("ACR_INVENTORY_EXCLUDE", "", "Patterns that it must not match."),
+    setting(
+        "ACR_INVENTORY_CONCURRENCY",
+        "`32`",
+        "Repositories read at the same time, per registry (1 to 256).",
+    ),
+    setting(
+        "ACR_INVENTORY_PAGE_SIZE",
+        "`1000`",
+        "Items asked for per page (1 to 1000).",
+    ),
+    setting(
+        "ACR_INVENTORY_READS_PER_MINUTE",
+        "2500, or 5000 on Premium",
+        "Our budget against one registry; the default is half of the documented quota per identity.",
+    ),
+    setting(
+        "ACR_INVENTORY_READ_ATTRIBUTES",
+        "`false`",
+        "Read every repository's own attributes and counts in every walk: one request more per repository.",
+    ),
+    setting(
+        "ACR_INVENTORY_SOFT_LIMIT_SECONDS",
+        "`180`",
+        "An invocation begins nothing new after this.",
+    ),
+    setting(
+        "ACR_INVENTORY_HARD_LIMIT_SECONDS",
+        "`240`",
+        "An invocation is given up after this; below the host's `functionTimeout`.",
+    ),
+    setting(
+        "ServiceBusConnection__fullyQualifiedNamespace",
+        "",
+        "Service Bus namespace; the host reads it too.",
+    ),
+    setting(
+        "ServiceBusConnection__credential",
+        "",
+        "Read by the host only: `managedidentity`.",
+    ),
+    setting(
+        "ServiceBusConnection__clientId",
+        "",
+        "Read by the host only: client id of a user-assigned identity.",
+    ),
+    setting(
+        "ACR_INVENTORY_REGISTRY_QUEUE",
+        "`registry-refresh`",
+        "Queue with one message per registry; the host reads it too.",
+    ),
+    setting(
+        "ACR_INVENTORY_REPOSITORY_QUEUE",
+        "`repository-refresh`",
+        "Queue with one message per event; the host reads it too.",
+    ),
+    setting(
+        "REFRESH_SCHEDULE",
+        "",
+        "Read by the host only: when a run begins, six fields, UTC, e.g. `0 0 */6 * * *`.",
+    ),
+    setting(
+        "ACR_INVENTORY_WEBHOOK_SECRET",
+        "webhook off",
+        "What the header `x-inventory-secret` of a webhook call has to hold; at least 32 bytes.",
+    ),
+    setting(
+        "ACR_INVENTORY_WEBHOOK_SECRET_NEXT",
+        "",
+        "A second accepted value, during a rotation.",
+    ),
+    setting(
+        "FUNCTIONS_CUSTOMHANDLER_PORT",
+        "",
+        "Set by the host: the port to listen on, on 127.0.0.1.",
+    ),
+    setting(
+        "ACR_INVENTORY_LOG",
+        "`info`",
+        "What is logged, as a `tracing` filter, e.g. `debug` or `acr_inventory=debug`.",
+    ),
+    setting(
+        "ACR_INVENTORY_ALLOW_LOOPBACK",
+        "`false`",
+        "Connect to loopback and link-local addresses too: for simulators only.",
+    ),
+    setting(
+        "ACR_INVENTORY_RESOLVE_TO",
+        "",
+        "`127.0.0.1:PORT`: every host name leads there. For simulators only, with the setting above.",
+    ),
+];
+
+/// Settings by name: the environment, with what the command line says above it.
+#[derive(Clone)]
+pub struct Lookup {
+    values: BTreeMap<String, String>,
+}
+
+// Values may be secrets.
+impl std::fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+impl Lookup {
+    /// The environment of this process, as far as it is settings.
+    pub fn environment() -> Self {
+        Self::new(
+            SETTINGS
+                .iter()
+                .filter_map(|setting| Some((setting.name.to_owned(), std::env::var(setting.name).ok()?))),
+        )
+    }
+
+    /// Given values only.
+    pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self {
+            values: values.into_iter().collect(),
+        }
+    }
+
+    /// Sets a value over whatever there is.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.values.insert(name.to_owned(), value.into());
+    }
+
+    /// The value of a setting; an empty one counts as not set.
+    pub fn get(&self, name: &'static str) -> Option<String> {
+        debug_assert!(
+            SETTINGS.iter().any(|setting| setting.name == name),
+            "{name} is not in the list of settings"
+        );
+        self.values.get(name).filter(|value| !value.trim().is_empty()).cloned()
+    }
+}

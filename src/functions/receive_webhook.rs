@@ -1,0 +1,147 @@
+//! `receive-webhook`: a registry's own webhook. The function key was checked by the host; here a second secret is.
+//!
+//! The event is reduced to (registry, repository): it carries no authority, and the secret behind it can do nothing but
+//! ask for a known repository to be read again. Registries do not try twice, so 2xx is said only once the broker or the
+//! spool has the event.
+
+use std::time::Duration;
+
+use azure_core::credentials::Secret;
+use serde::Deserialize;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::protocol::HttpRequest;
+use super::refresh_repository::event::hint;
+use super::runtime::{Event, HttpAnswer};
+use super::service::Service;
+use crate::collect::chain;
+use crate::config::WebhookSecrets;
+use crate::inventory::message::{EventEffect, RefreshRepository};
+use crate::inventory::{SCHEMA_VERSION, encode};
+use crate::names::{LoginServer, RepositoryName};
+use crate::store::{BlobKey, Condition};
+
+/// Header of the second secret.
+const SECRET_HEADER: &str = "x-inventory-secret";
+
+#[derive(Deserialize)]
+struct Webhook {
+    action: String,
+    target: Option<Target>,
+    request: Option<Request>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    host: Option<String>,
+}
+
+pub(super) async fn handle(service: &Service, event: Event<HttpRequest>) -> HttpAnswer {
+    let Some(secrets) = &service.webhook else {
+        return answer(404, "the webhook is switched off");
+    };
+    if !is_authentic(secrets, &event.payload.headers) {
+        tracing::warn!("a webhook call without the right secret");
+        return answer(401, "unauthorized");
+    }
+    let message = match read(&event.payload.body) {
+        Ok(Some(message)) => message,
+        Ok(None) => return answer(200, "nothing to do"),
+        Err(why) => {
+            tracing::warn!(why, "a webhook call that cannot be understood");
+            return answer(400, "not a registry's webhook");
+        }
+    };
+    match service.known.has(&service.app.store, &message.login_server).await {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::warn!(login_server = %message.login_server, "a webhook call about an unknown registry");
+            return answer(403, "unknown registry");
+        }
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "whether the registry is known cannot be told");
+            return answer(503, "try again");
+        }
+    }
+    deliver(service, message).await
+}
+
+/// To the broker, else to the spool, else nowhere: then the caller is told so.
+async fn deliver(service: &Service, message: RefreshRepository) -> HttpAnswer {
+    let (login_server, repository) = (message.login_server.clone(), message.repository.clone());
+    let Err(failure) = service
+        .send_repositories(std::slice::from_ref(&message), Duration::ZERO)
+        .await
+    else {
+        tracing::info!(%login_server, %repository, "event taken");
+        return answer(202, "taken");
+    };
+    let key = BlobKey::Spool(uuid::Uuid::new_v4());
+    match service.app.store.write(&key, encode(&message), Condition::Create).await {
+        Ok(_) => {
+            tracing::warn!(%login_server, %repository, error = %failure, spool = %key, "event spooled");
+            answer(202, "taken")
+        }
+        Err(error) => {
+            tracing::error!(%login_server, %repository, error = %failure, spool = %chain(&error), "event refused");
+            answer(503, "try again")
+        }
+    }
+}
+
+/// Compares in constant time, over hashes so that lengths do not show.
+fn is_authentic(secrets: &WebhookSecrets, headers: &axum::http::HeaderMap) -> bool {
+    let mut given = headers.get_all(SECRET_HEADER).iter();
+    let (Some(first), None) = (given.next(), given.next()) else {
+        return false;
+    };
+    let given = Sha256::digest(first.as_bytes());
+    let matches = |secret: &Secret| given.ct_eq(&Sha256::digest(secret.secret().as_bytes()));
+    let current = matches(&secrets.current);
+    let next = secrets.next.as_ref().map_or(0.into(), matches);
+    (current | next).into()
+}
+
+/// The message for an event; none for a ping. The host named in the event is checked by the caller and again by the
+/// consumer.
+fn read(body: &[u8]) -> Result<Option<RefreshRepository>, &'static str> {
+    let webhook: Webhook = serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a webhook")?;
+    let effect = match webhook.action.as_str() {
+        "ping" => return Ok(None),
+        // A quarantined image is a push that is not let out yet.
+        "push" | "chart_push" | "quarantine" => EventEffect::Pushed,
+        "delete" | "chart_delete" => EventEffect::Deleted,
+        _ => return Err("the action is not one that registries have"),
+    };
+    let target = webhook.target.ok_or("the event has no target")?;
+    let host = webhook
+        .request
+        .and_then(|request| request.host)
+        .ok_or("the event names no registry")?;
+    let name = target.repository.ok_or("the event names no repository")?;
+    Ok(Some(RefreshRepository {
+        schema_version: SCHEMA_VERSION,
+        login_server: LoginServer::parse(&host).map_err(|_| "the host is not a login server")?,
+        repository: RepositoryName::parse(&name).map_err(|_| "the repository name breaks the grammar")?,
+        attempt: 0,
+        recheck: 0,
+        hint: Some(hint(effect, target.digest.as_deref(), target.tag.as_deref())),
+    }))
+}
+
+fn answer(status: u16, what: &'static str) -> HttpAnswer {
+    let key = if status < 400 { "status" } else { "error" };
+    HttpAnswer {
+        status,
+        body: json!({ key: what }),
+    }
+}

@@ -1,0 +1,76 @@
+//! `refresh-registry`: one invocation's part of a registry's refresh.
+
+use serde_json::{Value, json};
+
+use super::protocol::QueueMessage;
+use super::runtime::Event;
+use super::service::Service;
+use super::settle::{Again, Unsettled, delay};
+use crate::collect::registry::{Progress, RegistryWork, refresh_registry};
+use crate::inventory::decode;
+use crate::inventory::message::RefreshRegistry;
+
+pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
+    let message: RefreshRegistry = decode(&event.payload.0)
+        .map_err(|error| Unsettled::Permanent(format!("the message does not ask for a registry: {error}")))?;
+    let app = &service.app;
+    let again = || Again::Registry(message.clone());
+    // Whoever sent the message: a host that nobody named or found gets no request, and no token.
+    let known = service.known.has(&app.store, &message.login_server).await;
+    if !known.map_err(|error| Unsettled::from_collect(&error, again()))? {
+        return Err(Unsettled::Permanent(format!(
+            "{} is not a known registry",
+            message.login_server
+        )));
+    }
+    let work = RegistryWork {
+        store: &app.store,
+        arm: app.arm(),
+        login_server: &message.login_server,
+        registry_id: message.registry_id.as_ref(),
+        concurrency: app.config.limits.concurrency,
+        read_attributes: app.config.limits.read_attributes,
+        deadline: event.deadline,
+        attempt: message.attempt,
+    };
+    let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, event.deadline);
+    let progress = refresh_registry(&work, &message.generation, client_for, &|_, _| {}).await;
+    match progress.map_err(|error| Unsettled::from_collect(&error, again()))? {
+        Progress::Superseded => {
+            tracing::info!(login_server = %message.login_server, "somebody else carries on with this refresh");
+            Ok(Value::Null)
+        }
+        Progress::Finished(document) => {
+            let outcome = document.outcome.map(|outcome| outcome.as_str());
+            tracing::info!(
+                login_server = %message.login_server, generation = %document.generation, outcome,
+                repositories = document.totals.repositories, manifests = document.totals.manifests,
+                tags = document.totals.tags, requests = document.requests, problems = document.problems.count,
+                "refresh ended"
+            );
+            Ok(json!({ "loginServer": message.login_server, "outcome": outcome }))
+        }
+        Progress::Continue {
+            generation,
+            pause,
+            progressed,
+            reason,
+        } => {
+            let attempt = if progressed { 0 } else { message.attempt + 1 };
+            // A pause that brought nothing doubles; whatever the registry asks for is kept.
+            let wait = if progressed { pause } else { pause.max(delay(attempt)) };
+            let next = RefreshRegistry {
+                generation,
+                attempt,
+                ..message.clone()
+            };
+            let sent = service.send_registries(&[next], wait).await;
+            sent.map_err(|failure| Unsettled::from_send(&failure))?;
+            tracing::info!(
+                login_server = %message.login_server, attempt, wait_seconds = wait.as_secs(), reason,
+                "refresh goes on in another invocation"
+            );
+            Ok(Value::Null)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `refresh-repository`: an event said that something changed; read that repository again.
+
+pub(super) mod event;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::protocol::QueueMessage;
+use super::runtime::Event;
+use super::service::Service;
+use super::settle::{Again, Unsettled};
+use crate::azure::Failure;
+use crate::collect::CollectError;
+use crate::collect::repository::{RepositoryWork, refresh_repository};
+use crate::inventory::message::RefreshRepository;
+
+/// A registry may answer late (geo-replicas are consistent only in the end): when it does not show yet what the event
+/// said, it is asked again after these.
+const RECHECKS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
+
+pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
+    let Some(message) = event::read(service, &event.payload.0).await? else {
+        return Ok(Value::Null);
+    };
+    let app = &service.app;
+    let again = || Again::Repository(message.clone());
+    let unsettled = |error: CollectError| Unsettled::from_collect(&error, again());
+    if !service
+        .known
+        .has(&app.store, &message.login_server)
+        .await
+        .map_err(unsettled)?
+    {
+        return Err(Unsettled::Permanent(format!(
+            "{} is not a known registry",
+            message.login_server
+        )));
+    }
+    let client = app.registry_client(&message.login_server, None, event.deadline);
+    let access = client.access(std::slice::from_ref(&message.repository)).await;
+    let outcome = match access {
+        Ok(access) => {
+            let work = RepositoryWork::for_event(&client, &app.store, &message.login_server, &access);
+            refresh_repository(&work, &message.repository, message.hint.as_ref()).await
+        }
+        Err(failure) => Err(failure.into()),
+    };
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(CollectError::Service(failure @ (Failure::Denied { .. } | Failure::Refused { .. }))) => {
+            // Nothing that the message could be blamed for or that waiting would mend: the next run records it.
+            tracing::warn!(
+                login_server = %message.login_server, repository = %message.repository, error = %failure,
+                "the repository cannot be read"
+            );
+            return Ok(Value::Null);
+        }
+        Err(error) => return Err(unsettled(error)),
+    };
+    tracing::info!(
+        login_server = %message.login_server, repository = %message.repository, written = outcome.written,
+        present = outcome.is_present, completeness = outcome.completeness.as_str(), manifests = outcome.manifests,
+        tags = outcome.tags, shows_event = outcome.shows_event, "repository read"
+    );
+    if !outcome.shows_event
+        && let Some(wait) = RECHECKS.get(message.recheck as usize)
+    {
+        let next = RefreshRepository {
+            recheck: message.recheck + 1,
+            attempt: 0,
+            ..message.clone()
+        };
+        service
+            .send_repositories(&[next], *wait)
+            .await
+            .map_err(|failure| Unsettled::from_send(&failure))?;
+    }
+    Ok(json!({ "repository": message.repository, "written": outcome.written }))
+}
