@@ -37,6 +37,11 @@ impl SimRequest {
         self.header("authorization")?.strip_prefix("Bearer ")
     }
 
+    /// The fields of a form-encoded body, decoded, in the order sent.
+    pub fn form(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+
     /// Refuses query parameters that the simulated service does not have.
     pub fn only_query(&self, known: &[&str]) -> Result<(), Refusal> {
         match self
