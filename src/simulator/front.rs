@@ -37,6 +37,8 @@ pub struct Options {
     pub maximum_page: usize,
     /// Requests kept in the log, newest first to stay; 0: none, only counters.
     pub log_capacity: usize,
+    /// Further names for the certificate.
+    pub names: Vec<String>,
     /// Further views by suffix of the host (`.blob.core.windows.net`); they go before the built-in ones.
     pub extra: Vec<(String, View)>,
 }
@@ -50,6 +52,7 @@ impl Default for Options {
             default_page: pages.default,
             maximum_page: pages.maximum,
             log_capacity: 10_000,
+            names: Vec::new(),
             extra: Vec::new(),
         }
     }
@@ -72,15 +75,16 @@ impl Simulator {
 
     /// Starts a simulator of a world that registered views share. A view must not hold the lock when it returns.
     pub fn start_shared(world: Arc<Mutex<World>>, options: Options) -> anyhow::Result<Self> {
-        let (clock, identity_header) = {
+        let (clock, identity_header, mut names) = {
             let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
             world.pages = PageLimits {
                 default: options.default_page,
                 maximum: options.maximum_page,
             };
             let header = format!("canary-identity-header-{:016x}", world.seed);
-            (Arc::clone(&world.clock), header)
+            (Arc::clone(&world.clock), header, local_names(&world))
         };
+        names.extend(options.names);
         let shared = Arc::new(Shared {
             world,
             clock,
@@ -90,7 +94,7 @@ impl Simulator {
             latency: options.latency,
             identity_header,
         });
-        let (tls, ca_pem) = certificate::make()?;
+        let (tls, ca_pem) = certificate::make(names)?;
         let (listener, address) = listen(options.port)?;
         let (identity_listener, identity_address) = listen(0)?;
         let handles = [axum_server::Handle::new(), axum_server::Handle::new()];
@@ -175,6 +179,18 @@ impl Drop for Simulator {
             handle.shutdown();
         }
     }
+}
+
+/// The names on `.localhost` that lead to a registry of this world.
+fn local_names(world: &World) -> Vec<String> {
+    let labels = world.registries.values().flat_map(|registry| {
+        let label = registry.login_server.split('.').next().unwrap_or_default();
+        [label.to_owned(), registry.name.to_lowercase()]
+    });
+    let mut names: Vec<String> = labels.map(|label| format!("{label}.localhost")).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn listen(port: u16) -> anyhow::Result<(TcpListener, SocketAddr)> {

@@ -183,6 +183,8 @@ pub struct Manifest {
     pub attributes: Attributes,
     /// Children of a multi-platform index; empty for a single manifest.
     pub references: Vec<Reference>,
+    /// The bytes as pushed; none for seeded manifests.
+    pub content: Option<bytes::Bytes>,
 }
 
 /// One child of a multi-platform index.

@@ -22,14 +22,15 @@ const NAMES: &[&str] = &[
     "login.microsoftonline.com",
     "graph.microsoft.com",
     "localhost",
-    "*.localhost",
     "127.0.0.1",
 ];
 
 /// The TLS configuration of the server and the authority's certificate (PEM) that clients must trust.
-pub(super) fn make() -> anyhow::Result<(Arc<ServerConfig>, String)> {
+/// `more` names are added: `*.localhost` would not do, since clients refuse a wildcard below a single label.
+pub(super) fn make(more: impl IntoIterator<Item = String>) -> anyhow::Result<(Arc<ServerConfig>, String)> {
     let (ca_pem, issuer) = authority().context("making the simulator's certificate authority")?;
-    let names: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+    let known = NAMES.iter().map(|name| (*name).to_owned());
+    let names: Vec<String> = known.chain(more).collect();
     let mut params = CertificateParams::new(names).context("naming the simulator's certificate")?;
     params
         .distinguished_name
