@@ -22,6 +22,6 @@ mod front;
 mod identity;
 mod resource_graph;
 
-pub use front::{Options, Simulator, View};
 pub use front::log::LoggedRequest;
 pub use front::route::Service;
+pub use front::{Options, Simulator, View};

@@ -40,7 +40,9 @@ pub(super) fn serve(world: &mut World, request: &SimRequest) -> Option<ViewResul
     let route = match path::parse(&request.path) {
         Ok(route) => route,
         Err(path::Unknown::Name) => return Some(Ok(plain_not_found())),
-        Err(path::Unknown::Route) => return Some(Err(Refusal("a registry has no such route here".to_owned()))),
+        Err(path::Unknown::Route) => {
+            return Some(Err(Refusal("a registry has no such route here".to_owned())));
+        }
     };
     match route {
         Route::Exchange => return Some(oauth::exchange(registry, request, now)),
@@ -67,15 +69,32 @@ struct Context {
     pages: super::world::settings::PageLimits,
 }
 
-fn answer(registry: &mut Registry, request: &SimRequest, route: &Route, context: &Context) -> ViewResult {
+fn answer(
+    registry: &mut Registry,
+    request: &SimRequest,
+    route: &Route,
+    context: &Context,
+) -> ViewResult {
     let method = &request.method;
     match route {
-        Route::Ping => Ok(challenge::headers(SimReply::json(StatusCode::OK, &json!({})))),
+        Route::Ping => Ok(challenge::headers(SimReply::json(
+            StatusCode::OK,
+            &json!({}),
+        ))),
         Route::Catalog { v2 } => list::catalog(registry, request, *v2, context.pages),
-        Route::Tags { repository, v2 } => list::tags(registry, request, repository, *v2, context.pages),
-        Route::Manifests { repository } => list::manifests(registry, request, repository, context.pages),
-        Route::Manifest { repository, reference } => match method {
-            &Method::DELETE => delete::manifest(registry, request, repository, reference, context.now),
+        Route::Tags { repository, v2 } => {
+            list::tags(registry, request, repository, *v2, context.pages)
+        }
+        Route::Manifests { repository } => {
+            list::manifests(registry, request, repository, context.pages)
+        }
+        Route::Manifest {
+            repository,
+            reference,
+        } => match method {
+            &Method::DELETE => {
+                delete::manifest(registry, request, repository, reference, context.now)
+            }
             &Method::PUT => manifest::put(registry, request, repository, reference, context.now),
             _ => manifest::get(registry, request, repository, reference),
         },
@@ -84,7 +103,9 @@ fn answer(registry: &mut Registry, request: &SimRequest, route: &Route, context:
             &Method::PATCH => attributes::patch(registry, request, repository, item, context.now),
             _ => attributes::get(registry, request, repository, item),
         },
-        Route::Exchange | Route::Token => Err(Refusal("token endpoints are answered elsewhere".to_owned())),
+        Route::Exchange | Route::Token => {
+            Err(Refusal("token endpoints are answered elsewhere".to_owned()))
+        }
     }
 }
 
@@ -94,18 +115,57 @@ fn need(route: &Route, method: &Method) -> Option<Need> {
     match (route, method.as_str()) {
         (Route::Ping, "GET" | "HEAD") => Some(Need::anything()),
         (Route::Catalog { .. }, "GET") => Some(Need::catalog()),
-        (Route::Tags { repository: name, v2: true }, "GET") => repository(name, &["metadata_read"]),
-        (Route::Tags { repository: name, .. } | Route::Manifests { repository: name }, "GET") => {
-            repository(name, &["metadata_read"])
-        }
-        (Route::Attributes { repository: name, .. }, "GET") => repository(name, &["metadata_read"]),
-        (Route::Attributes { repository: name, .. }, "PATCH") => repository(name, &["metadata_write"]),
-        (Route::Attributes { repository: name, item }, "DELETE") if !item.is_manifest() => {
-            repository(name, &["delete"])
-        }
-        (Route::Manifest { repository: name, .. }, "GET" | "HEAD") => repository(name, &["pull"]),
-        (Route::Manifest { repository: name, .. }, "PUT") => repository(name, &["pull", "push"]),
-        (Route::Manifest { repository: name, .. }, "DELETE") => repository(name, &["delete"]),
+        (
+            Route::Tags {
+                repository: name,
+                v2: true,
+            },
+            "GET",
+        ) => repository(name, &["metadata_read"]),
+        (
+            Route::Tags {
+                repository: name, ..
+            }
+            | Route::Manifests { repository: name },
+            "GET",
+        ) => repository(name, &["metadata_read"]),
+        (
+            Route::Attributes {
+                repository: name, ..
+            },
+            "GET",
+        ) => repository(name, &["metadata_read"]),
+        (
+            Route::Attributes {
+                repository: name, ..
+            },
+            "PATCH",
+        ) => repository(name, &["metadata_write"]),
+        (
+            Route::Attributes {
+                repository: name,
+                item,
+            },
+            "DELETE",
+        ) if !item.is_manifest() => repository(name, &["delete"]),
+        (
+            Route::Manifest {
+                repository: name, ..
+            },
+            "GET" | "HEAD",
+        ) => repository(name, &["pull"]),
+        (
+            Route::Manifest {
+                repository: name, ..
+            },
+            "PUT",
+        ) => repository(name, &["pull", "push"]),
+        (
+            Route::Manifest {
+                repository: name, ..
+            },
+            "DELETE",
+        ) => repository(name, &["delete"]),
         _ => None,
     }
 }

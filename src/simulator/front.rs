@@ -99,14 +99,18 @@ impl Simulator {
         let (identity_listener, identity_address) = listen(0)?;
         let handles = [axum_server::Handle::new(), axum_server::Handle::new()];
 
-        let app = Router::new().fallback(serve::tls).with_state(Arc::clone(&shared));
+        let app = Router::new()
+            .fallback(serve::tls)
+            .with_state(Arc::clone(&shared));
         let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls))
             .context("starting the simulator's TLS server")?
             .map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()))
             .handle(handles[0].clone());
         tokio::spawn(server.serve(app.into_make_service()));
 
-        let app = Router::new().fallback(serve::plain).with_state(Arc::clone(&shared));
+        let app = Router::new()
+            .fallback(serve::plain)
+            .with_state(Arc::clone(&shared));
         let server = axum_server::from_tcp(identity_listener)
             .context("starting the simulator's identity endpoint")?
             .acceptor(NoDelayAcceptor::new())
@@ -149,7 +153,10 @@ impl Simulator {
 
     /// The state of the simulated Azure. Requests wait while it is locked, so drop it before awaiting.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .world
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The newest requests, oldest first.

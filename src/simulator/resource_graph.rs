@@ -20,11 +20,18 @@ const MAXIMUM_ROWS: usize = 1_000;
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
     let path = request.path.to_ascii_lowercase();
     if request.method != Method::POST || path != "/providers/microsoft.resourcegraph/resources" {
-        return Err(Refusal("Resource Graph only has POST /providers/Microsoft.ResourceGraph/resources".to_owned()));
+        return Err(Refusal(
+            "Resource Graph only has POST /providers/Microsoft.ResourceGraph/resources".to_owned(),
+        ));
     }
     request.only_query(&["api-version"])?;
-    if !matches!(request.query("api-version"), Some("2021-03-01" | "2022-10-01")) {
-        return Err(Refusal("Resource Graph api-version must be 2021-03-01 or 2022-10-01".to_owned()));
+    if !matches!(
+        request.query("api-version"),
+        Some("2021-03-01" | "2022-10-01")
+    ) {
+        return Err(Refusal(
+            "Resource Graph api-version must be 2021-03-01 or 2022-10-01".to_owned(),
+        ));
     }
     if let Some(refused) = authenticate(world, request) {
         return Ok(refused);
@@ -34,16 +41,24 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
         return Ok(failure(StatusCode::FORBIDDEN, "AuthorizationFailed", text));
     }
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
-        return Ok(bad_request(world, "InvalidJsonBody", "The request body is not valid JSON."));
+        return Ok(bad_request(
+            world,
+            "InvalidJsonBody",
+            "The request body is not valid JSON.",
+        ));
     };
     let query = match query::parse(body["query"].as_str().unwrap_or("")) {
         Ok(query) => query,
-        Err(query::Unusable::Invalid(text)) => return Ok(bad_request(world, "InvalidQuery", &text)),
+        Err(query::Unusable::Invalid(text)) => {
+            return Ok(bad_request(world, "InvalidQuery", &text));
+        }
         Err(query::Unusable::Unknown(text)) => return Err(Refusal(text)),
     };
     let options = &body["options"];
     if !matches!(options["resultFormat"].as_str(), None | Some("objectArray")) {
-        return Err(Refusal("Resource Graph resultFormat must be objectArray".to_owned()));
+        return Err(Refusal(
+            "Resource Graph resultFormat must be objectArray".to_owned(),
+        ));
     }
     let rows = rows(world, &body, &query);
     Ok(page(world, options, &rows, &query))
@@ -53,19 +68,27 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
 fn rows(world: &World, body: &Value, query: &Query) -> Vec<Map<String, Value>> {
     let asked = body["subscriptions"].as_array();
     let visible = |registry: &&Registry| {
-        let readable = world.subscriptions.get(&registry.subscription).is_some_and(|found| found.readable);
-        let asked = asked.is_none_or(|asked| asked.iter().any(|id| id == registry.subscription.as_str()));
+        let readable = world
+            .subscriptions
+            .get(&registry.subscription)
+            .is_some_and(|found| found.readable);
+        let asked =
+            asked.is_none_or(|asked| asked.iter().any(|id| id == registry.subscription.as_str()));
         readable && asked && !world.resource_graph.omit.contains(&registry.name)
     };
     let mut registries: Vec<&Registry> = world.registries.values().filter(visible).collect();
     registries.sort_by_key(|registry| registry.id().to_lowercase());
     registries.truncate(query.limit.unwrap_or(usize::MAX));
-    registries.into_iter().map(|registry| query.project(&row(registry))).collect()
+    registries
+        .into_iter()
+        .map(|registry| query.project(&row(registry)))
+        .collect()
 }
 
 /// Every column of the `resources` table.
 fn row(registry: &Registry) -> Value {
-    let properties = serde_json::to_value(resource::properties(registry, "2026-09-01-preview")).unwrap_or_default();
+    let properties = serde_json::to_value(resource::properties(registry, "2026-09-01-preview"))
+        .unwrap_or_default();
     json!({
         "id": registry.id(),
         "name": registry.name,
@@ -89,10 +112,14 @@ fn row(registry: &Registry) -> Value {
 
 fn page(world: &World, options: &Value, rows: &[Map<String, Value>], query: &Query) -> SimReply {
     let limit = world.resource_graph.page_size.unwrap_or(MAXIMUM_ROWS);
-    let top = options["$top"].as_u64().and_then(|top| usize::try_from(top).ok());
+    let top = options["$top"]
+        .as_u64()
+        .and_then(|top| usize::try_from(top).ok());
     let size = top.unwrap_or(MAXIMUM_ROWS).clamp(1, limit.max(1));
     let token = options["$skipToken"].as_str().and_then(skip);
-    let skip = options["$skip"].as_u64().and_then(|skip| usize::try_from(skip).ok());
+    let skip = options["$skip"]
+        .as_u64()
+        .and_then(|skip| usize::try_from(skip).ok());
     let start = token.or(skip).unwrap_or(0);
     let data: Vec<_> = rows.iter().skip(start).take(size).collect();
     let mut body = json!({
@@ -101,7 +128,10 @@ fn page(world: &World, options: &Value, rows: &[Map<String, Value>], query: &Que
     if start + size < rows.len() {
         // Without `id` the service cannot page and says so by truncating.
         match query.projects("id") {
-            true => body["$skipToken"] = json!(BASE64_STANDARD.encode(format!("{{\"skip\":{}}}", start + size))),
+            true => {
+                body["$skipToken"] =
+                    json!(BASE64_STANDARD.encode(format!("{{\"skip\":{}}}", start + size)))
+            }
             false => body["resultTruncated"] = json!("true"),
         }
     }

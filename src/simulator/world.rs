@@ -63,7 +63,10 @@ pub enum DataPlaneAccess {
     /// Everything, with push, metadata write and delete. No inventory should hold this.
     Owner,
     /// ABAC: only repositories with one of these prefixes; the catalog needs `catalog`.
-    Prefixes { prefixes: Vec<String>, catalog: bool },
+    Prefixes {
+        prefixes: Vec<String>,
+        catalog: bool,
+    },
     /// `/oauth2/exchange` answers 403.
     Denied,
     /// Every path answers 403 DENIED `client with IP '…' is not allowed access`.
@@ -183,6 +186,10 @@ pub struct Manifest {
     pub attributes: Attributes,
     /// Children of a multi-platform index; empty for a single manifest.
     pub references: Vec<Reference>,
+    /// Set on registries that have, or once had, the quarantine policy: `Passed` or `Quarantined`.
+    pub quarantine_state: Option<String>,
+    /// JSON in a string, as scanners left it there.
+    pub quarantine_details: Option<String>,
     /// The bytes as pushed; none for seeded manifests.
     pub content: Option<bytes::Bytes>,
 }

@@ -14,29 +14,68 @@ const SERVER: &str = "contosoproducts.azurecr.io";
 async fn with(effect: Effect) -> (Simulator, reqwest::Result<reqwest::Response>) {
     let simulator = Simulator::start(World::demo(7), Options::default()).unwrap();
     let token = access_token(&simulator, SERVER, "registry:catalog:*").await;
-    simulator.faults().add(Rule::new(effect).service(Service::Registry).path("_catalog").method("get").times(1));
-    let answer = client(&simulator).get(format!("https://{SERVER}/acr/v1/_catalog")).bearer_auth(token).send().await;
+    simulator.faults().add(
+        Rule::new(effect)
+            .service(Service::Registry)
+            .path("_catalog")
+            .method("get")
+            .times(1),
+    );
+    let answer = client(&simulator)
+        .get(format!("https://{SERVER}/acr/v1/_catalog"))
+        .bearer_auth(token)
+        .send()
+        .await;
     (simulator, answer)
 }
 
 #[tokio::test]
 async fn status_garbage_redirect_and_header_replace_answers() {
-    let status = Effect::Status { code: 503, retry_after: Some("7".to_owned()), body: "{}".to_owned() };
+    let status = Effect::Status {
+        code: 503,
+        retry_after: Some("7".to_owned()),
+        body: "{}".to_owned(),
+    };
     let (simulator, answer) = with(status).await;
     let answer = answer.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "7"));
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()["retry-after"].to_str().unwrap()
+        ),
+        (503, "7")
+    );
     assert_eq!(simulator.faults().fired()["status"], 1);
-    let again = client(&simulator).get(format!("https://{SERVER}/acr/v1/_catalog")).send().await.unwrap();
+    let again = client(&simulator)
+        .get(format!("https://{SERVER}/acr/v1/_catalog"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(again.status(), 401);
 
     let (_simulator, answer) = with(Effect::Garbage).await;
     let answer = answer.unwrap();
     assert!(answer.text().await.unwrap().starts_with("<!DOCTYPE html>"));
-    let redirect = Effect::Redirect { location: "https://evil.example/".to_owned(), status: 307 };
-    assert_eq!(with(redirect).await.1.unwrap().headers()["location"], "https://evil.example/");
-    let header = Effect::Header { name: "link".to_owned(), value: "<https://evil.example/>; rel=\"next\"".to_owned() };
+    let redirect = Effect::Redirect {
+        location: "https://evil.example/".to_owned(),
+        status: 307,
+    };
+    assert_eq!(
+        with(redirect).await.1.unwrap().headers()["location"],
+        "https://evil.example/"
+    );
+    let header = Effect::Header {
+        name: "link".to_owned(),
+        value: "<https://evil.example/>; rel=\"next\"".to_owned(),
+    };
     let answer = with(header).await.1.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()["link"].to_str().unwrap()), (200, "<https://evil.example/>; rel=\"next\""));
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()["link"].to_str().unwrap()
+        ),
+        (200, "<https://evil.example/>; rel=\"next\"")
+    );
 }
 
 #[tokio::test]
@@ -64,11 +103,21 @@ async fn a_reset_after_has_taken_effect() {
     world.registries.get_mut(SERVER).unwrap().access = DataPlaneAccess::Owner;
     let simulator = Simulator::start(world, Options::default()).unwrap();
     let token = access_token(&simulator, SERVER, "repository:*:*").await;
-    simulator.faults().add(Rule::new(Effect::ResetAfter).method("DELETE"));
+    simulator
+        .faults()
+        .add(Rule::new(Effect::ResetAfter).method("DELETE"));
     let url = format!("https://{SERVER}/acr/v1/orders/api");
-    let answer = client(&simulator).delete(url).bearer_auth(token).send().await;
+    let answer = client(&simulator)
+        .delete(url)
+        .bearer_auth(token)
+        .send()
+        .await;
     assert!(answer.is_err() || answer.unwrap().bytes().await.is_err());
-    assert!(!simulator.world().registries[SERVER].repositories.contains_key("orders/api"));
+    assert!(
+        !simulator.world().registries[SERVER]
+            .repositories
+            .contains_key("orders/api")
+    );
 }
 
 #[tokio::test]
@@ -91,9 +140,23 @@ async fn slow_late_and_oversized_answers() {
 #[tokio::test]
 async fn rules_skip_and_draw_from_the_seed() {
     let simulator = Simulator::start(World::demo(7), Options::default()).unwrap();
-    let effect = Effect::Status { code: 500, retry_after: None, body: String::new() };
-    let asks = async || client(&simulator).get(format!("https://{SERVER}/v2/")).send().await.unwrap().status().as_u16();
-    simulator.faults().add(Rule::new(effect.clone()).skip(1).times(1));
+    let effect = Effect::Status {
+        code: 500,
+        retry_after: None,
+        body: String::new(),
+    };
+    let asks = async || {
+        client(&simulator)
+            .get(format!("https://{SERVER}/v2/"))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    simulator
+        .faults()
+        .add(Rule::new(effect.clone()).skip(1).times(1));
     assert_eq!([asks().await, asks().await, asks().await], [401, 500, 401]);
     simulator.faults().clear();
     simulator.faults().add(Rule::new(effect).probability(0.5));

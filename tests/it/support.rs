@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use acr_inventory::simulator::Simulator;
-use acr_inventory::simulator::clock::timestamp;
 use acr_inventory::simulator::tokens;
 use acr_inventory::simulator::world::settings::PRINCIPAL_ID;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -34,15 +33,23 @@ pub fn client(simulator: &Simulator) -> reqwest::Client {
 /// An Entra token of the simulated principal, made without asking for it.
 pub fn entra(simulator: &Simulator, audience: &str) -> String {
     let now = simulator.world().clock.now();
-    assert!(timestamp(now).ends_with('Z'));
     tokens::entra(audience, PRINCIPAL_ID, now, 3_600)
 }
 
 /// A refresh token of a registry.
 pub async fn refresh_token(simulator: &Simulator, login_server: &str) -> String {
     let token = entra(simulator, "https://containerregistry.azure.net");
-    let form = [("grant_type", "access_token"), ("service", login_server), ("access_token", &token)];
-    let answer = post(&client(simulator), &format!("https://{login_server}/oauth2/exchange"), &form).await;
+    let form = [
+        ("grant_type", "access_token"),
+        ("service", login_server),
+        ("access_token", &token),
+    ];
+    let answer = post(
+        &client(simulator),
+        &format!("https://{login_server}/oauth2/exchange"),
+        &form,
+    )
+    .await;
     assert_eq!(answer.status(), 200);
     let body: Value = json(answer).await;
     body["refresh_token"].as_str().unwrap().to_owned()
@@ -51,8 +58,18 @@ pub async fn refresh_token(simulator: &Simulator, login_server: &str) -> String 
 /// An access token of a registry for space-separated scopes.
 pub async fn access_token(simulator: &Simulator, login_server: &str, scopes: &str) -> String {
     let token = refresh_token(simulator, login_server).await;
-    let form = [("grant_type", "refresh_token"), ("service", login_server), ("scope", scopes), ("refresh_token", &token)];
-    let answer = post(&client(simulator), &format!("https://{login_server}/oauth2/token"), &form).await;
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("service", login_server),
+        ("scope", scopes),
+        ("refresh_token", &token),
+    ];
+    let answer = post(
+        &client(simulator),
+        &format!("https://{login_server}/oauth2/token"),
+        &form,
+    )
+    .await;
     assert_eq!(answer.status(), 200);
     let body: Value = json(answer).await;
     body["access_token"].as_str().unwrap().to_owned()
@@ -60,7 +77,9 @@ pub async fn access_token(simulator: &Simulator, login_server: &str, scopes: &st
 
 /// Posts a form.
 pub async fn post(client: &reqwest::Client, url: &str, form: &[(&str, &str)]) -> reqwest::Response {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
     client
         .post(url)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -79,7 +98,9 @@ pub async fn json(answer: reqwest::Response) -> Value {
 pub fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let part = token.split('.').nth(1).unwrap();
-    let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(part).unwrap();
+    let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD
+        .decode(part)
+        .unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }
 
@@ -87,5 +108,7 @@ pub fn claims(token: &str) -> Value {
 pub fn names(body: &Value, items: &str, field: &str) -> Vec<String> {
     let items = body[items].as_array().unwrap().iter();
     let names = items.map(|item| if field.is_empty() { item } else { &item[field] });
-    names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    names
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
 }

@@ -34,8 +34,16 @@ pub(super) fn attributes(
         Item::Tag(tag) if found.is_some() => {
             let digest = registry.repositories[name].tags[tag].digest.clone();
             let (repository, tag) = (name.to_owned(), tag.clone());
-            registry.change(Change::DeleteTag { repository, tag, at: now }, now);
-            headers(SimReply::status(StatusCode::ACCEPTED)).with("x-ms-int-docker-content-digest", &digest)
+            registry.change(
+                Change::DeleteTag {
+                    repository,
+                    tag,
+                    at: now,
+                },
+                now,
+            );
+            headers(SimReply::status(StatusCode::ACCEPTED))
+                .with("x-ms-int-docker-content-digest", &digest)
         }
         Item::Tag(_) => tag_unknown(),
         _ => match registry.repositories.get(name) {
@@ -69,9 +77,15 @@ pub(super) fn manifest(
         Some(found) if !found.delete_enabled => locked(),
         Some(_) => {
             let (repository, digest) = (name.to_owned(), digest.to_owned());
-            let reply = headers(SimReply::status(StatusCode::ACCEPTED)).with("x-ms-int-docker-content-digest", &digest);
-            registry.change(Change::DeleteManifest { repository, digest, at: now }, now);
-            reply
+            registry.change(
+                Change::DeleteManifest {
+                    repository,
+                    digest,
+                    at: now,
+                },
+                now,
+            );
+            headers(SimReply::status(StatusCode::ACCEPTED))
         }
     };
     Ok(limited(reply))

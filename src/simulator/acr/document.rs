@@ -91,7 +91,7 @@ pub(super) struct Manifest<'a> {
     config_media_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
-    changeable_attributes: Switches,
+    changeable_attributes: ManifestSwitches<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     references: Vec<Reference<'a>>,
 }
@@ -108,7 +108,11 @@ impl<'a> Manifest<'a> {
             media_type: &manifest.media_type,
             config_media_type: manifest.config_media_type.as_deref(),
             tags,
-            changeable_attributes: Switches::from(manifest.attributes),
+            changeable_attributes: ManifestSwitches {
+                switches: Switches::from(manifest.attributes),
+                quarantine_state: manifest.quarantine_state.as_deref(),
+                quarantine_details: manifest.quarantine_details.as_deref(),
+            },
             references: Vec::new(),
         }
     }
@@ -132,7 +136,7 @@ pub(super) struct Reference<'a> {
     os: &'a str,
 }
 
-/// `changeableAttributes` of tags and manifests.
+/// `changeableAttributes` of tags; the others add to it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Switches {
@@ -151,6 +155,18 @@ impl From<world::Attributes> for Switches {
             list_enabled: attributes.list_enabled,
         }
     }
+}
+
+/// `changeableAttributes` of manifests may have two more.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ManifestSwitches<'a> {
+    #[serde(flatten)]
+    switches: Switches,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantine_state: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantine_details: Option<&'a str>,
 }
 
 /// `changeableAttributes` of repositories have one more.

@@ -24,17 +24,36 @@ struct TagNames<'a> {
     tags: Vec<&'a str>,
 }
 
-pub(super) fn catalog(registry: &Registry, request: &SimRequest, v2: bool, limits: PageLimits) -> ViewResult {
+pub(super) fn catalog(
+    registry: &Registry,
+    request: &SimRequest,
+    v2: bool,
+    limits: PageLimits,
+) -> ViewResult {
     let page = match Page::of(request, limits) {
         Ok(page) => page,
         Err(unusable) => return unusable.into(),
     };
-    let listed = |repository: &crate::simulator::world::Repository| repository.attributes.list_enabled;
-    let (items, more) = page.take(&registry.repositories, listed, |repository| &repository.last_update);
+    let listed =
+        |repository: &crate::simulator::world::Repository| repository.attributes.list_enabled;
+    let (items, more) = page.take(&registry.repositories, listed, |repository| {
+        &repository.last_update
+    });
     let repositories: Vec<&str> = items.iter().map(|(name, _)| *name).collect();
     let last = repositories.last().copied().filter(|_| more);
-    let path = if v2 { "/v2/_catalog" } else { "/acr/v1/_catalog" };
-    Ok(reply(&page, path, last, &Catalog { repositories: repositories.clone() }))
+    let path = if v2 {
+        "/v2/_catalog"
+    } else {
+        "/acr/v1/_catalog"
+    };
+    Ok(reply(
+        &page,
+        path,
+        last,
+        &Catalog {
+            repositories: repositories.clone(),
+        },
+    ))
 }
 
 pub(super) fn tags(
@@ -63,14 +82,31 @@ pub(super) fn tags(
         let path = format!("/v2/{}/tags/list", encode(name));
         reply(&page, &path, last, &TagNames { name, tags })
     } else {
-        let tags = items.iter().map(|(name, tag)| Tag::new(name, tag)).collect();
+        let tags = items
+            .iter()
+            .map(|(name, tag)| Tag::new(name, tag))
+            .collect();
         let (registry, image_name) = (registry.login_server.as_str(), name);
         let path = format!("/acr/v1/{}/_tags", encode(name));
-        reply(&page, &path, last, &Tags { registry, image_name, tags })
+        reply(
+            &page,
+            &path,
+            last,
+            &Tags {
+                registry,
+                image_name,
+                tags,
+            },
+        )
     })
 }
 
-pub(super) fn manifests(registry: &Registry, request: &SimRequest, name: &str, limits: PageLimits) -> ViewResult {
+pub(super) fn manifests(
+    registry: &Registry,
+    request: &SimRequest,
+    name: &str,
+    limits: PageLimits,
+) -> ViewResult {
     let Some(repository) = registry.repositories.get(name) else {
         return Ok(name_unknown(name));
     };
@@ -83,7 +119,10 @@ pub(super) fn manifests(registry: &Registry, request: &SimRequest, name: &str, l
         |manifest| manifest.attributes.list_enabled,
         |manifest| &manifest.last_update,
     );
-    let mut tags: HashMap<&str, Vec<&str>> = items.iter().map(|(digest, _)| (*digest, Vec::new())).collect();
+    let mut tags: HashMap<&str, Vec<&str>> = items
+        .iter()
+        .map(|(digest, _)| (*digest, Vec::new()))
+        .collect();
     for (tag, target) in &repository.tags {
         if let Some(tags) = tags.get_mut(target.digest.as_str()) {
             tags.push(tag);
@@ -98,7 +137,12 @@ pub(super) fn manifests(registry: &Registry, request: &SimRequest, name: &str, l
         image_name: name,
         manifests: manifests.collect(),
     };
-    Ok(reply(&page, &format!("/acr/v1/{}/_manifests", encode(name)), last, &body))
+    Ok(reply(
+        &page,
+        &format!("/acr/v1/{}/_manifests", encode(name)),
+        last,
+        &body,
+    ))
 }
 
 fn reply(page: &Page<'_>, path: &str, last: Option<&str>, body: &impl Serialize) -> SimReply {

@@ -13,22 +13,39 @@ use crate::simulator::world::{Manifest, Reference, Registry};
 
 /// `GET /v2/{name}/manifests/{tag or digest}`. A pushed manifest comes back byte for byte; a seeded one is made up
 /// from its metadata, so its bytes do not hash to its digest.
-pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, reference: &str) -> ViewResult {
+pub(super) fn get(
+    registry: &Registry,
+    request: &SimRequest,
+    name: &str,
+    reference: &str,
+) -> ViewResult {
     request.only_query(&["api-version"])?;
     let Some(repository) = registry.repositories.get(name) else {
         return Ok(name_unknown(name));
     };
-    let digest = repository.tags.get(reference).map_or(reference, |tag| tag.digest.as_str());
+    let digest = repository
+        .tags
+        .get(reference)
+        .map_or(reference, |tag| tag.digest.as_str());
     let Some(manifest) = repository.manifests.get(digest) else {
-        return Ok(manifest_unknown(&format!("manifest tagged by \"{reference}\" is not found")));
+        return Ok(manifest_unknown(&format!(
+            "manifest tagged by \"{reference}\" is not found"
+        )));
     };
-    let accept = request.headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());
+    let accept = request
+        .headers
+        .get_all("accept")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let accepts = accept.flat_map(|value| value.split(',')).any(|kind| {
         let kind = kind.split(';').next().unwrap_or("").trim();
         kind == "*/*" || kind == manifest.media_type
     });
     if !accepts {
-        let text = format!("{} found, but accept header does not support it", manifest.media_type);
+        let text = format!(
+            "{} found, but accept header does not support it",
+            manifest.media_type
+        );
         return Ok(manifest_unknown(&text));
     }
     let mut reply = SimReply::status(StatusCode::OK)
@@ -49,7 +66,10 @@ pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, referen
 
 fn made_up(manifest: &Manifest) -> Value {
     if manifest.references.is_empty() {
-        let config = manifest.config_media_type.as_deref().unwrap_or("application/vnd.oci.empty.v1+json");
+        let config = manifest
+            .config_media_type
+            .as_deref()
+            .unwrap_or("application/vnd.oci.empty.v1+json");
         let empty = sha256_digest(b"{}");
         return json!({
             "schemaVersion": 2, "mediaType": manifest.media_type,
@@ -72,9 +92,16 @@ pub(super) fn put(
     now: OffsetDateTime,
 ) -> ViewResult {
     request.only_query(&["api-version"])?;
-    let media_type = request.header("content-type").ok_or_else(|| Refusal("missing header content-type".to_owned()))?;
+    let media_type = request
+        .header("content-type")
+        .ok_or_else(|| Refusal("missing header content-type".to_owned()))?;
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
-        return Ok(error(StatusCode::BAD_REQUEST, "MANIFEST_INVALID", "manifest invalid", None));
+        return Ok(error(
+            StatusCode::BAD_REQUEST,
+            "MANIFEST_INVALID",
+            "manifest invalid",
+            None,
+        ));
     };
     let digest = sha256_digest(&request.body);
     let tag = (!reference.contains(':')).then(|| reference.to_owned());
@@ -116,7 +143,9 @@ fn pushed(body: &Value, media_type: &str, at: &str) -> Manifest {
         })
         .collect();
     let config = body["config"]["mediaType"].as_str().map(str::to_owned);
-    let image = config.as_deref().is_some_and(|config| config.contains("image"));
+    let image = config
+        .as_deref()
+        .is_some_and(|config| config.contains("image"));
     Manifest {
         media_type: media_type.to_owned(),
         config_media_type: config,

@@ -37,14 +37,21 @@ impl<'a> Page<'a> {
                 _ => {
                     let text = "invalid number of results requested";
                     let detail = Some(json!({"n": request.query("n")}));
-                    let reply = error(StatusCode::BAD_REQUEST, "PAGINATION_NUMBER_INVALID", text, detail);
+                    let reply = error(
+                        StatusCode::BAD_REQUEST,
+                        "PAGINATION_NUMBER_INVALID",
+                        text,
+                        detail,
+                    );
                     return Err(Unusable::Answer(reply));
                 }
             },
         };
         let order = request.query("orderby").unwrap_or("");
         if !matches!(order, "" | "none" | "timeasc" | "timedesc") {
-            return Err(Unusable::Refusal(Refusal(format!("orderby {order} is not simulated"))));
+            return Err(Unusable::Refusal(Refusal(format!(
+                "orderby {order} is not simulated"
+            ))));
         }
         Ok(Self {
             size: size.min(limits.maximum).max(1),
@@ -70,9 +77,13 @@ impl<'a> Page<'a> {
                     all.reverse();
                 }
                 // A cursor that is gone starts the list again: what the service does then is not documented.
-                let last = self.last.and_then(|last| all.iter().position(|(key, _)| *key == last));
+                let last = self
+                    .last
+                    .and_then(|last| all.iter().position(|(key, _)| *key == last));
                 let rest = all.into_iter().skip(last.map_or(0, |last| last + 1));
-                rest.take(self.size + 1).map(|(key, item)| (key.as_str(), item)).collect()
+                rest.take(self.size + 1)
+                    .map(|(key, item)| (key.as_str(), item))
+                    .collect()
             }
             _ => {
                 let start = self.last.map_or(Bound::Unbounded, Bound::Excluded);
@@ -88,7 +99,10 @@ impl<'a> Page<'a> {
 
     /// Adds the link to the page after `last`: path-relative, sorted parameters, `orderby` even when it is empty.
     pub(super) fn link(&self, reply: SimReply, path: &str, last: &str) -> SimReply {
-        let digest = self.digest.map(|digest| format!("digest={}&", encode(digest))).unwrap_or_default();
+        let digest = self
+            .digest
+            .map(|digest| format!("digest={}&", encode(digest)))
+            .unwrap_or_default();
         let link = format!(
             "<{path}?{digest}last={}&n={}&orderby={}>; rel=\"next\"",
             encode(last),

@@ -6,14 +6,27 @@ pub(super) enum Route {
     Exchange,
     Token,
     Ping,
-    Catalog { v2: bool },
+    Catalog {
+        v2: bool,
+    },
     /// A list of tags, in the registry's own or the OCI form.
-    Tags { repository: String, v2: bool },
-    Manifests { repository: String },
+    Tags {
+        repository: String,
+        v2: bool,
+    },
+    Manifests {
+        repository: String,
+    },
     /// Metadata of a repository or of one item in it.
-    Attributes { repository: String, item: Item },
+    Attributes {
+        repository: String,
+        item: Item,
+    },
     /// A manifest itself, by tag or digest.
-    Manifest { repository: String, reference: String },
+    Manifest {
+        repository: String,
+        reference: String,
+    },
 }
 
 /// What in a repository the metadata is of.
@@ -52,16 +65,25 @@ pub(super) fn parse(path: &str) -> Result<Route, Unknown> {
     if let Some(rest) = path.strip_prefix("/v2/") {
         if let Some(repository) = rest.strip_suffix("/tags/list") {
             let repository = name(repository)?;
-            return Ok(Route::Tags { repository, v2: true });
+            return Ok(Route::Tags {
+                repository,
+                v2: true,
+            });
         }
         let (repository, reference) = rest.rsplit_once("/manifests/").ok_or(Unknown::Route)?;
         let (repository, reference) = (name(repository)?, reference.to_owned());
-        return Ok(Route::Manifest { repository, reference });
+        return Ok(Route::Manifest {
+            repository,
+            reference,
+        });
     }
     let rest = path.strip_prefix("/acr/v1/").ok_or(Unknown::Route)?;
     if let Some(repository) = rest.strip_suffix("/_tags") {
         let repository = name(repository)?;
-        return Ok(Route::Tags { repository, v2: false });
+        return Ok(Route::Tags {
+            repository,
+            v2: false,
+        });
     }
     if let Some(repository) = rest.strip_suffix("/_manifests") {
         let repository = name(repository)?;
@@ -92,11 +114,19 @@ fn name(text: &str) -> Result<String, Unknown> {
 fn component(text: &str) -> bool {
     let separator = |byte: u8| matches!(byte, b'.' | b'_' | b'-');
     let bytes = text.as_bytes();
-    let known = bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || separator(*byte));
+    let known = bytes
+        .iter()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || separator(*byte));
     let ends = [bytes.first(), bytes.last()];
-    let bare_ends = ends.iter().all(|byte| byte.is_some_and(|byte| !separator(*byte)));
+    let bare_ends = ends
+        .iter()
+        .all(|byte| byte.is_some_and(|byte| !separator(*byte)));
     let runs = text.split(|letter: char| letter.is_ascii_alphanumeric());
-    known && bare_ends && runs.into_iter().all(|run| matches!(run, "" | "." | "_" | "__") || run.bytes().all(|byte| byte == b'-'))
+    known
+        && bare_ends
+        && runs
+            .into_iter()
+            .all(|run| matches!(run, "" | "." | "_" | "__") || run.bytes().all(|byte| byte == b'-'))
 }
 
 /// Percent-decodes; `+` stays itself. A malformed escape stays as it is and then fails the grammar.
@@ -105,7 +135,9 @@ fn decode(path: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut position = 0;
     while let Some(byte) = bytes.get(position) {
-        let hex = path.get(position + 1..position + 3).filter(|_| *byte == b'%');
+        let hex = path
+            .get(position + 1..position + 3)
+            .filter(|_| *byte == b'%');
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(value) => {
                 decoded.push(value);
@@ -127,8 +159,14 @@ mod tests {
     #[test]
     fn accepts_both_spellings_of_names_and_digests() {
         let plain = parse("/acr/v1/library/busybox/_manifests/sha256:ab");
-        assert_eq!(plain, parse("/acr/v1/library%2Fbusybox/_manifests/sha256%3Aab"));
-        let (repository, item) = ("library/busybox".to_owned(), Item::Manifest("sha256:ab".to_owned()));
+        assert_eq!(
+            plain,
+            parse("/acr/v1/library%2Fbusybox/_manifests/sha256%3Aab")
+        );
+        let (repository, item) = (
+            "library/busybox".to_owned(),
+            Item::Manifest("sha256:ab".to_owned()),
+        );
         assert_eq!(plain, Ok(Route::Attributes { repository, item }));
     }
 

@@ -12,7 +12,9 @@ pub(super) fn serve(world: &World, request: &SimRequest, version: &str) -> Optio
     let lower = request.path.to_ascii_lowercase();
     let (scope, rest) = lower.rsplit_once("/providers/microsoft.authorization/")?;
     if version != "2022-04-01" {
-        return Some(Err(Refusal(format!("Microsoft.Authorization api-version {version} is not simulated"))));
+        return Some(Err(Refusal(format!(
+            "Microsoft.Authorization api-version {version} is not simulated"
+        ))));
     }
     if let Err(refusal) = request.only_query(&["api-version", "$filter", "$skiptoken"]) {
         return Some(Err(refusal));
@@ -21,14 +23,19 @@ pub(super) fn serve(world: &World, request: &SimRequest, version: &str) -> Optio
     if let Some(known) = world.subscriptions.get(subscription)
         && !known.readable
     {
-        return Some(Ok(forbidden("Microsoft.Authorization/roleAssignments/read", scope)));
+        return Some(Ok(forbidden(
+            "Microsoft.Authorization/roleAssignments/read",
+            scope,
+        )));
     }
     let parts: Vec<&str> = rest.split('/').collect();
     Some(match parts.as_slice() {
         ["roleassignments"] => assignments(world, request, scope),
         ["roledefinitions"] => definitions(world, request),
         ["roledefinitions", id] => Ok(definition(world, id)),
-        _ => Err(Refusal("Microsoft.Authorization has no such route here".to_owned())),
+        _ => Err(Refusal(
+            "Microsoft.Authorization has no such route here".to_owned(),
+        )),
     })
 }
 
@@ -37,10 +44,17 @@ fn assignments(world: &World, request: &SimRequest, scope: &str) -> ViewResult {
     let below = match request.query("$filter") {
         None => true,
         Some("atScope()") => false,
-        Some(filter) => return Err(Refusal(format!("role assignment filter {filter} is not simulated"))),
+        Some(filter) => {
+            return Err(Refusal(format!(
+                "role assignment filter {filter} is not simulated"
+            )));
+        }
     };
     let applies = |assignment: &&Value| {
-        let assigned = assignment["properties"]["scope"].as_str().unwrap_or("").to_ascii_lowercase();
+        let assigned = assignment["properties"]["scope"]
+            .as_str()
+            .unwrap_or("")
+            .to_ascii_lowercase();
         let assigned = assigned.trim_end_matches('/');
         within(scope, assigned) || below && within(assigned, scope)
     };
@@ -51,13 +65,25 @@ fn assignments(world: &World, request: &SimRequest, scope: &str) -> ViewResult {
 fn definitions(world: &World, request: &SimRequest) -> ViewResult {
     match request.query("$filter") {
         None | Some("atScopeAndBelow()") => {}
-        Some(filter) => return Err(Refusal(format!("role definition filter {filter} is not simulated"))),
+        Some(filter) => {
+            return Err(Refusal(format!(
+                "role definition filter {filter} is not simulated"
+            )));
+        }
     }
-    Ok(super::page(world, request, world.arm.role_definitions.iter().collect()))
+    Ok(super::page(
+        world,
+        request,
+        world.arm.role_definitions.iter().collect(),
+    ))
 }
 
 fn definition(world: &World, id: &str) -> SimReply {
-    let named = |definition: &&Value| definition["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(id));
+    let named = |definition: &&Value| {
+        definition["name"]
+            .as_str()
+            .is_some_and(|name| name.eq_ignore_ascii_case(id))
+    };
     match world.arm.role_definitions.iter().find(named) {
         Some(definition) => SimReply::json(StatusCode::OK, definition),
         None => {
@@ -69,5 +95,7 @@ fn definition(world: &World, id: &str) -> SimReply {
 
 /// Whether `scope` is `parent` or below it; the empty parent is the tenant.
 fn within(scope: &str, parent: &str) -> bool {
-    scope.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    scope
+        .strip_prefix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

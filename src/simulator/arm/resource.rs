@@ -26,7 +26,9 @@ const NEW_IN_2025: [&str; 2] = ["networkRuleBypassAllowedForTasks", "roleAssignm
 pub(super) fn known_version(version: &str) -> Result<(), Refusal> {
     match VERSIONS.contains(&version) {
         true => Ok(()),
-        false => Err(Refusal(format!("Microsoft.ContainerRegistry api-version {version} is not simulated"))),
+        false => Err(Refusal(format!(
+            "Microsoft.ContainerRegistry api-version {version} is not simulated"
+        ))),
     }
 }
 
@@ -94,7 +96,8 @@ pub(in crate::simulator) fn properties(registry: &Registry, version: &str) -> Or
         }
     }
     let shown = |key: &str| {
-        (preview || !PREVIEW_ONLY.contains(&key)) && (version > "2025" || !NEW_IN_2025.contains(&key))
+        (preview || !PREVIEW_ONLY.contains(&key))
+            && (version > "2025" || !NEW_IN_2025.contains(&key))
     };
     // The service shows network rules of Premium registries alone.
     let premium = registry.sku == "Premium";
@@ -123,7 +126,10 @@ fn defaults(registry: &Registry) -> Vec<(&'static str, Value)> {
         Some(true) => json!([data_endpoint]),
         _ => json!([]),
     };
-    let label_scope = match registry.login_server.starts_with(&format!("{}.", registry.name.to_lowercase())) {
+    let label_scope = match registry
+        .login_server
+        .starts_with(&format!("{}.", registry.name.to_lowercase()))
+    {
         true => "Unsecure",
         false => "TenantReuse",
     };
@@ -132,7 +138,10 @@ fn defaults(registry: &Registry) -> Vec<(&'static str, Value)> {
         ("creationDate", json!(registry.created)),
         ("provisioningState", json!("Succeeded")),
         ("adminUserEnabled", json!(false)),
-        ("networkRuleSet", json!({"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []})),
+        (
+            "networkRuleSet",
+            json!({"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []}),
+        ),
         (
             "policies",
             json!({

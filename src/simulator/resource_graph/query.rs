@@ -20,8 +20,22 @@ pub(super) enum Unusable {
 }
 
 const COLUMNS: &[&str] = &[
-    "id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy", "sku", "plan",
-    "properties", "tags", "identity", "zones", "extendedLocation",
+    "id",
+    "name",
+    "type",
+    "tenantId",
+    "kind",
+    "location",
+    "resourceGroup",
+    "subscriptionId",
+    "managedBy",
+    "sku",
+    "plan",
+    "properties",
+    "tags",
+    "identity",
+    "zones",
+    "extendedLocation",
 ];
 
 /// Understands a query over registries.
@@ -29,7 +43,9 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
     let mut stages = text.split('|').map(str::trim);
     let table = stages.next().unwrap_or("");
     if !table.eq_ignore_ascii_case("resources") {
-        return Err(Unusable::Invalid(format!("Query is invalid at table '{table}'.")));
+        return Err(Unusable::Invalid(format!(
+            "Query is invalid at table '{table}'."
+        )));
     }
     let mut query = Query::default();
     let mut filtered = false;
@@ -39,24 +55,37 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
         match verb {
             "where" => {
                 let wanted = "type=~'microsoft.containerregistry/registries'";
-                let given: String = rest.chars().filter(|letter| !letter.is_whitespace()).collect();
+                let given: String = rest
+                    .chars()
+                    .filter(|letter| !letter.is_whitespace())
+                    .collect();
                 if given.replace('"', "'").to_lowercase() != wanted {
-                    return Err(Unusable::Unknown(format!("Resource Graph filter is not simulated: {rest}")));
+                    return Err(Unusable::Unknown(format!(
+                        "Resource Graph filter is not simulated: {rest}"
+                    )));
                 }
                 filtered = true;
             }
             "project" => query.columns = Some(columns(rest)?),
             "limit" | "take" => {
-                let limit = rest.parse().map_err(|_| Unusable::Invalid(format!("limit {rest}")))?;
+                let limit = rest
+                    .parse()
+                    .map_err(|_| Unusable::Invalid(format!("limit {rest}")))?;
                 query.limit = Some(limit);
             }
             "order" | "sort" if matches!(rest, "by id" | "by id asc") => {}
-            _ => return Err(Unusable::Unknown(format!("Resource Graph stage is not simulated: {stage}"))),
+            _ => {
+                return Err(Unusable::Unknown(format!(
+                    "Resource Graph stage is not simulated: {stage}"
+                )));
+            }
         }
     }
     match filtered {
         true => Ok(query),
-        false => Err(Unusable::Unknown("Resource Graph query has no type filter".to_owned())),
+        false => Err(Unusable::Unknown(
+            "Resource Graph query has no type filter".to_owned(),
+        )),
     }
 }
 
@@ -68,12 +97,17 @@ fn columns(text: &str) -> Result<Vec<(String, Vec<String>)>, Unusable> {
                 Some((name, path)) => (name.trim(), path.trim()),
                 None => (column.trim(), column.trim()),
             };
-            let path = path.strip_prefix("tostring(").and_then(|path| path.strip_suffix(')')).unwrap_or(path);
+            let path = path
+                .strip_prefix("tostring(")
+                .and_then(|path| path.strip_suffix(')'))
+                .unwrap_or(path);
             let path: Vec<String> = path.split('.').map(str::to_owned).collect();
             let first = path.first().map_or("", String::as_str);
             match COLUMNS.contains(&first) {
                 true => Ok((name.to_owned(), path)),
-                false => Err(Unusable::Invalid(format!("Failed to resolve scalar expression named '{first}'."))),
+                false => Err(Unusable::Invalid(format!(
+                    "Failed to resolve scalar expression named '{first}'."
+                ))),
             }
         })
         .collect()
@@ -91,7 +125,14 @@ impl Query {
         let Some(columns) = &self.columns else {
             return row.as_object().cloned().unwrap_or_default();
         };
-        let pick = |path: &Vec<String>| path.iter().fold(row, |value, key| &value[key.as_str()]).clone();
-        columns.iter().map(|(name, path)| (name.clone(), pick(path))).collect()
+        let pick = |path: &Vec<String>| {
+            path.iter()
+                .fold(row, |value, key| &value[key.as_str()])
+                .clone()
+        };
+        columns
+            .iter()
+            .map(|(name, path)| (name.clone(), pick(path)))
+            .collect()
     }
 }

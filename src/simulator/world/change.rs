@@ -30,12 +30,12 @@ pub enum Change {
     DeleteRepository {
         repository: String,
     },
-    /// Sets the switches of the repository (`item` none), a tag or a manifest (by digest).
+    /// Sets the switches of the repository (`item` none), a tag or a manifest (by digest). No `lastUpdateTime` moves
+    /// (seen in recorded traffic), so a lock cannot be found by time.
     Attributes {
         repository: String,
         item: Option<String>,
         attributes: Attributes,
-        at: OffsetDateTime,
     },
 }
 
@@ -118,10 +118,9 @@ impl Registry {
                 repository,
                 item,
                 attributes,
-                at,
             } => {
                 if let Some(repository) = self.repositories.get_mut(&repository) {
-                    repository.set_attributes(item.as_deref(), attributes, &timestamp(at));
+                    repository.set_attributes(item.as_deref(), attributes);
                 }
             }
         }
@@ -129,18 +128,15 @@ impl Registry {
 }
 
 impl Repository {
-    fn set_attributes(&mut self, item: Option<&str>, attributes: Attributes, at: &str) {
+    fn set_attributes(&mut self, item: Option<&str>, attributes: Attributes) {
         let Some(item) = item else {
             self.attributes = attributes;
-            at.clone_into(&mut self.last_update);
             return;
         };
         if let Some(manifest) = self.manifests.get_mut(item) {
             manifest.attributes = attributes;
-            at.clone_into(&mut manifest.last_update);
         } else if let Some(tag) = self.tags.get_mut(item) {
             tag.attributes = attributes;
-            at.clone_into(&mut tag.last_update);
         }
     }
 }

@@ -68,7 +68,6 @@ impl World {
                 write_enabled: false,
                 ..Attributes::default()
             },
-            at: self.clock.now(),
         };
         self.change(login_server, change);
     }

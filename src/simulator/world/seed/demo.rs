@@ -16,23 +16,72 @@ pub const PRODUCTS: &str = "5f1b4c1e-0000-4000-8000-000000000002";
 pub const FOREIGN: &str = "5f1b4c1e-0000-4000-8000-000000000003";
 
 const PLATFORM_REPOSITORIES: &[&str] = &[
-    "base/alpine", "base/debian", "base/distroless/java", "base/distroless/static", "build/dotnet-sdk",
-    "build/golang", "build/node", "build/rust", "charts/ingress", "charts/observability/collector",
-    "gateway/api", "gateway/edge", "identity/broker", "identity/directory-sync", "observability/agent",
-    "observability/dashboards", "policy/admission", "policy/bundles",
+    "base/alpine",
+    "base/debian",
+    "base/distroless/java",
+    "base/distroless/static",
+    "build/dotnet-sdk",
+    "build/golang",
+    "build/node",
+    "build/rust",
+    "charts/ingress",
+    "charts/observability/collector",
+    "gateway/api",
+    "gateway/edge",
+    "identity/broker",
+    "identity/directory-sync",
+    "observability/agent",
+    "observability/dashboards",
+    "policy/admission",
+    "policy/bundles",
 ];
 const PRODUCT_REPOSITORIES: &[&str] = &[
-    "billing/invoices", "billing/ledger", "billing/worker", "catalogue/search", "catalogue/search-indexer",
-    "checkout/api", "checkout/frontend", "checkout/payments/adapter", "customers/profile", "customers/export",
-    "mobile/bff", "notifications/email", "notifications/push", "orders/api", "orders/fulfilment.worker",
-    "orders/returns", "pricing/engine", "recommendations/model", "shipping/labels", "shipping/tracking_events",
+    "billing/invoices",
+    "billing/ledger",
+    "billing/worker",
+    "catalogue/search",
+    "catalogue/search-indexer",
+    "checkout/api",
+    "checkout/frontend",
+    "checkout/payments/adapter",
+    "customers/profile",
+    "customers/export",
+    "mobile/bff",
+    "notifications/email",
+    "notifications/push",
+    "orders/api",
+    "orders/fulfilment.worker",
+    "orders/returns",
+    "pricing/engine",
+    "recommendations/model",
+    "shipping/labels",
+    "shipping/tracking_events",
 ];
-const LAB_REPOSITORIES: &[&str] = &["experiments/vision", "experiments/speech", "notebooks", "scratch"];
-const PUBLIC_REPOSITORIES: &[&str] = &["samples/hello", "samples/voting/api", "samples/voting/web", "tools/cli"];
+const LAB_REPOSITORIES: &[&str] = &[
+    "experiments/vision",
+    "experiments/speech",
+    "notebooks",
+    "scratch",
+];
+const PUBLIC_REPOSITORIES: &[&str] = &[
+    "samples/hello",
+    "samples/voting/api",
+    "samples/voting/web",
+    "tools/cli",
+];
 const VAULT_REPOSITORIES: &[&str] = &["keys/rotator", "keys/signer", "audit/collector"];
 const PARTNER_REPOSITORIES: &[&str] = &[
-    "acme/edi", "acme/gateway", "contoso/portal", "contoso/sync", "fabrikam/feeds", "fabrikam/reports",
-    "northwind/import", "northwind/export", "shared/contracts", "shared/schemas", "tailwind/shop",
+    "acme/edi",
+    "acme/gateway",
+    "contoso/portal",
+    "contoso/sync",
+    "fabrikam/feeds",
+    "fabrikam/reports",
+    "northwind/import",
+    "northwind/export",
+    "shared/contracts",
+    "shared/schemas",
+    "tailwind/shop",
 ];
 
 impl World {
@@ -48,9 +97,13 @@ impl World {
             (FOREIGN, "Acquired company", false),
         ] {
             let display_name = name.to_owned();
-            world
-                .subscriptions
-                .insert(id.to_owned(), Subscription { display_name, readable });
+            world.subscriptions.insert(
+                id.to_owned(),
+                Subscription {
+                    display_name,
+                    readable,
+                },
+            );
         }
 
         let mut platform = Registry::new(PLATFORM, "rg-platform", "platform");
@@ -60,9 +113,17 @@ impl World {
         platform.identity = json!({"principalId": "5f1b4c1e-0000-4000-8000-00000000dddd", "tenantId": super::super::TENANT_ID, "type": "systemAssigned"});
         platform.tags = json!({"costcenter": "4711", "environment": "production"});
         platform.access = DataPlaneAccess::Prefixes {
-            prefixes: ["base/", "build/", "charts/", "gateway/", "identity/", "observability/", "policy/"]
-                .map(str::to_owned)
-                .to_vec(),
+            prefixes: [
+                "base/",
+                "build/",
+                "charts/",
+                "gateway/",
+                "identity/",
+                "observability/",
+                "policy/",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             catalog: true,
         };
         world.add(platform, PLATFORM_REPOSITORIES);
@@ -115,10 +176,17 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
         let path = format!("{path}/release/{release}");
         let (digest, at) = (digest(seed, &path), date(seed, &path));
         repository.tag(&format!("1.{release}.{}", position % 4), &digest, &at);
-        repository.manifests.insert(digest.clone(), image(&digest, &at));
+        repository
+            .manifests
+            .insert(digest.clone(), image(&digest, &at));
     }
     let newest = if position % 4 == 0 {
-        let platforms = [("linux", "amd64"), ("linux", "arm64"), ("linux", "arm"), ("windows", "amd64")];
+        let platforms = [
+            ("linux", "amd64"),
+            ("linux", "arm64"),
+            ("linux", "arm"),
+            ("windows", "amd64"),
+        ];
         let platforms = &platforms[..2 + position % 3];
         repository.push_index(seed, &format!("{path}/index"), platforms)
     } else {
@@ -129,12 +197,18 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
     if position % 5 == 0 {
         let path = format!("{path}/untagged");
         let (digest, at) = (digest(seed, &path), date(seed, &path));
-        repository.manifests.insert(digest.clone(), image(&digest, &at));
+        repository
+            .manifests
+            .insert(digest.clone(), image(&digest, &at));
     }
     if position % 6 == 0
         && let Some(tag) = repository.tags.values_mut().next()
     {
-        tag.attributes = Attributes { write_enabled: false, delete_enabled: false, ..Attributes::default() };
+        tag.attributes = Attributes {
+            write_enabled: false,
+            delete_enabled: false,
+            ..Attributes::default()
+        };
     }
     if position == 3 {
         let path = format!("{path}/sbom");
