@@ -56,7 +56,7 @@ pub(super) fn serve(world: &mut World, request: &SimRequest) -> Option<ViewResul
         let text = format!("a registry has no {} on this route here", request.method);
         return Some(Err(Refusal(text)));
     };
-    if let Err(challenge) = grant::authorize(registry, request, &need, now) {
+    if let Some(challenge) = grant::authorize(registry, request, &need, now) {
         return Some(Ok(challenge));
     }
     let context = Context { now, pages };
@@ -91,16 +91,16 @@ fn answer(
         Route::Manifest {
             repository,
             reference,
-        } => match method {
-            &Method::DELETE => {
+        } => match *method {
+            Method::DELETE => {
                 delete::manifest(registry, request, repository, reference, context.now)
             }
-            &Method::PUT => manifest::put(registry, request, repository, reference, context.now),
+            Method::PUT => manifest::put(registry, request, repository, reference, context.now),
             _ => manifest::get(registry, request, repository, reference),
         },
-        Route::Attributes { repository, item } => match method {
-            &Method::DELETE => delete::attributes(registry, request, repository, item, context.now),
-            &Method::PATCH => attributes::patch(registry, request, repository, item, context.now),
+        Route::Attributes { repository, item } => match *method {
+            Method::DELETE => delete::attributes(registry, request, repository, item, context.now),
+            Method::PATCH => attributes::patch(registry, request, repository, item, context.now),
             _ => attributes::get(registry, request, repository, item),
         },
         Route::Exchange | Route::Token => {

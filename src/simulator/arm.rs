@@ -29,6 +29,16 @@ const PROVIDER: &str = "microsoft.containerregistry";
 
 /// Answers every GET below `/subscriptions` and `/providers`.
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
+    let reply = answer(world, request)?;
+    let id = uuid::Uuid::new_v4().to_string();
+    Ok(reply
+        .with("x-ms-ratelimit-remaining-subscription-reads", "249")
+        .with("x-ms-ratelimit-remaining-subscription-global-reads", "3749")
+        .with("x-ms-correlation-request-id", &id)
+        .with("x-ms-request-id", &id))
+}
+
+fn answer(world: &World, request: &SimRequest) -> ViewResult {
     if let Some(refused) = authenticate(world, request) {
         return Ok(refused);
     }

@@ -159,6 +159,11 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same state, to share with views, hosts and mutators that outlive a borrow.
+    pub fn shared_world(&self) -> Arc<Mutex<World>> {
+        Arc::clone(&self.shared.world)
+    }
+
     /// The newest requests, oldest first.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.log.requests()

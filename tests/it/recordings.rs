@@ -180,7 +180,7 @@ impl Exchange {
                     ..Tag::default()
                 },
             );
-        } else if self.method == "DELETE" {
+        } else if self.method == "DELETE" && rest.contains("/manifests/") {
             repository.manifests.insert(reference, Manifest::default());
         }
         repositories.insert(name.to_owned(), repository);

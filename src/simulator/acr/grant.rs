@@ -86,8 +86,8 @@ pub(super) fn authorize(
     request: &SimRequest,
     need: &Need,
     now: OffsetDateTime,
-) -> Result<(), SimReply> {
-    let refuse = |error| Err(challenge(registry, request, need, error));
+) -> Option<SimReply> {
+    let refuse = |error| Some(challenge(registry, request, need, error));
     if request.header("authorization").is_none() {
         return refuse(None);
     }
@@ -101,7 +101,7 @@ pub(super) fn authorize(
     };
     match &need.scope {
         Some(scope) if !covers(&claims["access"], scope) => refuse(Some("insufficient_scope")),
-        _ => Ok(()),
+        _ => None,
     }
 }
 

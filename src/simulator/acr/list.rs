@@ -157,7 +157,7 @@ impl From<Unusable> for ViewResult {
     fn from(unusable: Unusable) -> Self {
         match unusable {
             Unusable::Refusal(refusal) => Err(refusal),
-            Unusable::Answer(reply) => Ok(reply),
+            Unusable::Answer(reply) => Ok(*reply),
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Page<'a> {
 /// Why there is no page.
 pub(super) enum Unusable {
     Refusal(Refusal),
-    Answer(SimReply),
+    Answer(Box<SimReply>),
 }
 
 impl<'a> Page<'a> {
@@ -43,7 +43,7 @@ impl<'a> Page<'a> {
                         text,
                         detail,
                     );
-                    return Err(Unusable::Answer(reply));
+                    return Err(Unusable::Answer(Box::new(reply)));
                 }
             },
         };

@@ -180,7 +180,7 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
             .manifests
             .insert(digest.clone(), image(&digest, &at));
     }
-    let newest = if position % 4 == 0 {
+    let newest = if position.is_multiple_of(4) {
         let platforms = [
             ("linux", "amd64"),
             ("linux", "arm64"),
@@ -194,14 +194,14 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
     };
     let at = date(seed, &format!("{path}/latest"));
     repository.tag("latest", &newest, &at);
-    if position % 5 == 0 {
+    if position.is_multiple_of(5) {
         let path = format!("{path}/untagged");
         let (digest, at) = (digest(seed, &path), date(seed, &path));
         repository
             .manifests
             .insert(digest.clone(), image(&digest, &at));
     }
-    if position % 6 == 0
+    if position.is_multiple_of(6)
         && let Some(tag) = repository.tags.values_mut().next()
     {
         tag.attributes = Attributes {
