@@ -8,4 +8,5 @@ mod simulator_acr;
 mod simulator_arm;
 mod simulator_faults;
 mod simulator_identity;
+mod simulator_world;
 mod support;

@@ -123,10 +123,9 @@ fn ask(shared: &Shared, service: Service, request: &SimRequest) -> SimReply {
 fn view(shared: &Shared, service: Service, request: &SimRequest) -> ViewResult {
     // Dispatch point of the views registered from outside (Service Bus, blob storage): longest matching suffix of the
     // host. They keep their own state, so the world is not locked while they run.
-    let registered = shared
-        .extra
-        .iter()
-        .filter(|(suffix, _)| request.host.ends_with(suffix.as_str()));
+    let registered = shared.extra.iter().filter(|(suffix, _)| {
+        service != Service::Identity && request.host.ends_with(suffix.as_str())
+    });
     if let Some((_, view)) = registered.max_by_key(|(suffix, _)| suffix.len()) {
         return view(request);
     }
