@@ -10,6 +10,18 @@
 //! `crate::azure`, so the two sides of a protocol are never the same code.
 
 pub mod clock;
+pub mod faults;
 pub mod tokens;
 pub mod wire;
 pub mod world;
+
+mod acr;
+mod arm;
+mod authority;
+mod front;
+mod identity;
+mod resource_graph;
+
+pub use front::log::LoggedRequest;
+pub use front::route::Service;
+pub use front::{Options, Simulator, View};

@@ -24,3 +24,22 @@ impl Clock {
         self.offset_milliseconds.fetch_add(milliseconds, Ordering::SeqCst);
     }
 }
+
+/// A time as a registry writes it: UTC, `Z`, one to seven fractional digits, trailing zeros trimmed.
+pub fn timestamp(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    let fraction = format!("{:07}", at.nanosecond() / 100);
+    let fraction = match fraction.trim_end_matches('0') {
+        "" => "0",
+        digits => digits,
+    };
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{fraction}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}

@@ -1,9 +1,17 @@
 //! The state of the simulated world: everything a view reads or changes.
 
-use std::collections::BTreeMap;
+pub mod change;
+pub mod mutate;
+pub mod seed;
+pub mod settings;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
+use self::change::Change;
+use self::settings::{ArmSettings, IdentitySettings, PageLimits, ResourceGraphSettings};
 use super::clock::Clock;
 
 /// Tenant id of the simulated world.
@@ -19,6 +27,16 @@ pub struct World {
     pub registries: BTreeMap<String, Registry>,
     /// The oldest seed of everything that has to look random (digests, ids).
     pub seed: u64,
+    /// Counts the mutations made so far, so that two pushes of the same tag give two digests.
+    pub mutations: u64,
+    /// Who may ask for tokens and how long they live.
+    pub identity: IdentitySettings,
+    /// Paging and access documents of the simulated resource manager.
+    pub arm: ArmSettings,
+    /// What the simulated Resource Graph leaves out or refuses.
+    pub resource_graph: ResourceGraphSettings,
+    /// Page sizes of every registry; set from the options when the simulator starts.
+    pub pages: PageLimits,
 }
 
 /// One subscription.
@@ -40,10 +58,15 @@ pub enum RoleAssignmentMode {
 /// What the identity may do on the data plane of one registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataPlaneAccess {
-    /// Pull and catalog on everything.
+    /// Pull, metadata read and catalog on everything: what an inventory needs and no more.
     Full,
+    /// Everything, with push, metadata write and delete. No inventory should hold this.
+    Owner,
     /// ABAC: only repositories with one of these prefixes; the catalog needs `catalog`.
-    Prefixes { prefixes: Vec<String>, catalog: bool },
+    Prefixes {
+        prefixes: Vec<String>,
+        catalog: bool,
+    },
     /// `/oauth2/exchange` answers 403.
     Denied,
     /// Every path answers 403 DENIED `client with IP '…' is not allowed access`.
@@ -68,8 +91,18 @@ pub struct Registry {
     pub identity: Value,
     pub tags: Value,
     pub created: String,
+    /// ARM collections under the registry (`webhooks`, `tokens`, `scopeMaps`, …), full resources in list order.
+    pub children: BTreeMap<String, Vec<Value>>,
     /// Content by repository name (byte order, as the service lists it).
     pub repositories: BTreeMap<String, Repository>,
+    /// Reads of the data plane allowed in one minute before 429; none: no limit.
+    pub requests_per_minute: Option<u32>,
+    /// Start of the minute being counted and the reads in it.
+    pub minute: Option<(OffsetDateTime, u32)>,
+    /// Seconds until a change becomes visible to reads, as on a replica that lags behind.
+    pub replica_lag_seconds: u32,
+    /// Changes that are made and not yet visible, with the time they become visible, oldest first.
+    pub pending: VecDeque<(OffsetDateTime, Change)>,
 }
 
 impl Registry {
@@ -97,7 +130,12 @@ impl Registry {
             identity: Value::Null,
             tags: json!({}),
             created: "2025-01-15T08:00:00.1234567Z".to_owned(),
+            children: BTreeMap::new(),
             repositories: BTreeMap::new(),
+            requests_per_minute: None,
+            minute: None,
+            replica_lag_seconds: 0,
+            pending: VecDeque::new(),
         }
     }
 }
@@ -138,6 +176,7 @@ pub struct Repository {
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
     pub media_type: String,
+    /// Absent for imported images.
     pub config_media_type: Option<String>,
     pub architecture: Option<String>,
     pub os: Option<String>,
@@ -147,6 +186,12 @@ pub struct Manifest {
     pub attributes: Attributes,
     /// Children of a multi-platform index; empty for a single manifest.
     pub references: Vec<Reference>,
+    /// Set on registries that have, or once had, the quarantine policy: `Passed` or `Quarantined`.
+    pub quarantine_state: Option<String>,
+    /// JSON in a string, as scanners left it there.
+    pub quarantine_details: Option<String>,
+    /// The bytes as pushed; none for seeded manifests.
+    pub content: Option<bytes::Bytes>,
 }
 
 /// One child of a multi-platform index.

@@ -1,0 +1,94 @@
+//! Settings of the simulated services that belong to no registry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// Object id of the one principal of the simulated world; every Entra token names it.
+pub const PRINCIPAL_ID: &str = "5f1b4c1e-0000-4000-8000-00000000bbbb";
+
+/// Client id of the application that [`IdentitySettings`] knows from the start.
+pub const APPLICATION_ID: &str = "5f1b4c1e-0000-4000-8000-00000000cccc";
+
+/// Secret of that application: unique text, so a log, blob or message that holds it has leaked it.
+pub const APPLICATION_SECRET: &str = "canary-application-secret-7Q~acr-inventory";
+
+/// Who may ask for Entra tokens and how long they live.
+#[derive(Debug, Clone)]
+pub struct IdentitySettings {
+    /// Client ids of the user-assigned identities that the host has; another one is answered with 400.
+    pub identity_client_ids: Vec<String>,
+    /// Object ids of the same identities.
+    pub identity_object_ids: Vec<String>,
+    /// False: the host has no system-assigned identity.
+    pub system_assigned: bool,
+    /// Secret by client id, for the client credentials flow.
+    pub applications: BTreeMap<String, String>,
+    /// Seconds an Entra token lives; managed identity tokens live 24 h.
+    pub token_seconds: i64,
+}
+
+impl Default for IdentitySettings {
+    fn default() -> Self {
+        Self {
+            identity_client_ids: Vec::new(),
+            identity_object_ids: Vec::new(),
+            system_assigned: true,
+            applications: BTreeMap::from([(
+                APPLICATION_ID.to_owned(),
+                APPLICATION_SECRET.to_owned(),
+            )]),
+            token_seconds: 86_400,
+        }
+    }
+}
+
+/// The simulated resource manager.
+#[derive(Debug, Clone)]
+pub struct ArmSettings {
+    /// Items of one page of any ARM list; the rest follows under `nextLink`.
+    pub page_size: usize,
+    /// Role assignments of the tenant, as ARM returns them (`properties.scope` says where they apply).
+    pub role_assignments: Vec<Value>,
+    /// Role definitions of the tenant, as ARM returns them.
+    pub role_definitions: Vec<Value>,
+}
+
+impl Default for ArmSettings {
+    fn default() -> Self {
+        Self {
+            page_size: 1_000,
+            role_assignments: Vec::new(),
+            role_definitions: Vec::new(),
+        }
+    }
+}
+
+/// The simulated Resource Graph.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceGraphSettings {
+    /// True: every query is answered with 403.
+    pub denied: bool,
+    /// Registries (by name) that it has not heard of yet: it is eventually consistent.
+    pub omit: BTreeSet<String>,
+    /// Rows of one page at most, below the service's own 1,000; none: 1,000.
+    pub page_size: Option<usize>,
+}
+
+/// Page sizes of the registries.
+#[derive(Debug, Clone, Copy)]
+pub struct PageLimits {
+    /// Items when the request has no `n`; the service's own default is not documented.
+    pub default: usize,
+    /// Items at most, whatever `n` says.
+    pub maximum: usize,
+}
+
+impl Default for PageLimits {
+    fn default() -> Self {
+        Self {
+            default: 100,
+            maximum: 1_000,
+        }
+    }
+}
