@@ -1,0 +1,1 @@
+//! The simulated Functions host.
