@@ -11,6 +11,7 @@ mod list;
 mod objects;
 mod ranges;
 mod reply;
+mod uploads;
 mod view;
 
 use std::collections::BTreeMap;

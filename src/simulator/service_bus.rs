@@ -4,6 +4,7 @@
 //! appears and a lock expires when the clock is stepped past them.
 
 mod message;
+mod options;
 mod queue;
 mod receive;
 mod reply;
@@ -17,7 +18,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use self::message::{DeadLetter, Delivery, Message};
-pub use self::queue::{Counters, QueueOptions};
+pub use self::options::{Counters, QueueOptions};
 pub use self::view::handle;
 
 use self::queue::Queue;
@@ -50,8 +51,7 @@ impl Queues {
 
     /// Creates a queue, or replaces it with an empty one. Names compare without case, as in Service Bus.
     pub fn create(&mut self, name: &str, options: QueueOptions) {
-        self.queues
-            .insert(name.to_lowercase(), Queue::new(options));
+        self.queues.insert(name.to_lowercase(), Queue::new(options));
     }
 
     /// True if the queue exists.
@@ -81,13 +81,17 @@ impl Queues {
     /// Removes the message locked by `lock`. False: the lock expired or never was; the message comes again.
     pub fn complete(&mut self, lock: Uuid) -> bool {
         let now = self.clock.now();
-        self.queues.values_mut().any(|queue| queue.complete(lock, now))
+        self.queues
+            .values_mut()
+            .any(|queue| queue.complete(lock, now))
     }
 
     /// Gives the message back at once, to its old place in the queue. False: the lock expired.
     pub fn abandon(&mut self, lock: Uuid) -> bool {
         let now = self.clock.now();
-        self.queues.values_mut().any(|queue| queue.abandon(lock, now))
+        self.queues
+            .values_mut()
+            .any(|queue| queue.abandon(lock, now))
     }
 
     /// Extends the lock by the queue's lock duration; the new expiry, or `None` when the lock is gone.
@@ -115,7 +119,8 @@ impl Queues {
     /// Messages that wait for their scheduled time.
     pub fn scheduled_len(&mut self, queue: &str) -> usize {
         let now = self.clock.now();
-        self.queue(queue).map_or(0, |queue| queue.scheduled_len(now))
+        self.queue(queue)
+            .map_or(0, |queue| queue.scheduled_len(now))
     }
 
     /// The next moment at which something becomes visible by itself: a scheduled message or an expiring lock.

@@ -49,7 +49,10 @@ fn delivers_in_order_and_completes() {
     }
     let first = queues.receive(QUEUE).unwrap();
     let second = queues.receive(QUEUE).unwrap();
-    assert_eq!((&first.message.body[..], &second.message.body[..]), (&b"one"[..], &b"two"[..]));
+    assert_eq!(
+        (&first.message.body[..], &second.message.body[..]),
+        (&b"one"[..], &b"two"[..])
+    );
     assert!(queues.receive(QUEUE).is_none());
     assert!(queues.complete(second.lock) && queues.complete(first.lock));
     assert!(!queues.complete(first.lock), "a lock completes once");
@@ -76,13 +79,21 @@ fn shows_a_scheduled_message_when_the_clock_reaches_its_time() {
     let at = clock.now() + Duration::from_secs(90);
     let form = time::format_description::well_known::Rfc2822;
     let at = at.format(&form).unwrap().replace("+0000", "GMT");
-    send(&mut queues, &clock, &json!({"ScheduledEnqueueTimeUtc": at}), "later");
+    send(
+        &mut queues,
+        &clock,
+        &json!({"ScheduledEnqueueTimeUtc": at}),
+        "later",
+    );
     send(&mut queues, &clock, &json!({}), "now");
     assert_eq!((queues.len(QUEUE), queues.scheduled_len(QUEUE)), (1, 1));
     let due = queues.next_due().unwrap();
     assert!(due > clock.now() + Duration::from_secs(80));
     clock.advance(Duration::from_secs(91));
-    let bodies = [queues.receive(QUEUE).unwrap(), queues.receive(QUEUE).unwrap()];
+    let bodies = [
+        queues.receive(QUEUE).unwrap(),
+        queues.receive(QUEUE).unwrap(),
+    ];
     assert_eq!(&bodies[0].message.body[..], b"now");
     assert_eq!(&bodies[1].message.body[..], b"later");
     assert!(bodies[1].sequence_number > bodies[0].sequence_number);
@@ -118,7 +129,10 @@ fn dead_letters_after_the_last_delivery() {
     }
     assert!(queues.receive(QUEUE).is_none());
     let dead = queues.dead_letters(QUEUE);
-    assert_eq!((dead[0].message_id.as_str(), dead[0].reason), ("poison", "MaxDeliveryCountExceeded"));
+    assert_eq!(
+        (dead[0].message_id.as_str(), dead[0].reason),
+        ("poison", "MaxDeliveryCountExceeded")
+    );
 }
 
 #[test]
@@ -128,7 +142,12 @@ fn takes_a_batch_of_messages() {
         {"Body": "a", "BrokerProperties": {"MessageId": "1", "Label": "x"}, "UserProperties": {"kind": "refresh"}},
         {"Body": "b", "BrokerProperties": {"MessageId": "2", "TimeToLive": 10.0}},
     ]);
-    let mut sent = request(&clock, Method::POST, "/registry-refresh/messages", &batch.to_string());
+    let mut sent = request(
+        &clock,
+        Method::POST,
+        "/registry-refresh/messages",
+        &batch.to_string(),
+    );
     let content_type = HeaderValue::from_static("application/vnd.microsoft.servicebus.json");
     sent.headers.insert("content-type", content_type);
     assert_eq!(handle(&mut queues, &sent).unwrap().status, 201);
@@ -136,7 +155,10 @@ fn takes_a_batch_of_messages() {
     assert_eq!(first.message.properties["kind"], "refresh");
     assert_eq!(first.message.label.as_deref(), Some("x"));
     clock.advance(Duration::from_secs(11));
-    assert!(queues.receive(QUEUE).is_none(), "the second one has expired");
+    assert!(
+        queues.receive(QUEUE).is_none(),
+        "the second one has expired"
+    );
     assert_eq!(queues.dead_letters(QUEUE)[0].reason, "TTLExpiredException");
 }
 
@@ -147,11 +169,28 @@ fn receives_over_rest() {
     assert_eq!(handle(&mut queues, &head).unwrap().status, 204);
     send(&mut queues, &clock, &json!({"MessageId": "m"}), "hello");
     let locked = handle(&mut queues, &head).unwrap();
-    assert_eq!((locked.status.as_u16(), &locked.body[..]), (201, &b"hello"[..]));
-    let properties: Value = serde_json::from_slice(locked.headers["brokerproperties"].as_bytes()).unwrap();
-    assert_eq!((properties["MessageId"].as_str(), properties["DeliveryCount"].as_i64()), (Some("m"), Some(1)));
-    let path = format!("/registry-refresh/messages/m/{}", properties["LockToken"].as_str().unwrap());
-    for (method, status) in [(Method::POST, 200), (Method::PUT, 200), (Method::DELETE, 404)] {
+    assert_eq!(
+        (locked.status.as_u16(), &locked.body[..]),
+        (201, &b"hello"[..])
+    );
+    let properties: Value =
+        serde_json::from_slice(locked.headers["brokerproperties"].as_bytes()).unwrap();
+    assert_eq!(
+        (
+            properties["MessageId"].as_str(),
+            properties["DeliveryCount"].as_i64()
+        ),
+        (Some("m"), Some(1))
+    );
+    let path = format!(
+        "/registry-refresh/messages/m/{}",
+        properties["LockToken"].as_str().unwrap()
+    );
+    for (method, status) in [
+        (Method::POST, 200),
+        (Method::PUT, 200),
+        (Method::DELETE, 404),
+    ] {
         let settle = request(&clock, method, &path, "");
         assert_eq!(handle(&mut queues, &settle).unwrap().status, status);
     }
@@ -167,7 +206,10 @@ fn refuses_what_service_bus_refuses() {
     anonymous.headers.remove("authorization");
     let reply = handle(&mut queues, &anonymous).unwrap();
     assert_eq!(reply.status, 401);
-    assert!(String::from_utf8_lossy(&reply.body).starts_with("<Error><Code>401</Code><Detail>MissingToken"));
+    assert!(
+        String::from_utf8_lossy(&reply.body)
+            .starts_with("<Error><Code>401</Code><Detail>MissingToken")
+    );
 
     let mut foreign = ok.clone();
     let token = tokens::entra("https://storage.azure.com", "test", clock.now(), 60);
@@ -178,15 +220,32 @@ fn refuses_what_service_bus_refuses() {
     let missing = request(&clock, Method::POST, "/nothing/messages", "{}");
     assert_eq!(handle(&mut queues, &missing).unwrap().status, 404);
 
-    let large = request(&clock, Method::POST, "/registry-refresh/messages", &"x".repeat(256 * 1024 + 1));
+    let large = request(
+        &clock,
+        Method::POST,
+        "/registry-refresh/messages",
+        &"x".repeat(256 * 1024 + 1),
+    );
     assert_eq!(handle(&mut queues, &large).unwrap().status, 403);
 
-    assert_eq!(send(&mut queues, &clock, &json!({"ScheduledEnqueueTimeUtc": "soon"}), "").status, 400);
+    assert_eq!(
+        send(
+            &mut queues,
+            &clock,
+            &json!({"ScheduledEnqueueTimeUtc": "soon"}),
+            ""
+        )
+        .status,
+        400
+    );
 
     let mut unknown = ok.clone();
     unknown.query.push(("api".to_owned(), "1".to_owned()));
     assert!(handle(&mut queues, &unknown).is_err());
     let mut unknown = ok;
-    unknown.headers.insert("brokerproperties", HeaderValue::from_static("{\"Mesage\":1}"));
+    unknown.headers.insert(
+        "brokerproperties",
+        HeaderValue::from_static("{\"Mesage\":1}"),
+    );
     assert!(handle(&mut queues, &unknown).is_err());
 }

@@ -36,9 +36,8 @@ const KNOWN: &[&str] = &[
 pub(super) fn check_headers(request: &SimRequest) -> Result<(), Refusal> {
     for name in request.headers.keys() {
         let name = name.as_str();
-        let unknown = name.starts_with("x-ms-")
-            && !KNOWN.contains(&name)
-            && !name.starts_with("x-ms-meta-");
+        let unknown =
+            name.starts_with("x-ms-") && !KNOWN.contains(&name) && !name.starts_with("x-ms-meta-");
         let unsupported = matches!(
             name,
             "if-modified-since" | "if-unmodified-since" | "content-md5"

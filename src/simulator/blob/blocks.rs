@@ -5,8 +5,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::Blobs;
 use super::conditions::check_write;
-use super::objects::{check_length, new_blob, store};
 use super::reply::error;
+use super::uploads::{check_length, new_blob, store};
 use crate::simulator::wire::{SimReply, SimRequest};
 
 pub(super) fn put_block(
@@ -32,7 +32,11 @@ pub(super) fn put_block(
     };
     let staged = container.staged.entry(name.to_owned()).or_default();
     // All block ids of a blob have the same length (Put Block, Remarks).
-    if staged.keys().next().is_some_and(|other| other.len() != id.len()) {
+    if staged
+        .keys()
+        .next()
+        .is_some_and(|other| other.len() != id.len())
+    {
         return error(
             StatusCode::BAD_REQUEST,
             "InvalidBlobOrBlock",

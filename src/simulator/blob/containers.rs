@@ -44,12 +44,10 @@ fn create(blobs: &mut Blobs, container: &str) -> SimReply {
 
 fn properties(blobs: &Blobs, container: &str, status: StatusCode) -> SimReply {
     match blobs.containers.get(container) {
-        Some(container) => SimReply::status(status)
-            .with("etag", &container.etag)
-            .with(
-                "last-modified",
-                &http_date(container.modified.unwrap_or_else(|| blobs.clock.now())),
-            ),
+        Some(container) => SimReply::status(status).with("etag", &container.etag).with(
+            "last-modified",
+            &http_date(container.modified.unwrap_or_else(|| blobs.clock.now())),
+        ),
         None => container_not_found(blobs),
     }
 }

@@ -51,7 +51,11 @@ mod tests {
             (Some("rows=1-2"), 10, Range::Whole),
         ];
         for (header, length, expected) in cases {
-            assert_eq!(read_range(header, length), expected, "{header:?} of {length}");
+            assert_eq!(
+                read_range(header, length),
+                expected,
+                "{header:?} of {length}"
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 
 use super::reply::error;
-use super::{Blobs, access, blocks, containers, list, objects};
+use super::{Blobs, access, blocks, containers, list, objects, uploads};
 use crate::simulator::wire::{Refusal, SimReply, SimRequest, ViewResult};
 
 /// Answers one request to `{account}.blob.core.windows.net`.
@@ -73,7 +73,7 @@ fn dispatch(blobs: &mut Blobs, request: &SimRequest) -> ViewResult {
         (method, None, None) => {
             request.only_query(&["timeout"])?;
             match method {
-                Method::PUT => objects::put(blobs, &container, &name, request),
+                Method::PUT => uploads::put(blobs, &container, &name, request),
                 Method::GET => Ok(objects::get(blobs, &container, &name, request)),
                 Method::HEAD => Ok(objects::properties(blobs, &container, &name, request)),
                 Method::DELETE => Ok(objects::delete(blobs, &container, &name, request)),

@@ -61,14 +61,20 @@ fn read_result(members: &Map<String, Value>) -> Answer {
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
     };
-    if !matches!(member("Outputs"), None | Some(Value::Null | Value::Object(_))) {
+    if !matches!(
+        member("Outputs"),
+        None | Some(Value::Null | Value::Object(_))
+    ) {
         return invalid("Outputs is not an object");
     }
     let logs = match member("Logs") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(lines)) => lines
             .iter()
-            .map(|line| line.as_str().map_or_else(|| line.to_string(), str::to_owned))
+            .map(|line| {
+                line.as_str()
+                    .map_or_else(|| line.to_string(), str::to_owned)
+            })
             .collect(),
         Some(_) => return invalid("Logs is not an array"),
     };

@@ -51,7 +51,7 @@ impl Host {
         report
     }
 
-    /// Delivers until no message is left, for at most `limit` of real time.
+    /// Delivers until no message is left, for at most `limit` of real time and what is in flight then.
     ///
     /// With `advance_clock`, scheduled messages (and locks that a killed host left) do not wait for real time: when
     /// nothing is due the clock steps to the next that is. Without it, idle means that nothing is due now.
@@ -126,8 +126,13 @@ impl Host {
         delivery: Delivery,
     ) -> (InvocationOutcome, bool) {
         let sys = self.sys(&function.name, self.clock.now());
-        let body =
-            encode_queue_message(&function.binding, is_binary, &delivery, &self.namespace, &sys);
+        let body = encode_queue_message(
+            &function.binding,
+            is_binary,
+            &delivery,
+            &self.namespace,
+            &sys,
+        );
         let outcome = self.invoke(&function.name, body).await;
         let mut queues = lock(&self.queues);
         let is_settled = if outcome.succeeded() {

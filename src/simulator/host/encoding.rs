@@ -116,7 +116,10 @@ fn queue_metadata(delivery: &Delivery, namespace: &str) -> Fields {
     add("ExpiresAtUtc", json!(whole_seconds(delivery.expires)));
     add("ExpiresAt", json!(whole_seconds_offset(delivery.expires)));
     add("EnqueuedTimeUtc", json!(whole_seconds(delivery.enqueued)));
-    add("EnqueuedTime", json!(whole_seconds_offset(delivery.enqueued)));
+    add(
+        "EnqueuedTime",
+        json!(whole_seconds_offset(delivery.enqueued)),
+    );
     add("MessageId", quoted(&delivery.message_id));
     let texts = [
         ("ContentType", &message.content_type),
@@ -132,7 +135,10 @@ fn queue_metadata(delivery: &Delivery, namespace: &str) -> Fields {
             add(key, quoted(value));
         }
     }
-    add("SequenceNumber", json!(delivery.sequence_number.to_string()));
+    add(
+        "SequenceNumber",
+        json!(delivery.sequence_number.to_string()),
+    );
     add("ApplicationProperties", properties.clone());
     add("UserProperties", properties);
     fields

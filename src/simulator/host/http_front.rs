@@ -78,7 +78,10 @@ impl Host {
             headers.insert("host", HeaderValue::from_str(&self.public_host)?);
         }
         let id = HeaderValue::from_str(&Uuid::new_v4().to_string())?;
-        headers.insert("x-azure-functions-hostversion", HeaderValue::from_static(HOST_VERSION));
+        headers.insert(
+            "x-azure-functions-hostversion",
+            HeaderValue::from_static(HOST_VERSION),
+        );
         headers.insert("x-azure-functions-invocationid", id.clone());
         headers.insert("x-ms-invocation-id", id);
         let request = self
@@ -115,8 +118,8 @@ impl Host {
                     auth_level,
                 } => {
                     let template = self.template(function, route.as_deref());
-                    let is_method = methods.is_empty()
-                        || methods.iter().any(|known| known == method.as_str());
+                    let is_method =
+                        methods.is_empty() || methods.iter().any(|known| known == method.as_str());
                     (is_method && matches(&template, path)).then_some(*auth_level)
                 }
                 _ => None,
@@ -147,9 +150,9 @@ impl Host {
                 .find(|(name, _)| name == "code")
                 .map(|(_, value)| value.into_owned())
         };
-        in_header.or_else(in_query).is_some_and(|key| {
-            bool::from(key.as_bytes().ct_eq(self.function_key.as_bytes()))
-        })
+        in_header
+            .or_else(in_query)
+            .is_some_and(|key| bool::from(key.as_bytes().ct_eq(self.function_key.as_bytes())))
     }
 }
 

@@ -162,7 +162,9 @@ impl Host {
 
     async fn broken(&self, error: &reqwest::Error) -> Answer {
         self.supervisor.notice_end().await;
-        Answer::Failed(format!("An error occurred while sending the request: {error}"))
+        Answer::Failed(format!(
+            "An error occurred while sending the request: {error}"
+        ))
     }
 }
 

@@ -84,9 +84,11 @@ fn read_function(
     let bindings = document["bindings"]
         .as_array()
         .context("bindings is not an array")?;
-    let mut triggers = bindings
-        .iter()
-        .filter(|binding| binding["type"].as_str().is_some_and(|t| t.ends_with("Trigger")));
+    let mut triggers = bindings.iter().filter(|binding| {
+        binding["type"]
+            .as_str()
+            .is_some_and(|t| t.ends_with("Trigger"))
+    });
     let (Some(binding), None) = (triggers.next(), triggers.next()) else {
         bail!("function {name}: there must be exactly one trigger");
     };

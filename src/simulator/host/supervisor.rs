@@ -122,7 +122,10 @@ impl Supervisor {
             self.run.send_modify(|run| *run += 1);
         }
         let port = state.process.as_ref().map(Process::port);
-        Ok((port.context("the handler does not run")?, self.run.subscribe()))
+        Ok((
+            port.context("the handler does not run")?,
+            self.run.subscribe(),
+        ))
     }
 
     pub(super) async fn kill(&self) {
@@ -152,7 +155,11 @@ impl Supervisor {
     pub(super) async fn notice_end(&self) {
         for _ in 0..10 {
             let mut state = self.state.lock().await;
-            if state.process.as_mut().is_none_or(|process| process.ended().is_some()) {
+            if state
+                .process
+                .as_mut()
+                .is_none_or(|process| process.ended().is_some())
+            {
                 return;
             }
             drop(state);

@@ -1,4 +1,6 @@
-//! One queue: every transition of a message between scheduled, visible, locked, dead and gone.
+//! One queue: what senders and receivers do to its messages. What time does to them is in [`time_passing`].
+
+mod time_passing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -7,45 +9,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::message::{DeadLetter, Delivery, Message};
+use super::options::{Counters, QueueOptions};
 
 /// Time to live of a message that names none: 14 days, the default of the portal and of most templates.
 const DEFAULT_TIME_TO_LIVE: Duration = Duration::from_secs(14 * 24 * 3600);
-
-/// Settings of a queue.
-#[derive(Debug, Clone)]
-pub struct QueueOptions {
-    /// How long a received message stays invisible to others (Service Bus: at most 5 minutes).
-    pub lock_duration: Duration,
-    /// Deliveries before a message is dead-lettered.
-    pub max_delivery_count: u32,
-    /// Window of duplicate detection by MessageId; `None` turns it off.
-    pub duplicate_window: Option<Duration>,
-    /// Expired messages go to the dead letters instead of vanishing.
-    pub dead_letter_on_expiration: bool,
-}
-
-impl Default for QueueOptions {
-    fn default() -> Self {
-        Self {
-            lock_duration: Duration::from_secs(5 * 60),
-            max_delivery_count: 10,
-            duplicate_window: Some(Duration::from_secs(24 * 3600)),
-            dead_letter_on_expiration: true,
-        }
-    }
-}
-
-/// What happened in a queue.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Messages accepted, without dropped duplicates.
-    pub sent: u64,
-    pub duplicates_dropped: u64,
-    pub completed: u64,
-    pub abandoned: u64,
-    pub expired_locks: u64,
-    pub dead_lettered: u64,
-}
 
 #[derive(Debug)]
 struct Stored {
@@ -105,9 +72,7 @@ impl Queue {
             self.expires_at(now + window);
         }
         self.counters.sent += 1;
-        let due = message
-            .scheduled_enqueue_time
-            .filter(|due| *due > now);
+        let due = message.scheduled_enqueue_time.filter(|due| *due > now);
         let enqueued = due.unwrap_or(now);
         let stored = Stored {
             expires: enqueued + message.time_to_live.unwrap_or(DEFAULT_TIME_TO_LIVE),
@@ -228,84 +193,5 @@ impl Queue {
     fn sequence(&mut self) -> u64 {
         self.next_sequence += 1;
         self.next_sequence
-    }
-
-    /// Everything that the passing of time does: schedules come due, locks and messages expire.
-    fn settle_time(&mut self, now: OffsetDateTime) {
-        while let Some(entry) = self.scheduled.first_entry() {
-            if entry.key().0 > now {
-                break;
-            }
-            // A scheduled message gets a new sequence number when it becomes active (Service Bus, "Scheduled messages").
-            let stored = entry.remove();
-            let sequence = self.sequence();
-            self.active.insert(sequence, stored);
-        }
-        if self.next_expiry.is_some_and(|at| at <= now) {
-            self.expire(now);
-        }
-    }
-
-    fn expire(&mut self, now: OffsetDateTime) {
-        let unlocked: Vec<u64> = self
-            .active
-            .iter()
-            .filter(|(_, stored)| stored.lock.is_some_and(|(_, until)| until <= now))
-            .map(|(sequence, _)| *sequence)
-            .collect();
-        for sequence in unlocked {
-            self.counters.expired_locks += 1;
-            self.release(sequence);
-        }
-        let expired: Vec<u64> = self
-            .active
-            .iter()
-            .filter(|(_, stored)| stored.lock.is_none() && stored.expires <= now)
-            .map(|(sequence, _)| *sequence)
-            .collect();
-        for sequence in expired {
-            if self.options.dead_letter_on_expiration {
-                self.bury(sequence, "TTLExpiredException");
-            } else {
-                self.active.remove(&sequence);
-            }
-        }
-        self.seen.retain(|_, until| *until > now);
-        let locks = self
-            .active
-            .values()
-            .filter_map(|stored| stored.lock.map(|(_, until)| until));
-        let messages = self.active.values().filter(|stored| stored.lock.is_none());
-        self.next_expiry = locks
-            .chain(messages.map(|stored| stored.expires))
-            .chain(self.scheduled.values().map(|stored| stored.expires))
-            .chain(self.seen.values().copied())
-            .min();
-    }
-
-    fn release(&mut self, sequence: u64) {
-        let Some(stored) = self.active.get_mut(&sequence) else {
-            return;
-        };
-        if let Some((lock, _)) = stored.lock.take() {
-            self.locks.remove(&lock);
-        }
-        self.next_expiry = Some(self.next_expiry.map_or(stored.expires, |known| known.min(stored.expires)));
-        if stored.deliveries >= self.options.max_delivery_count {
-            self.bury(sequence, "MaxDeliveryCountExceeded");
-        }
-    }
-
-    fn bury(&mut self, sequence_number: u64, reason: &'static str) {
-        if let Some(stored) = self.active.remove(&sequence_number) {
-            self.counters.dead_lettered += 1;
-            self.dead.push(DeadLetter {
-                message: stored.message,
-                message_id: stored.message_id,
-                reason,
-                delivery_count: stored.deliveries,
-                sequence_number,
-            });
-        }
     }
 }

@@ -4,9 +4,9 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::Queues;
 use super::message::Delivery;
 use super::reply::{error, http_date};
-use super::Queues;
 use crate::simulator::wire::{SimReply, SimRequest, ViewResult};
 
 /// Answers 201 with the message, or 204 at once: the view never waits for `timeout`.
@@ -26,7 +26,10 @@ pub(super) fn peek_lock(queues: &mut Queues, queue: &str, request: &SimRequest) 
     let mut reply = SimReply::status(StatusCode::CREATED)
         .with("content-type", content_type)
         .with("location", &location)
-        .with("brokerproperties", &broker_properties(&delivery).to_string());
+        .with(
+            "brokerproperties",
+            &broker_properties(&delivery).to_string(),
+        );
     for (name, value) in &delivery.message.properties {
         // Application properties come back as headers of their own, strings in quotes.
         let value = HeaderValue::from_str(&value.to_string());
@@ -88,9 +91,15 @@ fn broker_properties(delivery: &Delivery) -> Value {
     }
     let time_to_live = (delivery.expires - delivery.enqueued).as_seconds_f64();
     properties.insert("DeliveryCount".to_owned(), json!(delivery.delivery_count));
-    properties.insert("EnqueuedTimeUtc".to_owned(), json!(http_date(delivery.enqueued)));
+    properties.insert(
+        "EnqueuedTimeUtc".to_owned(),
+        json!(http_date(delivery.enqueued)),
+    );
     properties.insert("LockToken".to_owned(), json!(delivery.lock.to_string()));
-    properties.insert("LockedUntilUtc".to_owned(), json!(http_date(delivery.locked_until)));
+    properties.insert(
+        "LockedUntilUtc".to_owned(),
+        json!(http_date(delivery.locked_until)),
+    );
     properties.insert("MessageId".to_owned(), json!(delivery.message_id));
     properties.insert("SequenceNumber".to_owned(), json!(delivery.sequence_number));
     properties.insert("State".to_owned(), json!("Active"));

@@ -8,8 +8,7 @@ use crate::simulator::wire::SimReply;
 
 /// `<Error><Code>401</Code><Detail>… TrackingId:…</Detail></Error>`, the shape of every REST error of Service Bus.
 pub(super) fn error(status: StatusCode, detail: &str, now: OffsetDateTime) -> SimReply {
-    let mut reply =
-        SimReply::status(status).with("content-type", "application/xml; charset=utf-8");
+    let mut reply = SimReply::status(status).with("content-type", "application/xml; charset=utf-8");
     let timestamp = now.format(&Rfc3339).unwrap_or_default();
     reply.body = format!(
         "<Error><Code>{}</Code><Detail>{detail} TrackingId:{}_G0, SystemTracker:NoSystemTracker, Timestamp:{timestamp}</Detail></Error>",

@@ -80,7 +80,9 @@ enum Malformed {
 
 fn read_single(request: &SimRequest) -> Result<Vec<Message>, Malformed> {
     let properties = match request.header("brokerproperties") {
-        Some(text) => serde_json::from_str(text).map_err(|error| judge(&error, "BrokerProperties"))?,
+        Some(text) => {
+            serde_json::from_str(text).map_err(|error| judge(&error, "BrokerProperties"))?
+        }
         None => BrokerProperties::default(),
     };
     let content_type = request.header("content-type").map(str::to_owned);
@@ -94,7 +96,13 @@ fn read_batch(request: &SimRequest) -> Result<Vec<Message>, Malformed> {
         serde_json::from_slice(&request.body).map_err(|error| judge(&error, "batch"))?;
     items
         .into_iter()
-        .map(|item| message(item.body.into(), item.broker_properties, item.user_properties))
+        .map(|item| {
+            message(
+                item.body.into(),
+                item.broker_properties,
+                item.user_properties,
+            )
+        })
         .collect()
 }
 
@@ -125,8 +133,14 @@ fn message(
         None => None,
     };
     // Service Bus: a MessageId has at most 128 characters.
-    if broker.message_id.as_ref().is_some_and(|id| id.is_empty() || id.chars().count() > 128) {
-        return Err(Malformed::Request("MessageId must have 1 to 128 characters.".to_owned()));
+    if broker
+        .message_id
+        .as_ref()
+        .is_some_and(|id| id.is_empty() || id.chars().count() > 128)
+    {
+        return Err(Malformed::Request(
+            "MessageId must have 1 to 128 characters.".to_owned(),
+        ));
     }
     Ok(Message {
         body,

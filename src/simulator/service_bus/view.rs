@@ -23,7 +23,11 @@ pub fn handle(queues: &mut Queues, request: &SimRequest) -> ViewResult {
     let rest = &segments[at + 1..];
     if queues.down {
         let now = queues.now();
-        return Ok(error(StatusCode::SERVICE_UNAVAILABLE, "50002: the service was unable to process the request; please retry the operation.", now));
+        return Ok(error(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "50002: the service was unable to process the request; please retry the operation.",
+            now,
+        ));
     }
     if let Some(denied) = check_access(queues, request) {
         return Ok(denied);
@@ -52,8 +56,12 @@ fn check_access(queues: &Queues, request: &SimRequest) -> Option<SimReply> {
     };
     match tokens::check(token, AUDIENCE, now) {
         Err("expired") => unauthorized("ExpiredToken: The token is expired."),
-        Err("wrong audience") => unauthorized("InvalidAudience: The audience of the token is not valid."),
-        Err(reason) => unauthorized(&format!("InvalidSignature: The token is not valid ({reason}).")),
+        Err("wrong audience") => {
+            unauthorized("InvalidAudience: The audience of the token is not valid.")
+        }
+        Err(reason) => unauthorized(&format!(
+            "InvalidSignature: The token is not valid ({reason})."
+        )),
         Ok(_) if queues.deny => unauthorized(
             "Unauthorized access. 'Send' claim(s) are required to perform this operation.",
         ),

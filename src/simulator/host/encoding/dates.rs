@@ -6,7 +6,9 @@ use time::{OffsetDateTime, UtcOffset};
 /// A `DateTime` in metadata: `2026-11-22T07:30:00`.
 pub(super) fn whole_seconds(at: OffsetDateTime) -> String {
     let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-    at.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()
+    at.to_offset(UtcOffset::UTC)
+        .format(form)
+        .unwrap_or_default()
 }
 
 /// A `DateTimeOffset` in metadata: `2026-11-22T07:30:00+00:00`.
@@ -27,7 +29,9 @@ pub(super) fn utc_ticks(at: OffsetDateTime) -> String {
 /// A date in a promoted field, in the invariant culture: `11/22/2026 07:30:00`.
 pub(super) fn invariant(at: OffsetDateTime) -> String {
     let form = format_description!("[month]/[day]/[year] [hour]:[minute]:[second]");
-    at.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()
+    at.to_offset(UtcOffset::UTC)
+        .format(form)
+        .unwrap_or_default()
 }
 
 /// Ticks are 100 ns, so seven digits at most.
