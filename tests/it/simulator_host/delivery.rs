@@ -202,3 +202,28 @@ async fn an_answer_that_never_completes_ends_everything_in_flight() {
         2
     );
 }
+
+#[tokio::test]
+async fn delivers_again_when_the_lock_was_lost_although_the_work_was_done() {
+    let world = start(None, |_| {}).await;
+    world
+        .queues
+        .lock()
+        .unwrap()
+        .send("text-queue", Message::json("slow"));
+    let lose_the_lock = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.clock.advance(Duration::from_secs(301));
+    };
+    let (report, ()) = tokio::join!(world.host.run_until_idle(LIMIT, false), lose_the_lock);
+    assert_eq!(
+        (
+            report.invocations["text"],
+            report.lost_locks,
+            report.failures
+        ),
+        (2, 1, 0),
+        "{report:?}"
+    );
+    assert!(world.queues.lock().unwrap().is_empty());
+}

@@ -24,7 +24,7 @@ pub struct Seen {
 /// What the handler saw, in order.
 pub type Log = Arc<Mutex<Vec<Seen>>>;
 
-/// Answers by the text of the message: `ok`, `fail`, `hang`, `sleep`, `crash`, `exit-zero`.
+/// Answers by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`.
 pub fn router(log: Log) -> Router {
     Router::new().fallback(move |request: Request| answer(log.clone(), request))
 }
@@ -57,8 +57,11 @@ async fn answer(log: Log, request: Request) -> Response {
             tokio::time::sleep(Duration::from_secs(60)).await;
             empty
         }
+        "slow" => {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            empty
+        }
         "crash" => std::process::exit(3),
-        "exit-zero" => std::process::exit(0),
         _ => empty,
     }
 }
