@@ -31,7 +31,7 @@ pub struct App {
 impl App {
     /// Builds everything from the settings; sends nothing.
     pub fn new(config: Config) -> anyhow::Result<Self> {
-        let http = Http::new(config.network)?;
+        let http = Http::new(config.network.clone())?;
         if config.network.allow_loopback {
             tracing::warn!("loopback and link-local addresses are contacted: this is for simulators only");
         }

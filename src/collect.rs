@@ -87,3 +87,21 @@ pub(crate) fn timestamp(now: time::OffsetDateTime) -> String {
     now.format(&time::format_description::well_known::Rfc3339)
         .unwrap_or_default()
 }
+
+/// The registry document as stored, if there is one.
+pub async fn stored_registry(
+    store: &crate::store::Store,
+    login_server: &crate::names::LoginServer,
+) -> Result<Option<crate::inventory::registry::RegistryDocument>, CollectError> {
+    let key = crate::store::BlobKey::Registry(login_server.clone());
+    Ok(commit::read(store, &key).await?.map(|(document, _)| document))
+}
+
+/// The checkpoint as stored, if there is one.
+pub async fn stored_refresh(
+    store: &crate::store::Store,
+    login_server: &crate::names::LoginServer,
+) -> Result<Option<crate::inventory::refresh::RefreshDocument>, CollectError> {
+    let key = crate::store::BlobKey::Refresh(login_server.clone());
+    Ok(commit::read(store, &key).await?.map(|(document, _)| document))
+}

@@ -117,6 +117,7 @@ impl Config {
             selection: selection(lookup, &cloud, allow_loopback)?,
             cloud,
             network: HttpOptions {
+                certificates: lookup.get("SSL_CERT_FILE").map(PathBuf::from),
                 allow_loopback,
                 resolve_to,
             },

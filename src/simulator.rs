@@ -9,8 +9,12 @@
 //! (route, query parameter, missing header) is answered with 501 and recorded as a violation; nothing here uses
 //! `crate::azure`, so the two sides of a protocol are never the same code.
 
+pub mod blob;
 pub mod clock;
 pub mod faults;
+pub mod host;
+pub mod service_bus;
+pub mod tenant;
 pub mod tokens;
 pub mod wire;
 pub mod world;

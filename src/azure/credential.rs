@@ -59,7 +59,7 @@ pub enum CredentialError {
         source: azure_core::Error,
     },
     #[error("no HTTP client for the identity endpoint")]
-    Http(#[source] reqwest::Error),
+    Http(#[source] super::http::BuildError),
 }
 
 /// Makes the credential; none for anonymous. Nothing is sent before the first token is needed.
@@ -78,7 +78,7 @@ pub fn credential(
             // comes only from the environment; nothing a registry says can reach it.
             let local = HttpOptions {
                 allow_loopback: true,
-                resolve_to: None,
+                ..HttpOptions::default()
             };
             let identity = super::http::Http::new(local)
                 .map_err(CredentialError::Http)?

@@ -1,6 +1,7 @@
 //! One HTTP client for the whole process: rustls, no redirects, capped bodies, no loopback unless allowed.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,8 +18,10 @@ pub const PAGE_CAP: usize = 8 << 20;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options of [`Http::new`].
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct HttpOptions {
+    /// File with further certificates (PEM) to trust, beside those of the system.
+    pub certificates: Option<PathBuf>,
     /// Connect to loopback and link-local addresses too: simulators only.
     pub allow_loopback: bool,
     /// Every name resolves to this address: simulators only, a loopback address.
@@ -61,8 +64,19 @@ pub enum HttpError {
 
 impl Http {
     /// Builds the client; the certificate load makes this the only noticeable cost of a start.
-    pub fn new(options: HttpOptions) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+    pub fn new(options: HttpOptions) -> Result<Self, BuildError> {
+        let mut builder = reqwest::Client::builder();
+        if let Some(file) = &options.certificates {
+            let unreadable = |why: String| BuildError::Certificates {
+                file: file.display().to_string(),
+                why,
+            };
+            let pem = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+            let bundle = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unreadable(without_url(error)))?;
+            builder = builder.tls_certs_merge(bundle);
+        }
+        let allow_loopback = options.allow_loopback;
+        let client = builder
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .read_timeout(Duration::from_secs(30))
@@ -72,7 +86,7 @@ impl Http {
             .build()?;
         Ok(Self {
             client,
-            allow_loopback: options.allow_loopback,
+            allow_loopback,
             plain: false,
             sent: Arc::default(),
         })
@@ -219,18 +233,27 @@ fn is_local(address: IpAddr) -> bool {
 #[error("{0} resolves to a loopback or link-local address, which is not contacted (--allow-loopback)")]
 struct LocalAddress(String);
 
+/// No client could be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("the certificates in {file} cannot be read: {why}")]
+    Certificates { file: String, why: String },
+    #[error("the HTTP client cannot be built")]
+    Client(#[from] reqwest::Error),
+}
+
 #[derive(Debug)]
 struct Resolver(HttpOptions);
 
 impl reqwest::dns::Resolve for Resolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let options = self.0;
+        let (resolve_to, allow_loopback) = (self.0.resolve_to, self.0.allow_loopback);
         Box::pin(async move {
-            if let Some(address) = options.resolve_to {
+            if let Some(address) = resolve_to {
                 return Ok(Box::new(std::iter::once(address)) as reqwest::dns::Addrs);
             }
             let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if !options.allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
+            if !allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
                 return Err(LocalAddress(name.as_str().to_owned()).into());
             }
             Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)

@@ -116,7 +116,11 @@ async fn settle_previous(
         return Ok(None);
     };
     let before = run.clone();
-    let names: Vec<LoginServer> = run.registries.iter().map(|registry| registry.login_server.clone()).collect();
+    let names: Vec<LoginServer> = run
+        .registries
+        .iter()
+        .map(|registry| registry.login_server.clone())
+        .collect();
     let outcomes: Vec<_> = stream::iter(names)
         .map(|login_server| outcome(store, login_server, generation))
         .buffered(CONCURRENCY)

@@ -181,6 +181,11 @@ pub const SETTINGS: &[Setting] = &[
         "What is logged, as a `tracing` filter, e.g. `debug` or `acr_inventory=debug`.",
     ),
     setting(
+        "SSL_CERT_FILE",
+        "",
+        "File with certificates (PEM) to trust, beside those of the system.",
+    ),
+    setting(
         "ACR_INVENTORY_ALLOW_LOOPBACK",
         "`false`",
         "Connect to loopback and link-local addresses too: for simulators only.",

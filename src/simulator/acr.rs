@@ -69,32 +69,15 @@ struct Context {
     pages: super::world::settings::PageLimits,
 }
 
-fn answer(
-    registry: &mut Registry,
-    request: &SimRequest,
-    route: &Route,
-    context: &Context,
-) -> ViewResult {
+fn answer(registry: &mut Registry, request: &SimRequest, route: &Route, context: &Context) -> ViewResult {
     let method = &request.method;
     match route {
-        Route::Ping => Ok(challenge::headers(SimReply::json(
-            StatusCode::OK,
-            &json!({}),
-        ))),
+        Route::Ping => Ok(challenge::headers(SimReply::json(StatusCode::OK, &json!({})))),
         Route::Catalog { v2 } => list::catalog(registry, request, *v2, context.pages),
-        Route::Tags { repository, v2 } => {
-            list::tags(registry, request, repository, *v2, context.pages)
-        }
-        Route::Manifests { repository } => {
-            list::manifests(registry, request, repository, context.pages)
-        }
-        Route::Manifest {
-            repository,
-            reference,
-        } => match *method {
-            Method::DELETE => {
-                delete::manifest(registry, request, repository, reference, context.now)
-            }
+        Route::Tags { repository, v2 } => list::tags(registry, request, repository, *v2, context.pages),
+        Route::Manifests { repository } => list::manifests(registry, request, repository, context.pages),
+        Route::Manifest { repository, reference } => match *method {
+            Method::DELETE => delete::manifest(registry, request, repository, reference, context.now),
             Method::PUT => manifest::put(registry, request, repository, reference, context.now),
             _ => manifest::get(registry, request, repository, reference),
         },
@@ -103,9 +86,7 @@ fn answer(
             Method::PATCH => attributes::patch(registry, request, repository, item, context.now),
             _ => attributes::get(registry, request, repository, item),
         },
-        Route::Exchange | Route::Token => {
-            Err(Refusal("token endpoints are answered elsewhere".to_owned()))
-        }
+        Route::Exchange | Route::Token => Err(Refusal("token endpoints are answered elsewhere".to_owned())),
     }
 }
 
@@ -122,50 +103,17 @@ fn need(route: &Route, method: &Method) -> Option<Need> {
             },
             "GET",
         ) => repository(name, &["metadata_read"]),
-        (
-            Route::Tags {
-                repository: name, ..
-            }
-            | Route::Manifests { repository: name },
-            "GET",
-        ) => repository(name, &["metadata_read"]),
-        (
-            Route::Attributes {
-                repository: name, ..
-            },
-            "GET",
-        ) => repository(name, &["metadata_read"]),
-        (
-            Route::Attributes {
-                repository: name, ..
-            },
-            "PATCH",
-        ) => repository(name, &["metadata_write"]),
-        (
-            Route::Attributes {
-                repository: name,
-                item,
-            },
-            "DELETE",
-        ) if !item.is_manifest() => repository(name, &["delete"]),
-        (
-            Route::Manifest {
-                repository: name, ..
-            },
-            "GET" | "HEAD",
-        ) => repository(name, &["pull"]),
-        (
-            Route::Manifest {
-                repository: name, ..
-            },
-            "PUT",
-        ) => repository(name, &["pull", "push"]),
-        (
-            Route::Manifest {
-                repository: name, ..
-            },
-            "DELETE",
-        ) => repository(name, &["delete"]),
+        (Route::Tags { repository: name, .. } | Route::Manifests { repository: name }, "GET") => {
+            repository(name, &["metadata_read"])
+        }
+        (Route::Attributes { repository: name, .. }, "GET") => repository(name, &["metadata_read"]),
+        (Route::Attributes { repository: name, .. }, "PATCH") => repository(name, &["metadata_write"]),
+        (Route::Attributes { repository: name, item }, "DELETE") if !item.is_manifest() => {
+            repository(name, &["delete"])
+        }
+        (Route::Manifest { repository: name, .. }, "GET" | "HEAD") => repository(name, &["pull"]),
+        (Route::Manifest { repository: name, .. }, "PUT") => repository(name, &["pull", "push"]),
+        (Route::Manifest { repository: name, .. }, "DELETE") => repository(name, &["delete"]),
         _ => None,
     }
 }

@@ -44,11 +44,7 @@ fn answer(world: &World, request: &SimRequest) -> ViewResult {
     }
     let Some(version) = request.query("api-version") else {
         let text = "The api-version query parameter (?api-version=) is required for all requests.";
-        return Ok(failure(
-            StatusCode::BAD_REQUEST,
-            "MissingApiVersionParameter",
-            text,
-        ));
+        return Ok(failure(StatusCode::BAD_REQUEST, "MissingApiVersionParameter", text));
     };
     if request.method != Method::GET {
         return Err(Refusal("ARM is read-only here".to_owned()));
@@ -63,29 +59,20 @@ fn answer(world: &World, request: &SimRequest) -> ViewResult {
         .skip(1)
         .filter(|part| !part.is_empty())
         .collect();
-    let lower: Vec<String> = segments
-        .iter()
-        .map(|part| part.to_ascii_lowercase())
-        .collect();
+    let lower: Vec<String> = segments.iter().map(|part| part.to_ascii_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     match lower.as_slice() {
         ["subscriptions"] => subscriptions(world, request, version),
         ["subscriptions", id, ..] if !world.subscriptions.contains_key(*id) => {
             let text = format!("The subscription '{id}' could not be found.");
-            Ok(failure(
-                StatusCode::NOT_FOUND,
-                "SubscriptionNotFound",
-                &text,
-            ))
+            Ok(failure(StatusCode::NOT_FOUND, "SubscriptionNotFound", &text))
         }
         ["subscriptions", id, ..] if !world.subscriptions[*id].readable => {
             let action = "Microsoft.ContainerRegistry/registries/read";
             Ok(forbidden(action, &format!("/subscriptions/{id}")))
         }
         ["subscriptions", id, "providers", PROVIDER, "registries"] => {
-            registries(world, request, version, |registry| {
-                registry.subscription == *id
-            })
+            registries(world, request, version, |registry| registry.subscription == *id)
         }
         [
             "subscriptions",
@@ -117,13 +104,8 @@ fn answer(world: &World, request: &SimRequest) -> ViewResult {
             });
             match (found, rest) {
                 (None, _) => Ok(not_found(segments[7])),
-                (Some(registry), []) => Ok(SimReply::json(
-                    StatusCode::OK,
-                    &resource::document(registry, version),
-                )),
-                (Some(registry), rest) => {
-                    child(world, request, registry, rest, segments[segments.len() - 1])
-                }
+                (Some(registry), []) => Ok(SimReply::json(StatusCode::OK, &resource::document(registry, version))),
+                (Some(registry), rest) => child(world, request, registry, rest, segments[segments.len() - 1]),
             }
         }
         _ => Err(Refusal("ARM has no such route here".to_owned())),
@@ -137,19 +119,14 @@ pub(super) fn authenticate(world: &World, request: &SimRequest) -> Option<SimRep
         return Some(unauthorized("AuthenticationFailed", text));
     };
     let now = world.clock.now();
-    let audiences = [
-        "https://management.azure.com",
-        "https://management.core.windows.net",
-    ];
+    let audiences = ["https://management.azure.com", "https://management.core.windows.net"];
     let checks = audiences.map(|audience| tokens::check(token, audience, now));
     if checks.iter().any(Result::is_ok) {
         return None;
     }
     let text = match checks[0] {
         Err("expired") => "The access token expiry UTC time is earlier than current UTC time.",
-        Err("wrong audience") => {
-            "The access token has been obtained for wrong audience or resource."
-        }
+        Err("wrong audience") => "The access token has been obtained for wrong audience or resource.",
         _ => "The access token is invalid.",
     };
     Some(unauthorized("InvalidAuthenticationToken", text))
@@ -157,9 +134,7 @@ pub(super) fn authenticate(world: &World, request: &SimRequest) -> Option<SimRep
 
 fn subscriptions(world: &World, request: &SimRequest, version: &str) -> ViewResult {
     if version != "2022-12-01" {
-        return Err(Refusal(format!(
-            "subscriptions api-version {version} is not simulated"
-        )));
+        return Err(Refusal(format!("subscriptions api-version {version} is not simulated")));
     }
     let readable = world
         .subscriptions
@@ -180,43 +155,22 @@ fn subscriptions(world: &World, request: &SimRequest, version: &str) -> ViewResu
     Ok(page(world, request, items.collect()))
 }
 
-fn registries(
-    world: &World,
-    request: &SimRequest,
-    version: &str,
-    keep: impl Fn(&Registry) -> bool,
-) -> ViewResult {
+fn registries(world: &World, request: &SimRequest, version: &str, keep: impl Fn(&Registry) -> bool) -> ViewResult {
     resource::known_version(version)?;
     let kept = world.registries.values().filter(|registry| keep(registry));
-    let items = kept
-        .map(|registry| resource::document(registry, version))
-        .collect();
+    let items = kept.map(|registry| resource::document(registry, version)).collect();
     Ok(page(world, request, items))
 }
 
-fn child(
-    world: &World,
-    request: &SimRequest,
-    registry: &Registry,
-    rest: &[&str],
-    shown: &str,
-) -> ViewResult {
+fn child(world: &World, request: &SimRequest, registry: &Registry, rest: &[&str], shown: &str) -> ViewResult {
     let items = |collection: &str| {
         let children = registry.children.iter();
         let mut found = children.filter(|(name, _)| name.eq_ignore_ascii_case(collection));
-        found
-            .next()
-            .map(|(_, items)| items.clone())
-            .unwrap_or_default()
+        found.next().map(|(_, items)| items.clone()).unwrap_or_default()
     };
     match rest {
-        ["listusages"] => Ok(SimReply::json(
-            StatusCode::OK,
-            &json!({"value": items("listusages")}),
-        )),
-        [collection] if COLLECTIONS.contains(collection) => {
-            Ok(page(world, request, items(collection)))
-        }
+        ["listusages"] => Ok(SimReply::json(StatusCode::OK, &json!({"value": items("listusages")}))),
+        [collection] if COLLECTIONS.contains(collection) => Ok(page(world, request, items(collection))),
         [collection, name] if COLLECTIONS.contains(collection) => {
             let named = |item: &Value| {
                 item["name"]

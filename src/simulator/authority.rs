@@ -43,11 +43,9 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
             field("grant_type")
         )));
     }
-    let client_id =
-        field("client_id").ok_or_else(|| Refusal("missing form field client_id".to_owned()))?;
+    let client_id = field("client_id").ok_or_else(|| Refusal("missing form field client_id".to_owned()))?;
     let Some(secret) = world.identity.applications.get(client_id) else {
-        let text =
-            format!("Application with identifier '{client_id}' was not found in the directory.");
+        let text = format!("Application with identifier '{client_id}' was not found in the directory.");
         return Ok(failure(
             world,
             StatusCode::BAD_REQUEST,
@@ -70,16 +68,11 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
         }
         (None, Some(_)) if field("client_assertion_type") == Some(ASSERTION_TYPE) => {}
         (None, _) => {
-            return Err(Refusal(
-                "neither client_secret nor a JWT client_assertion".to_owned(),
-            ));
+            return Err(Refusal("neither client_secret nor a JWT client_assertion".to_owned()));
         }
     }
     let scope = field("scope").unwrap_or("");
-    let Some(audience) = scope
-        .strip_suffix("/.default")
-        .filter(|text| !text.contains(' '))
-    else {
+    let Some(audience) = scope.strip_suffix("/.default").filter(|text| !text.contains(' ')) else {
         let text = format!("The provided value for scope {scope} is not valid.");
         return Ok(failure(
             world,

@@ -134,11 +134,7 @@ impl Faults {
             return Vec::new();
         }
         let mut state = self.lock();
-        let Rules {
-            rules,
-            fired,
-            random,
-        } = &mut *state;
+        let Rules { rules, fired, random } = &mut *state;
         let mut effects = Vec::new();
         for rule in rules.iter_mut() {
             if rule.times == Some(0) || !rule.matches(service, request) {

@@ -99,18 +99,14 @@ impl Simulator {
         let (identity_listener, identity_address) = listen(0)?;
         let handles = [axum_server::Handle::new(), axum_server::Handle::new()];
 
-        let app = Router::new()
-            .fallback(serve::tls)
-            .with_state(Arc::clone(&shared));
+        let app = Router::new().fallback(serve::tls).with_state(Arc::clone(&shared));
         let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls))
             .context("starting the simulator's TLS server")?
             .map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()))
             .handle(handles[0].clone());
         tokio::spawn(server.serve(app.into_make_service()));
 
-        let app = Router::new()
-            .fallback(serve::plain)
-            .with_state(Arc::clone(&shared));
+        let app = Router::new().fallback(serve::plain).with_state(Arc::clone(&shared));
         let server = axum_server::from_tcp(identity_listener)
             .context("starting the simulator's identity endpoint")?
             .acceptor(NoDelayAcceptor::new())
@@ -153,10 +149,7 @@ impl Simulator {
 
     /// The state of the simulated Azure. Requests wait while it is locked, so drop it before awaiting.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.shared
-            .world
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same state, to share with views, hosts and mutators that outlive a borrow.
@@ -211,8 +204,6 @@ fn listen(port: u16) -> anyhow::Result<(TcpListener, SocketAddr)> {
     listener
         .set_nonblocking(true)
         .context("preparing the simulator's socket")?;
-    let address = listener
-        .local_addr()
-        .context("reading the simulator's address")?;
+    let address = listener.local_addr().context("reading the simulator's address")?;
     Ok((listener, address))
 }

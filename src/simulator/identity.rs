@@ -11,17 +11,9 @@ use super::world::settings::PRINCIPAL_ID;
 /// Answers `GET /msi/token`. `secret` is what `x-identity-header` must carry.
 pub(super) fn serve(world: &World, request: &SimRequest, secret: &str) -> ViewResult {
     if request.method != Method::GET || request.path != "/msi/token" {
-        return Err(Refusal(
-            "the identity endpoint only has GET /msi/token".to_owned(),
-        ));
+        return Err(Refusal("the identity endpoint only has GET /msi/token".to_owned()));
     }
-    request.only_query(&[
-        "api-version",
-        "resource",
-        "client_id",
-        "object_id",
-        "principal_id",
-    ])?;
+    request.only_query(&["api-version", "resource", "client_id", "object_id", "principal_id"])?;
     if request.query("api-version") != Some("2019-08-01") {
         return Err(Refusal("api-version must be 2019-08-01".to_owned()));
     }
@@ -31,28 +23,14 @@ pub(super) fn serve(world: &World, request: &SimRequest, secret: &str) -> ViewRe
     if given != secret {
         return Ok(failure(StatusCode::UNAUTHORIZED, "Unauthorized"));
     }
-    let Some(resource) = request
-        .query("resource")
-        .filter(|resource| !resource.is_empty())
-    else {
-        return Ok(failure(
-            StatusCode::BAD_REQUEST,
-            "The parameter resource is missing.",
-        ));
+    let Some(resource) = request.query("resource").filter(|resource| !resource.is_empty()) else {
+        return Ok(failure(StatusCode::BAD_REQUEST, "The parameter resource is missing."));
     };
     let settings = &world.identity;
-    let object_id = request
-        .query("object_id")
-        .or_else(|| request.query("principal_id"));
+    let object_id = request.query("object_id").or_else(|| request.query("principal_id"));
     let assigned = match (request.query("client_id"), object_id) {
-        (Some(client_id), _) => settings
-            .identity_client_ids
-            .iter()
-            .any(|known| known == client_id),
-        (None, Some(object_id)) => settings
-            .identity_object_ids
-            .iter()
-            .any(|known| known == object_id),
+        (Some(client_id), _) => settings.identity_client_ids.iter().any(|known| known == client_id),
+        (None, Some(object_id)) => settings.identity_object_ids.iter().any(|known| known == object_id),
         (None, None) => settings.system_assigned,
     };
     if !assigned {
@@ -76,8 +54,5 @@ pub(super) fn serve(world: &World, request: &SimRequest, secret: &str) -> ViewRe
 }
 
 fn failure(status: StatusCode, message: &str) -> SimReply {
-    SimReply::json(
-        status,
-        &json!({"statusCode": status.as_u16(), "message": message}),
-    )
+    SimReply::json(status, &json!({"statusCode": status.as_u16(), "message": message}))
 }

@@ -25,10 +25,7 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
         ));
     }
     request.only_query(&["api-version"])?;
-    if !matches!(
-        request.query("api-version"),
-        Some("2021-03-01" | "2022-10-01")
-    ) {
+    if !matches!(request.query("api-version"), Some("2021-03-01" | "2022-10-01")) {
         return Err(Refusal(
             "Resource Graph api-version must be 2021-03-01 or 2022-10-01".to_owned(),
         ));
@@ -56,9 +53,7 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
     };
     let options = &body["options"];
     if !matches!(options["resultFormat"].as_str(), None | Some("objectArray")) {
-        return Err(Refusal(
-            "Resource Graph resultFormat must be objectArray".to_owned(),
-        ));
+        return Err(Refusal("Resource Graph resultFormat must be objectArray".to_owned()));
     }
     let rows = rows(world, &body, &query);
     Ok(page(world, options, &rows, &query))
@@ -72,8 +67,7 @@ fn rows(world: &World, body: &Value, query: &Query) -> Vec<Map<String, Value>> {
             .subscriptions
             .get(&registry.subscription)
             .is_some_and(|found| found.readable);
-        let asked =
-            asked.is_none_or(|asked| asked.iter().any(|id| id == registry.subscription.as_str()));
+        let asked = asked.is_none_or(|asked| asked.iter().any(|id| id == registry.subscription.as_str()));
         readable && asked && !world.resource_graph.omit.contains(&registry.name)
     };
     let mut registries: Vec<&Registry> = world.registries.values().filter(visible).collect();
@@ -87,8 +81,7 @@ fn rows(world: &World, body: &Value, query: &Query) -> Vec<Map<String, Value>> {
 
 /// Every column of the `resources` table.
 fn row(registry: &Registry) -> Value {
-    let properties = serde_json::to_value(resource::properties(registry, "2026-09-01-preview"))
-        .unwrap_or_default();
+    let properties = serde_json::to_value(resource::properties(registry, "2026-09-01-preview")).unwrap_or_default();
     json!({
         "id": registry.id(),
         "name": registry.name,
@@ -112,14 +105,10 @@ fn row(registry: &Registry) -> Value {
 
 fn page(world: &World, options: &Value, rows: &[Map<String, Value>], query: &Query) -> SimReply {
     let limit = world.resource_graph.page_size.unwrap_or(MAXIMUM_ROWS);
-    let top = options["$top"]
-        .as_u64()
-        .and_then(|top| usize::try_from(top).ok());
+    let top = options["$top"].as_u64().and_then(|top| usize::try_from(top).ok());
     let size = top.unwrap_or(MAXIMUM_ROWS).clamp(1, limit.max(1));
     let token = options["$skipToken"].as_str().and_then(skip);
-    let skip = options["$skip"]
-        .as_u64()
-        .and_then(|skip| usize::try_from(skip).ok());
+    let skip = options["$skip"].as_u64().and_then(|skip| usize::try_from(skip).ok());
     let start = token.or(skip).unwrap_or(0);
     let data: Vec<_> = rows.iter().skip(start).take(size).collect();
     let mut body = json!({
@@ -128,10 +117,7 @@ fn page(world: &World, options: &Value, rows: &[Map<String, Value>], query: &Que
     if start + size < rows.len() {
         // Without `id` the service cannot page and says so by truncating.
         match query.projects("id") {
-            true => {
-                body["$skipToken"] =
-                    json!(BASE64_STANDARD.encode(format!("{{\"skip\":{}}}", start + size)))
-            }
+            true => body["$skipToken"] = json!(BASE64_STANDARD.encode(format!("{{\"skip\":{}}}", start + size))),
             false => body["resultTruncated"] = json!("true"),
         }
     }
@@ -151,6 +137,7 @@ fn bad_request(world: &World, code: &str, message: &str) -> SimReply {
         "Please provide below info when asking for support: timestamp = {}, correlationId = 5f1b4c1e-0000-4000-8000-0000000000f1.",
         timestamp(world.clock.now())
     );
-    let body = json!({"error": {"code": "BadRequest", "message": text, "details": [{"code": code, "message": message}]}});
+    let body =
+        json!({"error": {"code": "BadRequest", "message": text, "details": [{"code": code, "message": message}]}});
     SimReply::json(StatusCode::BAD_REQUEST, &body)
 }

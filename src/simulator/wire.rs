@@ -39,9 +39,7 @@ impl SimRequest {
 
     /// The fields of a form-encoded body, decoded, in the order sent.
     pub fn form(&self) -> Vec<(String, String)> {
-        url::form_urlencoded::parse(&self.body)
-            .into_owned()
-            .collect()
+        url::form_urlencoded::parse(&self.body).into_owned().collect()
     }
 
     /// Refuses query parameters that the simulated service does not have.
@@ -73,8 +71,7 @@ impl SimReply {
 
     /// A JSON answer, `application/json; charset=utf-8`, compact.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        let mut reply =
-            Self::status(status).with("content-type", "application/json; charset=utf-8");
+        let mut reply = Self::status(status).with("content-type", "application/json; charset=utf-8");
         reply.body = serde_json::to_vec(body).unwrap_or_default().into();
         reply
     }

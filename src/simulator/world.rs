@@ -63,10 +63,7 @@ pub enum DataPlaneAccess {
     /// Everything, with push, metadata write and delete. No inventory should hold this.
     Owner,
     /// ABAC: only repositories with one of these prefixes; the catalog needs `catalog`.
-    Prefixes {
-        prefixes: Vec<String>,
-        catalog: bool,
-    },
+    Prefixes { prefixes: Vec<String>, catalog: bool },
     /// `/oauth2/exchange` answers 403.
     Denied,
     /// Every path answers 403 DENIED `client with IP '…' is not allowed access`.

@@ -1,4 +1,4 @@
-//! One integration-test binary: real clients against the simulator.
+//! The one integration-test binary: real clients and the real handler against the simulator.
 
 #![cfg(feature = "simulator")]
 
@@ -6,7 +6,10 @@ mod recordings;
 mod recordings_arm;
 mod simulator_acr;
 mod simulator_arm;
+mod simulator_blob;
 mod simulator_faults;
+mod simulator_host;
 mod simulator_identity;
+mod simulator_service_bus;
 mod simulator_world;
 mod support;

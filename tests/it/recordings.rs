@@ -28,10 +28,7 @@ const HEADERS: &[(&str, &str)] = &[
 ];
 
 /// Exchanges that are not replayed, and why.
-const SKIPPED: &[(&str, &str)] = &[(
-    "/blobs/",
-    "blobs are not simulated: an inventory never reads one",
-)];
+const SKIPPED: &[(&str, &str)] = &[("/blobs/", "blobs are not simulated: an inventory never reads one")];
 
 struct Exchange {
     method: String,
@@ -43,8 +40,7 @@ struct Exchange {
 }
 
 fn exchanges() -> Option<Vec<Exchange>> {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/recordings/dataplane.jsonl");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/recordings/dataplane.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         assert_ne!(
             std::env::var("CI").as_deref(),
@@ -58,20 +54,14 @@ fn exchanges() -> Option<Vec<Exchange>> {
     let exchanges = text.lines().map(|line| {
         // The recorder's host name is no valid host name.
         let line: Value = serde_json::from_str(&line.replace("fake_url", "fake-url")).unwrap();
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        };
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let headers = line["response_headers"].as_array().unwrap().iter();
         Exchange {
             method: text(&line["method"]),
             url: text(&line["url"]).parse().unwrap(),
             request_body: text(&line["request_body"]),
             status: u16::try_from(line["status"].as_u64().unwrap()).unwrap(),
-            headers: headers
-                .map(|header| (text(&header[0]), text(&header[1])))
-                .collect(),
+            headers: headers.map(|header| (text(&header[0]), text(&header[1]))).collect(),
             body: text(&line["response_body"]),
         }
     });
@@ -91,9 +81,7 @@ impl Exchange {
         let realm = self
             .header("www-authenticate")
             .and_then(|header| header.split('/').nth(2));
-        realm
-            .unwrap_or_else(|| self.url.host_str().unwrap())
-            .to_owned()
+        realm.unwrap_or_else(|| self.url.host_str().unwrap()).to_owned()
     }
 
     fn label(&self) -> String {
@@ -116,15 +104,8 @@ impl Exchange {
             .strip_prefix("/acr/v1/")
             .or_else(|| path.strip_prefix("/v2/"))
             .unwrap_or("");
-        let name = rest
-            .split("/_")
-            .next()
-            .unwrap()
-            .split("/manifests/")
-            .next()
-            .unwrap();
-        let known =
-            self.status < 300 && self.method != "PUT" && !name.is_empty() && !name.starts_with('_');
+        let name = rest.split("/_").next().unwrap().split("/manifests/").next().unwrap();
+        let known = self.status < 300 && self.method != "PUT" && !name.is_empty() && !name.starts_with('_');
         if !known {
             return repositories;
         }
@@ -145,9 +126,7 @@ impl Exchange {
                 };
                 repository.tags.insert(text(name), tag);
             }
-            repository
-                .manifests
-                .insert(text(&item["digest"]), manifest(item));
+            repository.manifests.insert(text(&item["digest"]), manifest(item));
         }
         if more && !repository.manifests.is_empty() {
             repository
@@ -157,16 +136,11 @@ impl Exchange {
         for count in repository.tags.len() as u64..body["tagCount"].as_u64().unwrap_or(0) {
             repository.tags.insert(count.to_string(), Tag::default());
         }
-        for count in repository.manifests.len() as u64..body["manifestCount"].as_u64().unwrap_or(0)
-        {
-            repository
-                .manifests
-                .insert(count.to_string(), Manifest::default());
+        for count in repository.manifests.len() as u64..body["manifestCount"].as_u64().unwrap_or(0) {
+            repository.manifests.insert(count.to_string(), Manifest::default());
         }
         for digest in body["manifestsDeleted"].as_array().into_iter().flatten() {
-            repository
-                .manifests
-                .insert(text(digest), Manifest::default());
+            repository.manifests.insert(text(digest), Manifest::default());
         }
         for name in body["tagsDeleted"].as_array().into_iter().flatten() {
             repository.tags.insert(text(name), Tag::default());
@@ -266,24 +240,14 @@ impl Replay {
     async fn prepare(&mut self, exchange: &Exchange) {
         let host = exchange.host();
         if !self.tokens.contains_key(&host) {
-            let mut registry =
-                Registry::new("subscription", "group", host.split('.').next().unwrap());
+            let mut registry = Registry::new("subscription", "group", host.split('.').next().unwrap());
             registry.access = DataPlaneAccess::Owner;
-            self.simulator
-                .world()
-                .registries
-                .insert(host.clone(), registry);
+            self.simulator.world().registries.insert(host.clone(), registry);
             let refresh = refresh_token(&self.simulator, &host).await;
-            let access =
-                access_token(&self.simulator, &host, "registry:catalog:* repository:*:*").await;
+            let access = access_token(&self.simulator, &host, "registry:catalog:* repository:*:*").await;
             self.tokens.insert(host.clone(), [refresh, access]);
         }
-        self.simulator
-            .world()
-            .registries
-            .get_mut(&host)
-            .unwrap()
-            .repositories = exchange.content();
+        self.simulator.world().registries.get_mut(&host).unwrap().repositories = exchange.content();
     }
 
     async fn send(&self, exchange: &Exchange) -> reqwest::Response {
@@ -320,11 +284,7 @@ impl Replay {
             _ if exchange.request_body == "null" => String::new(),
             _ => exchange.request_body.clone(),
         };
-        let request = self
-            .client
-            .request(method, url)
-            .header("content-type", kind)
-            .body(body);
+        let request = self.client.request(method, url).header("content-type", kind).body(body);
         let challenge = exchange.header("www-authenticate").unwrap_or("");
         let request = if exchange.url.path() == "/oauth2/token" && exchange.method == "GET" {
             request.basic_auth("00000000-0000-0000-0000-000000000000", Some(refresh))
@@ -360,9 +320,7 @@ async fn differences(exchange: &Exchange, answer: reqwest::Response) -> Vec<Stri
     if recorded != simulated {
         found.push(format!(
             "headers {:?}",
-            recorded
-                .symmetric_difference(&simulated)
-                .collect::<Vec<_>>()
+            recorded.symmetric_difference(&simulated).collect::<Vec<_>>()
         ));
     }
     let value = |name: &str| {
@@ -400,8 +358,7 @@ async fn differences(exchange: &Exchange, answer: reqwest::Response) -> Vec<Stri
         found.push(format!("www-authenticate {simulated}"));
     }
     let body = answer.text().await.unwrap();
-    let json =
-        |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text));
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text));
     if exchange.url.path().starts_with("/oauth2/") {
         let keys = |text: &str| {
             json(text)
@@ -431,10 +388,7 @@ async fn answers_as_the_service_did() {
     };
     let (mut replayed, mut skipped, mut found) = (0, 0, Vec::new());
     for exchange in &exchanges {
-        if SKIPPED
-            .iter()
-            .any(|(path, _)| exchange.url.path().contains(path))
-        {
+        if SKIPPED.iter().any(|(path, _)| exchange.url.path().contains(path)) {
             skipped += 1;
             continue;
         }

@@ -16,11 +16,7 @@ fn recording(name: &str) -> Option<String> {
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
         let shown = path.display();
-        assert_ne!(
-            std::env::var("CI").as_deref(),
-            Ok("true"),
-            "{shown} is missing"
-        );
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{shown} is missing");
         println!("skipped: {shown} is not here");
     }
     text
@@ -65,12 +61,7 @@ async fn a_premium_registry_has_the_recorded_shape() {
     let id = simulator.world().registries["bench.azurecr.io"].id();
     let url = format!("https://management.azure.com{id}?api-version=2026-09-01-preview");
     let token = entra(&simulator, "https://management.azure.com");
-    let answer = client(&simulator)
-        .get(url)
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap();
+    let answer = client(&simulator).get(url).bearer_auth(token).send().await.unwrap();
     let simulated = json(answer).await;
     assert_eq!(shapes(&simulated), shapes(&recorded["response_body"]));
     // Enums are written as the service writes them.
@@ -105,9 +96,7 @@ async fn a_resource_graph_page_has_the_recorded_shape() {
     let Some(text) = recording("arg.jsonl") else {
         return;
     };
-    let pages = text
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let pages = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let page = pages.into_iter().find(|page| {
         page["response_body"]
             .as_str()

@@ -17,12 +17,7 @@ fn start() -> Simulator {
 }
 
 async fn get(simulator: &Simulator, url: &str, token: &str) -> reqwest::Response {
-    client(simulator)
-        .get(url)
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap()
+    client(simulator).get(url).bearer_auth(token).send().await.unwrap()
 }
 
 #[tokio::test]
@@ -34,10 +29,7 @@ async fn challenges_exactly_as_recorded() {
         .await
         .unwrap();
     assert_eq!(answer.status(), 401);
-    let header = answer.headers()["www-authenticate"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let header = answer.headers()["www-authenticate"].to_str().unwrap().to_owned();
     assert_eq!(
         header,
         format!(
@@ -45,21 +37,10 @@ async fn challenges_exactly_as_recorded() {
         )
     );
     assert_eq!(
-        answer
-            .headers()
-            .get_all("access-control-expose-headers")
-            .iter()
-            .count(),
+        answer.headers().get_all("access-control-expose-headers").iter().count(),
         4
     );
-    assert_eq!(
-        answer
-            .headers()
-            .get_all("strict-transport-security")
-            .iter()
-            .count(),
-        2
-    );
+    assert_eq!(answer.headers().get_all("strict-transport-security").iter().count(), 2);
     let body = answer.text().await.unwrap();
     assert_eq!(
         body,
@@ -71,19 +52,11 @@ async fn challenges_exactly_as_recorded() {
         .send()
         .await
         .unwrap();
-    let header = answer.headers()["www-authenticate"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let header = answer.headers()["www-authenticate"].to_str().unwrap().to_owned();
     assert!(!header.contains("scope"), "{header}");
     assert!(answer.text().await.unwrap().contains("\"detail\":null"));
 
-    let answer = get(
-        &simulator,
-        &format!("https://{LEGACY}/acr/v1/_catalog"),
-        "nonsense",
-    )
-    .await;
+    let answer = get(&simulator, &format!("https://{LEGACY}/acr/v1/_catalog"), "nonsense").await;
     let header = answer.headers()["www-authenticate"].to_str().unwrap();
     assert!(
         header.ends_with("scope=\"registry:catalog:*\",error=\"invalid_token\""),
@@ -110,10 +83,7 @@ async fn tokens_have_the_recorded_claims_and_lives() {
         )
         .await,
     );
-    assert_eq!(
-        access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(),
-        4_500
-    );
+    assert_eq!(access["exp"].as_i64().unwrap() - access["iat"].as_i64().unwrap(), 4_500);
     assert_eq!(
         access["access"],
         json!([
@@ -127,26 +97,11 @@ async fn tokens_have_the_recorded_claims_and_lives() {
 #[tokio::test]
 async fn wildcards_work_in_legacy_mode_and_are_ignored_in_abac_mode() {
     let simulator = start();
-    let token = access_token(
-        &simulator,
-        LEGACY,
-        "registry:catalog:* repository:*:metadata_read",
-    )
-    .await;
-    let answer = get(
-        &simulator,
-        &format!("https://{LEGACY}/acr/v1/orders/api"),
-        &token,
-    )
-    .await;
+    let token = access_token(&simulator, LEGACY, "registry:catalog:* repository:*:metadata_read").await;
+    let answer = get(&simulator, &format!("https://{LEGACY}/acr/v1/orders/api"), &token).await;
     assert_eq!(answer.status(), 200);
     let token = access_token(&simulator, ABAC, "repository:*:metadata_read").await;
-    let answer = get(
-        &simulator,
-        &format!("https://{ABAC}/acr/v1/base/alpine"),
-        &token,
-    )
-    .await;
+    let answer = get(&simulator, &format!("https://{ABAC}/acr/v1/base/alpine"), &token).await;
     assert_eq!(answer.status(), 401);
     let header = answer.headers()["www-authenticate"].to_str().unwrap();
     assert!(header.ends_with("error=\"insufficient_scope\""), "{header}");
@@ -168,11 +123,7 @@ async fn pages_the_catalog_by_its_links() {
             .map(|link| link.to_str().unwrap().to_owned());
         repositories.extend(names(&json(answer).await, "repositories", ""));
         let Some(link) = link else { break };
-        let target = link
-            .strip_prefix('<')
-            .unwrap()
-            .strip_suffix(">; rel=\"next\"")
-            .unwrap();
+        let target = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap();
         url = format!("https://{LEGACY}{target}");
         links.push(link);
     }
@@ -241,10 +192,7 @@ async fn orders_tags_by_time_and_filters_them_by_digest() {
     assert!(times.is_sorted_by_key(|time| time.trim_end_matches('Z').to_owned()));
     let answer = get(&simulator, &format!("{url}?orderby=timedesc&n=1"), &token).await;
     let link = answer.headers()["link"].to_str().unwrap().to_owned();
-    assert!(
-        link.ends_with("&n=1&orderby=timedesc>; rel=\"next\""),
-        "{link}"
-    );
+    assert!(link.ends_with("&n=1&orderby=timedesc>; rel=\"next\""), "{link}");
     let newest = json(answer).await;
     assert_eq!(
         newest["tags"][0],
@@ -252,11 +200,7 @@ async fn orders_tags_by_time_and_filters_them_by_digest() {
     );
     let digest = newest["tags"][0]["digest"].as_str().unwrap();
     let filtered = json(get(&simulator, &format!("{url}?digest={digest}"), &token).await).await;
-    assert!(
-        names(&filtered, "tags", "digest")
-            .iter()
-            .all(|given| given == digest)
-    );
+    assert!(names(&filtered, "tags", "digest").iter().all(|given| given == digest));
 }
 
 #[tokio::test]
@@ -270,13 +214,7 @@ async fn closed_registries_refuse_in_their_own_ways() {
             .unwrap();
         assert_eq!(answer.status(), 403);
         assert!(answer.headers().get("www-authenticate").is_none());
-        assert!(
-            answer
-                .text()
-                .await
-                .unwrap()
-                .contains("is not allowed access")
-        );
+        assert!(answer.text().await.unwrap().contains("is not allowed access"));
     }
     let server = "contosopartners.azurecr.io";
     let token = entra(&simulator, "https://containerregistry.azure.net");
@@ -285,12 +223,7 @@ async fn closed_registries_refuse_in_their_own_ways() {
         ("service", server),
         ("access_token", &token),
     ];
-    let answer = post(
-        &client(&simulator),
-        &format!("https://{server}/oauth2/exchange"),
-        &form,
-    )
-    .await;
+    let answer = post(&client(&simulator), &format!("https://{server}/oauth2/exchange"), &form).await;
     assert_eq!(answer.status(), 403);
     let answer = client(&simulator)
         .get(format!("https://{LEGACY}/oauth2/exchange"))
@@ -312,12 +245,7 @@ async fn exchanges_tokens_for_the_arm_audience_until_the_policy_forbids_it() {
     ];
     let url = format!("https://{LEGACY}/oauth2/exchange");
     assert_eq!(post(&client(&simulator), &url, &form).await.status(), 200);
-    simulator
-        .world()
-        .registries
-        .get_mut(LEGACY)
-        .unwrap()
-        .properties =
+    simulator.world().registries.get_mut(LEGACY).unwrap().properties =
         json!({"policies": {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}}});
     assert_eq!(post(&client(&simulator), &url, &form).await.status(), 401);
 }
@@ -338,16 +266,8 @@ async fn anonymous_pull_opens_the_catalog_to_everyone() {
         &form(PUBLIC),
     )
     .await;
-    let token = json(answer).await["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let answer = get(
-        &simulator,
-        &format!("https://{PUBLIC}/acr/v1/_catalog"),
-        &token,
-    )
-    .await;
+    let token = json(answer).await["access_token"].as_str().unwrap().to_owned();
+    let answer = get(&simulator, &format!("https://{PUBLIC}/acr/v1/_catalog"), &token).await;
     assert_eq!(names(&json(answer).await, "repositories", "").len(), 4);
     let answer = post(
         &client(&simulator),
@@ -367,15 +287,9 @@ async fn unknown_things_have_their_own_errors() {
         .send()
         .await
         .unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/plain; charset=utf-8");
     assert_eq!(
-        answer.headers()["content-type"],
-        "text/plain; charset=utf-8"
-    );
-    assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.text().await.unwrap().as_str()
-        ),
+        (answer.status().as_u16(), answer.text().await.unwrap().as_str()),
         (404, "404 page not found\n")
     );
     for (path, body) in [
@@ -392,52 +306,24 @@ async fn unknown_things_have_their_own_errors() {
             r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#,
         ),
     ] {
-        let answer = get(
-            &simulator,
-            &format!("https://{LEGACY}/acr/v1/{path}"),
-            &token,
-        )
-        .await;
+        let answer = get(&simulator, &format!("https://{LEGACY}/acr/v1/{path}"), &token).await;
         assert_eq!(answer.status(), 404);
         assert_eq!(answer.text().await.unwrap().trim_end(), body);
     }
     assert_eq!(simulator.violations(), [""; 0]);
     let answer = get(&simulator, "https://nowhere.azurecr.io/v2/", &token).await;
-    assert_eq!(
-        (answer.status().as_u16(), simulator.violations().len()),
-        (404, 1)
-    );
-    let answer = get(
-        &simulator,
-        &format!("https://{LEGACY}/acr/v1/_catalog?page=2"),
-        &token,
-    )
-    .await;
-    assert_eq!(
-        (answer.status().as_u16(), simulator.violations().len()),
-        (401, 1)
-    );
+    assert_eq!((answer.status().as_u16(), simulator.violations().len()), (404, 1));
+    let answer = get(&simulator, &format!("https://{LEGACY}/acr/v1/_catalog?page=2"), &token).await;
+    assert_eq!((answer.status().as_u16(), simulator.violations().len()), (401, 1));
     let token = access_token(&simulator, LEGACY, "registry:catalog:*").await;
-    let answer = get(
-        &simulator,
-        &format!("https://{LEGACY}/acr/v1/_catalog?page=2"),
-        &token,
-    )
-    .await;
-    assert_eq!(
-        (answer.status().as_u16(), simulator.violations().len()),
-        (501, 2)
-    );
+    let answer = get(&simulator, &format!("https://{LEGACY}/acr/v1/_catalog?page=2"), &token).await;
+    assert_eq!((answer.status().as_u16(), simulator.violations().len()), (501, 2));
 }
 
 #[tokio::test]
 async fn throttles_with_seconds_that_count_down() {
     let mut world = World::demo(7);
-    world
-        .registries
-        .get_mut(LEGACY)
-        .unwrap()
-        .requests_per_minute = Some(2);
+    world.registries.get_mut(LEGACY).unwrap().requests_per_minute = Some(2);
     let simulator = Simulator::start(world, Options::default()).unwrap();
     let url = format!("https://{LEGACY}/v2/");
     let status = async || client(&simulator).get(&url).send().await.unwrap();
@@ -494,10 +380,7 @@ async fn an_owner_pushes_locks_and_deletes() {
         .await
         .unwrap();
     assert_eq!(answer.status(), 201);
-    let digest = answer.headers()["docker-content-digest"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let digest = answer.headers()["docker-content-digest"].to_str().unwrap().to_owned();
     let answer = client
         .get(&url)
         .bearer_auth(&token)
@@ -516,10 +399,7 @@ async fn an_owner_pushes_locks_and_deletes() {
             .send()
     };
     let answer = json(lock(false).await.unwrap()).await;
-    assert_eq!(
-        answer["tag"]["changeableAttributes"]["deleteEnabled"],
-        false
-    );
+    assert_eq!(answer["tag"]["changeableAttributes"]["deleteEnabled"], false);
     let delete = |url: String| client.delete(url).bearer_auth(&token).send();
     assert_eq!(delete(tag.clone()).await.unwrap().status(), 405);
     lock(true).await.unwrap();
@@ -527,34 +407,20 @@ async fn an_owner_pushes_locks_and_deletes() {
     assert_eq!(
         (
             answer.status().as_u16(),
-            answer.headers()["x-ms-int-docker-content-digest"]
-                .to_str()
-                .unwrap()
+            answer.headers()["x-ms-int-docker-content-digest"].to_str().unwrap()
         ),
         (202, digest.as_str())
     );
     assert_eq!(delete(tag).await.unwrap().status(), 404);
-    let answer = json(
-        delete(format!("https://{LEGACY}/acr/v1/new/thing"))
-            .await
-            .unwrap(),
-    )
-    .await;
-    assert_eq!(
-        answer,
-        json!({"manifestsDeleted": [digest], "tagsDeleted": []})
-    );
+    let answer = json(delete(format!("https://{LEGACY}/acr/v1/new/thing")).await.unwrap()).await;
+    assert_eq!(answer, json!({"manifestsDeleted": [digest], "tagsDeleted": []}));
     assert_eq!(simulator.violations(), [""; 0]);
 }
 
 #[tokio::test]
 async fn lagging_replicas_show_changes_late() {
     let mut world = World::demo(7);
-    world
-        .registries
-        .get_mut(LEGACY)
-        .unwrap()
-        .replica_lag_seconds = 30;
+    world.registries.get_mut(LEGACY).unwrap().replica_lag_seconds = 30;
     let simulator = Simulator::start(world, Options::default()).unwrap();
     let token = access_token(&simulator, LEGACY, "repository:*:*").await;
     let digest = simulator.world().push_image(LEGACY, "orders/api", "fresh");
@@ -595,10 +461,7 @@ async fn logs_requests_without_secrets_and_counts_them() {
     let requests = simulator.requests();
     assert_eq!(simulator.count(Service::Registry), 3);
     assert_eq!(
-        requests
-            .iter()
-            .map(|request| request.path.as_str())
-            .collect::<Vec<_>>(),
+        requests.iter().map(|request| request.path.as_str()).collect::<Vec<_>>(),
         ["/acr/v1/b", "/acr/v1/c"]
     );
     assert_eq!(

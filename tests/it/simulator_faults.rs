@@ -70,10 +70,7 @@ async fn status_garbage_redirect_and_header_replace_answers() {
     };
     let answer = with(header).await.1.unwrap();
     assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.headers()["link"].to_str().unwrap()
-        ),
+        (answer.status().as_u16(), answer.headers()["link"].to_str().unwrap()),
         (200, "<https://evil.example/>; rel=\"next\"")
     );
 }
@@ -103,15 +100,9 @@ async fn a_reset_after_has_taken_effect() {
     world.registries.get_mut(SERVER).unwrap().access = DataPlaneAccess::Owner;
     let simulator = Simulator::start(world, Options::default()).unwrap();
     let token = access_token(&simulator, SERVER, "repository:*:*").await;
-    simulator
-        .faults()
-        .add(Rule::new(Effect::ResetAfter).method("DELETE"));
+    simulator.faults().add(Rule::new(Effect::ResetAfter).method("DELETE"));
     let url = format!("https://{SERVER}/acr/v1/orders/api");
-    let answer = client(&simulator)
-        .delete(url)
-        .bearer_auth(token)
-        .send()
-        .await;
+    let answer = client(&simulator).delete(url).bearer_auth(token).send().await;
     assert!(answer.is_err() || answer.unwrap().bytes().await.is_err());
     assert!(
         !simulator.world().registries[SERVER]
@@ -154,9 +145,7 @@ async fn rules_skip_and_draw_from_the_seed() {
             .status()
             .as_u16()
     };
-    simulator
-        .faults()
-        .add(Rule::new(effect.clone()).skip(1).times(1));
+    simulator.faults().add(Rule::new(effect.clone()).skip(1).times(1));
     assert_eq!([asks().await, asks().await, asks().await], [401, 500, 401]);
     simulator.faults().clear();
     simulator.faults().add(Rule::new(effect).probability(0.5));

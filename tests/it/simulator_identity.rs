@@ -42,19 +42,9 @@ async fn managed_identities_get_tokens_with_all_four_fields() {
         );
         let token = body["access_token"].as_str().unwrap();
         assert!(token.starts_with(&tokens::canary()));
-        tokens::check(
-            token,
-            "https://storage.azure.com",
-            simulator.world().clock.now(),
-        )
-        .unwrap();
+        tokens::check(token, "https://storage.azure.com", simulator.world().clock.now()).unwrap();
     }
-    assert_eq!(
-        get(&simulator, "&client_id=other", Some(&header))
-            .await
-            .status(),
-        400
-    );
+    assert_eq!(get(&simulator, "&client_id=other", Some(&header)).await.status(), 400);
     assert_eq!(get(&simulator, "", Some("wrong")).await.status(), 401);
     assert_eq!(simulator.violations(), [""; 0]);
     assert_eq!(get(&simulator, "", None).await.status(), 501);

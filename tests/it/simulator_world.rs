@@ -18,9 +18,8 @@ fn the_demo_is_the_same_for_the_same_seed() {
     assert_eq!(shown(7), shown(7));
     assert_ne!(shown(7), shown(8));
     let world = World::demo(7);
-    let readable = |registry: &&acr_inventory::simulator::world::Registry| {
-        world.subscriptions[&registry.subscription].readable
-    };
+    let readable =
+        |registry: &&acr_inventory::simulator::world::Registry| world.subscriptions[&registry.subscription].readable;
     let visible: Vec<_> = world.registries.values().filter(readable).collect();
     assert_eq!(visible.len(), 6);
     assert_eq!(
@@ -30,15 +29,9 @@ fn the_demo_is_the_same_for_the_same_seed() {
             .sum::<usize>(),
         60
     );
-    for repository in visible
-        .iter()
-        .flat_map(|registry| registry.repositories.values())
-    {
+    for repository in visible.iter().flat_map(|registry| registry.repositories.values()) {
         for (digest, manifest) in &repository.manifests {
-            assert!(
-                digest.len() == 71 && digest.starts_with("sha256:"),
-                "{digest}"
-            );
+            assert!(digest.len() == 71 && digest.starts_with("sha256:"), "{digest}");
             assert!(
                 manifest
                     .references
@@ -94,20 +87,7 @@ async fn registered_views_answer_for_their_hosts_and_may_use_the_world() {
         "7"
     );
     assert_eq!(simulator.violations(), [""; 0]);
-    assert_eq!(
-        get("https://account.blob.core.windows.net/other")
-            .await
-            .status(),
-        501
-    );
-    assert_eq!(
-        get("https://bus.servicebus.windows.net/queue")
-            .await
-            .status(),
-        404
-    );
-    assert_eq!(
-        (simulator.count(Service::Blob), simulator.violations().len()),
-        (2, 2)
-    );
+    assert_eq!(get("https://account.blob.core.windows.net/other").await.status(), 501);
+    assert_eq!(get("https://bus.servicebus.windows.net/queue").await.status(), 404);
+    assert_eq!((simulator.count(Service::Blob), simulator.violations().len()), (2, 2));
 }

@@ -98,9 +98,7 @@ pub async fn json(answer: reqwest::Response) -> Value {
 pub fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let part = token.split('.').nth(1).unwrap();
-    let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD
-        .decode(part)
-        .unwrap();
+    let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(part).unwrap();
     serde_json::from_slice(&bytes).unwrap()
 }
 
@@ -108,7 +106,5 @@ pub fn claims(token: &str) -> Value {
 pub fn names(body: &Value, items: &str, field: &str) -> Vec<String> {
     let items = body[items].as_array().unwrap().iter();
     let names = items.map(|item| if field.is_empty() { item } else { &item[field] });
-    names
-        .map(|name| name.as_str().unwrap().to_owned())
-        .collect()
+    names.map(|name| name.as_str().unwrap().to_owned()).collect()
 }

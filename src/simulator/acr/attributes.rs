@@ -5,20 +5,13 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::challenge::{headers, manifest_unknown, name_unknown, tag_unknown};
-use super::document::{
-    Manifest, OneManifest, OneTag, Repository, RepositorySwitches, Switches, Tag,
-};
+use super::document::{Manifest, OneManifest, OneTag, Repository, RepositorySwitches, Switches, Tag};
 use super::path::Item;
 use crate::simulator::wire::{Refusal, SimReply, SimRequest, ViewResult};
 use crate::simulator::world::change::Change;
 use crate::simulator::world::{Attributes, Registry};
 
-pub(super) fn get(
-    registry: &Registry,
-    request: &SimRequest,
-    name: &str,
-    item: &Item,
-) -> ViewResult {
+pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, item: &Item) -> ViewResult {
     request.only_query(&["api-version"])?;
     Ok(show(registry, name, item))
 }
@@ -69,10 +62,7 @@ pub(super) fn switches(registry: &Registry, name: &str, item: &Item) -> Option<A
     match item {
         Item::Repository => Some(repository.attributes),
         Item::Tag(tag) => repository.tags.get(tag).map(|tag| tag.attributes),
-        Item::Manifest(digest) => repository
-            .manifests
-            .get(digest)
-            .map(|manifest| manifest.attributes),
+        Item::Manifest(digest) => repository.manifests.get(digest).map(|manifest| manifest.attributes),
     }
 }
 
@@ -96,33 +86,23 @@ fn show(registry: &Registry, name: &str, item: &Item) -> SimReply {
                 },
             }),
         },
-        Item::Tag(tag) => {
-            match repository.and_then(|repository| repository.tags.get_key_value(tag)) {
-                None => tag_unknown(),
-                Some((tag, found)) => {
-                    let tag = Tag::new(tag, found);
-                    ok(&OneTag {
-                        registry: login_server,
-                        image_name,
-                        tag,
-                    })
-                }
+        Item::Tag(tag) => match repository.and_then(|repository| repository.tags.get_key_value(tag)) {
+            None => tag_unknown(),
+            Some((tag, found)) => {
+                let tag = Tag::new(tag, found);
+                ok(&OneTag {
+                    registry: login_server,
+                    image_name,
+                    tag,
+                })
             }
-        }
+        },
         Item::Manifest(digest) => {
-            let found = repository.and_then(|found| {
-                found
-                    .manifests
-                    .get_key_value(digest)
-                    .map(|pair| (found, pair))
-            });
+            let found = repository.and_then(|found| found.manifests.get_key_value(digest).map(|pair| (found, pair)));
             let Some((repository, (digest, manifest))) = found else {
                 return manifest_unknown("manifest unknown");
             };
-            let tags = repository
-                .tags
-                .iter()
-                .filter(|(_, tag)| tag.digest == *digest);
+            let tags = repository.tags.iter().filter(|(_, tag)| tag.digest == *digest);
             let tags = tags.map(|(name, _)| name.as_str()).collect();
             let manifest = Manifest::new(digest, manifest, tags).with_references(manifest);
             ok(&OneManifest {

@@ -74,21 +74,11 @@ struct Errors<T> {
 }
 
 /// The challenge for an operation. `error` is `invalid_token`, `insufficient_scope`, or none without a token.
-pub(super) fn challenge(
-    registry: &Registry,
-    request: &SimRequest,
-    need: &Need,
-    error: Option<&str>,
-) -> SimReply {
+pub(super) fn challenge(registry: &Registry, request: &SimRequest, need: &Need, error: Option<&str>) -> SimReply {
     let asked = asked(registry, request);
     let mut header = format!("Bearer realm=\"https://{asked}/oauth2/token\",service=\"{asked}\"");
     if let Some(scope) = &need.scope {
-        header += &format!(
-            ",scope=\"{}:{}:{}\"",
-            scope.kind,
-            scope.name,
-            scope.actions.join(",")
-        );
+        header += &format!(",scope=\"{}:{}:{}\"", scope.kind, scope.name, scope.actions.join(","));
     }
     if let Some(error) = error {
         header += &format!(",error=\"{error}\"");
@@ -106,12 +96,7 @@ pub(super) fn challenge(
         message: AUTHENTICATION_REQUIRED,
         detail,
     };
-    let reply = errors(
-        StatusCode::UNAUTHORIZED,
-        &Errors {
-            errors: [unauthorized],
-        },
-    );
+    let reply = errors(StatusCode::UNAUTHORIZED, &Errors { errors: [unauthorized] });
     reply.with("www-authenticate", &header)
 }
 
@@ -140,12 +125,7 @@ pub(super) fn errors(status: StatusCode, body: &impl Serialize) -> SimReply {
 }
 
 /// `{"errors":[{"code","message"}]}` with an optional detail.
-pub(super) fn error(
-    status: StatusCode,
-    code: &str,
-    message: &str,
-    detail: Option<Value>,
-) -> SimReply {
+pub(super) fn error(status: StatusCode, code: &str, message: &str, detail: Option<Value>) -> SimReply {
     #[derive(Serialize)]
     struct Entry<'a> {
         code: &'a str,
@@ -153,22 +133,13 @@ pub(super) fn error(
         #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<Value>,
     }
-    let entry = Entry {
-        code,
-        message,
-        detail,
-    };
+    let entry = Entry { code, message, detail };
     errors(status, &Errors { errors: [entry] })
 }
 
 pub(super) fn name_unknown(name: &str) -> SimReply {
     let text = "repository name not known to registry";
-    error(
-        StatusCode::NOT_FOUND,
-        "NAME_UNKNOWN",
-        text,
-        Some(json!({"name": name})),
-    )
+    error(StatusCode::NOT_FOUND, "NAME_UNKNOWN", text, Some(json!({"name": name})))
 }
 
 pub(super) fn tag_unknown() -> SimReply {
@@ -186,8 +157,7 @@ pub(super) fn manifest_unknown(message: &str) -> SimReply {
 
 /// The router's own 404 for names outside the grammar.
 pub(super) fn plain_not_found() -> SimReply {
-    let mut reply =
-        SimReply::status(StatusCode::NOT_FOUND).with("content-type", "text/plain; charset=utf-8");
+    let mut reply = SimReply::status(StatusCode::NOT_FOUND).with("content-type", "text/plain; charset=utf-8");
     reply.body = "404 page not found\n".into();
     transport(reply)
         .with("docker-distribution-api-version", "registry/2.0")
@@ -200,15 +170,9 @@ pub(super) fn headers(reply: SimReply) -> SimReply {
         .with("access-control-expose-headers", "Docker-Content-Digest")
         .with("access-control-expose-headers", "WWW-Authenticate")
         .with("access-control-expose-headers", "Link")
-        .with(
-            "access-control-expose-headers",
-            "X-Ms-Correlation-Request-Id",
-        )
+        .with("access-control-expose-headers", "X-Ms-Correlation-Request-Id")
         .with("docker-distribution-api-version", "registry/2.0")
-        .with(
-            "strict-transport-security",
-            "max-age=31536000; includeSubDomains",
-        )
+        .with("strict-transport-security", "max-age=31536000; includeSubDomains")
         .with("x-content-type-options", "nosniff")
 }
 
@@ -217,12 +181,6 @@ pub(super) fn transport(reply: SimReply) -> SimReply {
     reply
         .with("connection", "keep-alive")
         .with("server", "openresty")
-        .with(
-            "strict-transport-security",
-            "max-age=31536000; includeSubDomains",
-        )
-        .with(
-            "x-ms-correlation-request-id",
-            &uuid::Uuid::new_v4().to_string(),
-        )
+        .with("strict-transport-security", "max-age=31536000; includeSubDomains")
+        .with("x-ms-correlation-request-id", &uuid::Uuid::new_v4().to_string())
 }

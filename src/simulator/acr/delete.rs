@@ -42,8 +42,7 @@ pub(super) fn attributes(
                 },
                 now,
             );
-            headers(SimReply::status(StatusCode::ACCEPTED))
-                .with("x-ms-int-docker-content-digest", &digest)
+            headers(SimReply::status(StatusCode::ACCEPTED)).with("x-ms-int-docker-content-digest", &digest)
         }
         Item::Tag(_) => tag_unknown(),
         _ => match registry.repositories.get(name) {

@@ -21,18 +21,12 @@ pub(super) enum Caller {
 }
 
 /// The access entry for one requested scope; none when nothing of it is granted.
-pub(super) fn grant(
-    registry: &Registry,
-    caller: Caller,
-    scope: &str,
-) -> Result<Option<Value>, Refusal> {
+pub(super) fn grant(registry: &Registry, caller: Caller, scope: &str) -> Result<Option<Value>, Refusal> {
     let parts = scope.split_once(':').and_then(|(kind, rest)| {
         let (name, actions) = rest.rsplit_once(':')?;
         Some((kind, name, actions))
     });
-    let Some((kind, name, asked)) =
-        parts.filter(|(_, name, asked)| !name.is_empty() && !asked.is_empty())
-    else {
+    let Some((kind, name, asked)) = parts.filter(|(_, name, asked)| !name.is_empty() && !asked.is_empty()) else {
         return Err(Refusal(format!("malformed scope {scope}")));
     };
     let allowed: &[&str] = match kind {
@@ -42,10 +36,7 @@ pub(super) fn grant(
     };
     let granted: Vec<&str> = match asked {
         "*" => allowed.to_vec(),
-        _ => asked
-            .split(',')
-            .filter(|action| allowed.contains(action))
-            .collect(),
+        _ => asked.split(',').filter(|action| allowed.contains(action)).collect(),
     };
     Ok((!granted.is_empty()).then(|| json!({"type": kind, "name": name, "actions": granted})))
 }
@@ -71,11 +62,7 @@ fn repository(registry: &Registry, caller: Caller, name: &str) -> &'static [&'st
     match &registry.access {
         DataPlaneAccess::Owner => ALL,
         DataPlaneAccess::Full => READ,
-        DataPlaneAccess::Prefixes { prefixes, .. }
-            if prefixes.iter().any(|prefix| name.starts_with(prefix)) =>
-        {
-            READ
-        }
+        DataPlaneAccess::Prefixes { prefixes, .. } if prefixes.iter().any(|prefix| name.starts_with(prefix)) => READ,
         _ => &[],
     }
 }
@@ -94,8 +81,7 @@ pub(super) fn authorize(
     let claims = request
         .bearer()
         .and_then(|token| tokens::check(token, &registry.login_server, now).ok());
-    let Some(claims) = claims
-        .filter(|claims| claims["grant_type"] == "access_token" && claims["rid"] == rid(registry))
+    let Some(claims) = claims.filter(|claims| claims["grant_type"] == "access_token" && claims["rid"] == rid(registry))
     else {
         return refuse(Some("invalid_token"));
     };

@@ -24,28 +24,16 @@ struct TagNames<'a> {
     tags: Vec<&'a str>,
 }
 
-pub(super) fn catalog(
-    registry: &Registry,
-    request: &SimRequest,
-    v2: bool,
-    limits: PageLimits,
-) -> ViewResult {
+pub(super) fn catalog(registry: &Registry, request: &SimRequest, v2: bool, limits: PageLimits) -> ViewResult {
     let page = match Page::of(request, limits) {
         Ok(page) => page,
         Err(unusable) => return unusable.into(),
     };
-    let listed =
-        |repository: &crate::simulator::world::Repository| repository.attributes.list_enabled;
-    let (items, more) = page.take(&registry.repositories, listed, |repository| {
-        &repository.last_update
-    });
+    let listed = |repository: &crate::simulator::world::Repository| repository.attributes.list_enabled;
+    let (items, more) = page.take(&registry.repositories, listed, |repository| &repository.last_update);
     let repositories: Vec<&str> = items.iter().map(|(name, _)| *name).collect();
     let last = repositories.last().copied().filter(|_| more);
-    let path = if v2 {
-        "/v2/_catalog"
-    } else {
-        "/acr/v1/_catalog"
-    };
+    let path = if v2 { "/v2/_catalog" } else { "/acr/v1/_catalog" };
     Ok(reply(
         &page,
         path,
@@ -56,13 +44,7 @@ pub(super) fn catalog(
     ))
 }
 
-pub(super) fn tags(
-    registry: &Registry,
-    request: &SimRequest,
-    name: &str,
-    v2: bool,
-    limits: PageLimits,
-) -> ViewResult {
+pub(super) fn tags(registry: &Registry, request: &SimRequest, name: &str, v2: bool, limits: PageLimits) -> ViewResult {
     let Some(repository) = registry.repositories.get(name) else {
         return Ok(name_unknown(name));
     };
@@ -82,10 +64,7 @@ pub(super) fn tags(
         let path = format!("/v2/{}/tags/list", encode(name));
         reply(&page, &path, last, &TagNames { name, tags })
     } else {
-        let tags = items
-            .iter()
-            .map(|(name, tag)| Tag::new(name, tag))
-            .collect();
+        let tags = items.iter().map(|(name, tag)| Tag::new(name, tag)).collect();
         let (registry, image_name) = (registry.login_server.as_str(), name);
         let path = format!("/acr/v1/{}/_tags", encode(name));
         reply(
@@ -101,12 +80,7 @@ pub(super) fn tags(
     })
 }
 
-pub(super) fn manifests(
-    registry: &Registry,
-    request: &SimRequest,
-    name: &str,
-    limits: PageLimits,
-) -> ViewResult {
+pub(super) fn manifests(registry: &Registry, request: &SimRequest, name: &str, limits: PageLimits) -> ViewResult {
     let Some(repository) = registry.repositories.get(name) else {
         return Ok(name_unknown(name));
     };
@@ -119,19 +93,16 @@ pub(super) fn manifests(
         |manifest| manifest.attributes.list_enabled,
         |manifest| &manifest.last_update,
     );
-    let mut tags: HashMap<&str, Vec<&str>> = items
-        .iter()
-        .map(|(digest, _)| (*digest, Vec::new()))
-        .collect();
+    let mut tags: HashMap<&str, Vec<&str>> = items.iter().map(|(digest, _)| (*digest, Vec::new())).collect();
     for (tag, target) in &repository.tags {
         if let Some(tags) = tags.get_mut(target.digest.as_str()) {
             tags.push(tag);
         }
     }
     let last = items.last().map(|(digest, _)| *digest).filter(|_| more);
-    let manifests = items.iter().map(|(digest, manifest)| {
-        Manifest::new(digest, manifest, tags.remove(digest).unwrap_or_default())
-    });
+    let manifests = items
+        .iter()
+        .map(|(digest, manifest)| Manifest::new(digest, manifest, tags.remove(digest).unwrap_or_default()));
     let body = Manifests {
         registry: &registry.login_server,
         image_name: name,

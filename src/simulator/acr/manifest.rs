@@ -13,12 +13,7 @@ use crate::simulator::world::{Manifest, Reference, Registry};
 
 /// `GET /v2/{name}/manifests/{tag or digest}`. A pushed manifest comes back byte for byte; a seeded one is made up
 /// from its metadata, so its bytes do not hash to its digest.
-pub(super) fn get(
-    registry: &Registry,
-    request: &SimRequest,
-    name: &str,
-    reference: &str,
-) -> ViewResult {
+pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, reference: &str) -> ViewResult {
     request.only_query(&["api-version"])?;
     let Some(repository) = registry.repositories.get(name) else {
         return Ok(name_unknown(name));
@@ -42,10 +37,7 @@ pub(super) fn get(
         kind == "*/*" || kind == manifest.media_type
     });
     if !accepts {
-        let text = format!(
-            "{} found, but accept header does not support it",
-            manifest.media_type
-        );
+        let text = format!("{} found, but accept header does not support it", manifest.media_type);
         return Ok(manifest_unknown(&text));
     }
     let mut reply = SimReply::status(StatusCode::OK)
@@ -143,9 +135,7 @@ fn pushed(body: &Value, media_type: &str, at: &str) -> Manifest {
         })
         .collect();
     let config = body["config"]["mediaType"].as_str().map(str::to_owned);
-    let image = config
-        .as_deref()
-        .is_some_and(|config| config.contains("image"));
+    let image = config.as_deref().is_some_and(|config| config.contains("image"));
     Manifest {
         media_type: media_type.to_owned(),
         config_media_type: config,

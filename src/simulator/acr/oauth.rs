@@ -14,10 +14,7 @@ use crate::simulator::world::settings::{APPLICATION_ID, PRINCIPAL_ID};
 use crate::simulator::world::{DataPlaneAccess, Registry, RoleAssignmentMode, TENANT_ID};
 
 const AUDIENCE: &str = "https://containerregistry.azure.net";
-const ARM_AUDIENCES: [&str; 2] = [
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-];
+const ARM_AUDIENCES: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
 /// User name that stands for a refresh token where a password is asked for (docker login).
 const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
 /// `iat` and `nbf` lie this far back.
@@ -28,11 +25,7 @@ const REFRESH_SECONDS: i64 = 11_700;
 const ACCESS_SECONDS: i64 = 4_500;
 
 /// `POST /oauth2/exchange`
-pub(super) fn exchange(
-    registry: &Registry,
-    request: &SimRequest,
-    now: OffsetDateTime,
-) -> ViewResult {
+pub(super) fn exchange(registry: &Registry, request: &SimRequest, now: OffsetDateTime) -> ViewResult {
     if request.method != Method::POST {
         return Ok(plain_not_found());
     }
@@ -40,15 +33,12 @@ pub(super) fn exchange(
     let form = request.form();
     check_service(registry, request, &form)?;
     if field(&form, "grant_type") != Some("access_token") {
-        return Err(Refusal(
-            "grant_type of an exchange must be access_token".to_owned(),
-        ));
+        return Err(Refusal("grant_type of an exchange must be access_token".to_owned()));
     }
     if field(&form, "tenant").is_some_and(|tenant| tenant != TENANT_ID) {
         return Ok(refused(None));
     }
-    let token = field(&form, "access_token")
-        .ok_or_else(|| Refusal("missing form field access_token".to_owned()))?;
+    let token = field(&form, "access_token").ok_or_else(|| Refusal("missing form field access_token".to_owned()))?;
     let policy = &registry.properties["policies"]["azureADAuthenticationAsArmPolicy"]["status"];
     let own = tokens::check(token, AUDIENCE, now).is_ok();
     let arm = ARM_AUDIENCES
@@ -69,10 +59,7 @@ pub(super) fn exchange(
     if registry.mode == RoleAssignmentMode::Abac {
         claims["aad_identity"] = json!({"oid": PRINCIPAL_ID, "tid": TENANT_ID});
     }
-    Ok(granted(
-        registry,
-        &json!({"refresh_token": tokens::sign(&claims)}),
-    ))
+    Ok(granted(registry, &json!({"refresh_token": tokens::sign(&claims)})))
 }
 
 /// `POST /oauth2/token`, and `GET` with basic or no authentication.
@@ -94,9 +81,8 @@ pub(super) fn token(registry: &Registry, request: &SimRequest, now: OffsetDateTi
     let caller = match credential {
         Some(token) => {
             let claims = tokens::check(&token, &registry.login_server, now);
-            let usable = claims.is_ok_and(|claims| {
-                claims["grant_type"] == "refresh_token" && claims["rid"] == rid(registry)
-            });
+            let usable =
+                claims.is_ok_and(|claims| claims["grant_type"] == "refresh_token" && claims["rid"] == rid(registry));
             if !usable {
                 return Ok(refused(None));
             }
@@ -115,10 +101,7 @@ pub(super) fn token(registry: &Registry, request: &SimRequest, now: OffsetDateTi
     }
     let mut claims = claims(registry, "access_token", now, ACCESS_SECONDS);
     claims["access"] = Value::Array(access);
-    Ok(granted(
-        registry,
-        &json!({"access_token": tokens::sign(&claims)}),
-    ))
+    Ok(granted(registry, &json!({"access_token": tokens::sign(&claims)})))
 }
 
 /// The refresh token of a posted form; none for an anonymous request.
@@ -131,9 +114,7 @@ fn posted(form: &[(String, String)]) -> Result<Option<String>, Refusal> {
         },
         (Some("password"), None) => Ok(None),
         (Some("password"), Some(TOKEN_USER)) => Ok(field(form, "password").map(str::to_owned)),
-        (Some("password"), Some(_)) => Err(Refusal(
-            "only the token user has a password here".to_owned(),
-        )),
+        (Some("password"), Some(_)) => Err(Refusal("only the token user has a password here".to_owned())),
         (grant, _) => Err(Refusal(format!("grant_type {grant:?} is not simulated"))),
     }
 }
@@ -149,9 +130,7 @@ fn basic(request: &SimRequest) -> Result<Option<String>, Refusal> {
     let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     match text.as_deref().and_then(|text| text.split_once(':')) {
         Some((TOKEN_USER, token)) => Ok(Some(token.to_owned())),
-        _ => Err(Refusal(
-            "only the token user has a password here".to_owned(),
-        )),
+        _ => Err(Refusal("only the token user has a password here".to_owned())),
     }
 }
 
@@ -161,17 +140,9 @@ fn field<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-fn check_service(
-    registry: &Registry,
-    request: &SimRequest,
-    form: &[(String, String)],
-) -> Result<(), Refusal> {
+fn check_service(registry: &Registry, request: &SimRequest, form: &[(String, String)]) -> Result<(), Refusal> {
     match field(form, "service") {
-        Some(service)
-            if service == registry.login_server || service == asked(registry, request) =>
-        {
-            Ok(())
-        }
+        Some(service) if service == registry.login_server || service == asked(registry, request) => Ok(()),
         given => Err(Refusal(format!(
             "service is {given:?} and must be {}",
             registry.login_server
@@ -204,6 +175,5 @@ fn granted(registry: &Registry, body: &Value) -> SimReply {
         "Premium" => "333.316667",
         _ => "166.65",
     };
-    transport(SimReply::json(StatusCode::OK, body))
-        .with("x-ms-ratelimit-remaining-calls-per-second", left)
+    transport(SimReply::json(StatusCode::OK, body)).with("x-ms-ratelimit-remaining-calls-per-second", left)
 }

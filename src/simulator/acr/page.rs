@@ -37,21 +37,14 @@ impl<'a> Page<'a> {
                 _ => {
                     let text = "invalid number of results requested";
                     let detail = Some(json!({"n": request.query("n")}));
-                    let reply = error(
-                        StatusCode::BAD_REQUEST,
-                        "PAGINATION_NUMBER_INVALID",
-                        text,
-                        detail,
-                    );
+                    let reply = error(StatusCode::BAD_REQUEST, "PAGINATION_NUMBER_INVALID", text, detail);
                     return Err(Unusable::Answer(Box::new(reply)));
                 }
             },
         };
         let order = request.query("orderby").unwrap_or("");
         if !matches!(order, "" | "none" | "timeasc" | "timedesc") {
-            return Err(Unusable::Refusal(Refusal(format!(
-                "orderby {order} is not simulated"
-            ))));
+            return Err(Unusable::Refusal(Refusal(format!("orderby {order} is not simulated"))));
         }
         Ok(Self {
             size: size.min(limits.maximum).max(1),
@@ -77,9 +70,7 @@ impl<'a> Page<'a> {
                     all.reverse();
                 }
                 // A cursor that is gone starts the list again: what the service does then is not documented.
-                let last = self
-                    .last
-                    .and_then(|last| all.iter().position(|(key, _)| *key == last));
+                let last = self.last.and_then(|last| all.iter().position(|(key, _)| *key == last));
                 let rest = all.into_iter().skip(last.map_or(0, |last| last + 1));
                 rest.take(self.size + 1)
                     .map(|(key, item)| (key.as_str(), item))

@@ -65,25 +65,16 @@ pub(super) fn parse(path: &str) -> Result<Route, Unknown> {
     if let Some(rest) = path.strip_prefix("/v2/") {
         if let Some(repository) = rest.strip_suffix("/tags/list") {
             let repository = name(repository)?;
-            return Ok(Route::Tags {
-                repository,
-                v2: true,
-            });
+            return Ok(Route::Tags { repository, v2: true });
         }
         let (repository, reference) = rest.rsplit_once("/manifests/").ok_or(Unknown::Route)?;
         let (repository, reference) = (name(repository)?, reference.to_owned());
-        return Ok(Route::Manifest {
-            repository,
-            reference,
-        });
+        return Ok(Route::Manifest { repository, reference });
     }
     let rest = path.strip_prefix("/acr/v1/").ok_or(Unknown::Route)?;
     if let Some(repository) = rest.strip_suffix("/_tags") {
         let repository = name(repository)?;
-        return Ok(Route::Tags {
-            repository,
-            v2: false,
-        });
+        return Ok(Route::Tags { repository, v2: false });
     }
     if let Some(repository) = rest.strip_suffix("/_manifests") {
         let repository = name(repository)?;
@@ -118,9 +109,7 @@ fn component(text: &str) -> bool {
         .iter()
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || separator(*byte));
     let ends = [bytes.first(), bytes.last()];
-    let bare_ends = ends
-        .iter()
-        .all(|byte| byte.is_some_and(|byte| !separator(*byte)));
+    let bare_ends = ends.iter().all(|byte| byte.is_some_and(|byte| !separator(*byte)));
     let runs = text.split(|letter: char| letter.is_ascii_alphanumeric());
     known
         && bare_ends
@@ -135,9 +124,7 @@ fn decode(path: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut position = 0;
     while let Some(byte) = bytes.get(position) {
-        let hex = path
-            .get(position + 1..position + 3)
-            .filter(|_| *byte == b'%');
+        let hex = path.get(position + 1..position + 3).filter(|_| *byte == b'%');
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(value) => {
                 decoded.push(value);
@@ -159,14 +146,8 @@ mod tests {
     #[test]
     fn accepts_both_spellings_of_names_and_digests() {
         let plain = parse("/acr/v1/library/busybox/_manifests/sha256:ab");
-        assert_eq!(
-            plain,
-            parse("/acr/v1/library%2Fbusybox/_manifests/sha256%3Aab")
-        );
-        let (repository, item) = (
-            "library/busybox".to_owned(),
-            Item::Manifest("sha256:ab".to_owned()),
-        );
+        assert_eq!(plain, parse("/acr/v1/library%2Fbusybox/_manifests/sha256%3Aab"));
+        let (repository, item) = ("library/busybox".to_owned(), Item::Manifest("sha256:ab".to_owned()));
         assert_eq!(plain, Ok(Route::Attributes { repository, item }));
     }
 

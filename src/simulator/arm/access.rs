@@ -23,19 +23,14 @@ pub(super) fn serve(world: &World, request: &SimRequest, version: &str) -> Optio
     if let Some(known) = world.subscriptions.get(subscription)
         && !known.readable
     {
-        return Some(Ok(forbidden(
-            "Microsoft.Authorization/roleAssignments/read",
-            scope,
-        )));
+        return Some(Ok(forbidden("Microsoft.Authorization/roleAssignments/read", scope)));
     }
     let parts: Vec<&str> = rest.split('/').collect();
     Some(match parts.as_slice() {
         ["roleassignments"] => assignments(world, request, scope),
         ["roledefinitions"] => definitions(world, request),
         ["roledefinitions", id] => Ok(definition(world, id)),
-        _ => Err(Refusal(
-            "Microsoft.Authorization has no such route here".to_owned(),
-        )),
+        _ => Err(Refusal("Microsoft.Authorization has no such route here".to_owned())),
     })
 }
 
@@ -45,9 +40,7 @@ fn assignments(world: &World, request: &SimRequest, scope: &str) -> ViewResult {
         None => true,
         Some("atScope()") => false,
         Some(filter) => {
-            return Err(Refusal(format!(
-                "role assignment filter {filter} is not simulated"
-            )));
+            return Err(Refusal(format!("role assignment filter {filter} is not simulated")));
         }
     };
     let applies = |assignment: &&Value| {
@@ -66,16 +59,10 @@ fn definitions(world: &World, request: &SimRequest) -> ViewResult {
     match request.query("$filter") {
         None | Some("atScopeAndBelow()") => {}
         Some(filter) => {
-            return Err(Refusal(format!(
-                "role definition filter {filter} is not simulated"
-            )));
+            return Err(Refusal(format!("role definition filter {filter} is not simulated")));
         }
     }
-    Ok(super::page(
-        world,
-        request,
-        world.arm.role_definitions.iter().collect(),
-    ))
+    Ok(super::page(world, request, world.arm.role_definitions.iter().collect()))
 }
 
 fn definition(world: &World, id: &str) -> SimReply {

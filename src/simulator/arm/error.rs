@@ -9,10 +9,7 @@ use crate::simulator::world::settings::PRINCIPAL_ID;
 
 /// `{"error":{"code","message"}}`.
 pub(in crate::simulator) fn failure(status: StatusCode, code: &str, message: &str) -> SimReply {
-    let reply = SimReply::json(
-        status,
-        &json!({"error": {"code": code, "message": message}}),
-    );
+    let reply = SimReply::json(status, &json!({"error": {"code": code, "message": message}}));
     reply.with("x-ms-failure-cause", "gateway")
 }
 

@@ -95,10 +95,8 @@ pub(in crate::simulator) fn properties(registry: &Registry, version: &str) -> Or
             None => more.push((key.clone(), value.clone())),
         }
     }
-    let shown = |key: &str| {
-        (preview || !PREVIEW_ONLY.contains(&key))
-            && (version > "2025" || !NEW_IN_2025.contains(&key))
-    };
+    let shown =
+        |key: &str| (preview || !PREVIEW_ONLY.contains(&key)) && (version > "2025" || !NEW_IN_2025.contains(&key));
     // The service shows network rules of Premium registries alone.
     let premium = registry.sku == "Premium";
     known.retain(|(key, _)| shown(key) && (premium || *key != "networkRuleSet"));

@@ -57,10 +57,7 @@ impl Effect {
 
     /// Whether nothing of the real answer is left, so that no further rule can matter.
     pub(super) fn replaces(&self) -> bool {
-        !matches!(
-            self,
-            Self::Delay(_) | Self::Header { .. } | Self::SlowBody(_)
-        )
+        !matches!(self, Self::Delay(_) | Self::Header { .. } | Self::SlowBody(_))
     }
 
     /// The answer to send without asking the service, if this effect is of that sort.
@@ -95,10 +92,7 @@ impl Effect {
                 response.headers_mut().insert(CONTENT_TYPE, html);
                 Some(response)
             }
-            Self::Redirect {
-                location,
-                status: code,
-            } => {
+            Self::Redirect { location, status: code } => {
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = status(*code);
                 if let Ok(value) = HeaderValue::from_str(location) {
@@ -111,16 +105,10 @@ impl Effect {
     }
 
     /// The answer after this effect; `body` is the whole real body.
-    pub(in crate::simulator) fn shape(
-        &self,
-        mut response: Response<Body>,
-        body: &Bytes,
-    ) -> Response<Body> {
+    pub(in crate::simulator) fn shape(&self, mut response: Response<Body>, body: &Bytes) -> Response<Body> {
         match self {
             Self::Header { name, value } => {
-                if let (Ok(name), Ok(value)) =
-                    (HeaderName::try_from(name), HeaderValue::from_str(value))
-                {
+                if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
                     response.headers_mut().insert(name, value);
                 }
                 response
@@ -130,9 +118,7 @@ impl Effect {
                 let half = body.slice(..body.len() / 2);
                 let (mut parts, _) = response.into_parts();
                 // One more byte than there is, so that an empty body is cut too.
-                parts
-                    .headers
-                    .insert(CONTENT_LENGTH, HeaderValue::from(body.len() + 1));
+                parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len() + 1));
                 let parts_of_body = stream::iter([Ok(half), Err(reset())]);
                 // Without a pause hyper may drop what it has buffered together with the connection.
                 let paced = parts_of_body.then(|part| async move {
@@ -145,9 +131,7 @@ impl Effect {
             }
             Self::SlowBody(bytes_per_second) => {
                 let (mut parts, _) = response.into_parts();
-                parts
-                    .headers
-                    .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+                parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
                 Response::from_parts(parts, slow(body.clone(), *bytes_per_second))
             }
             _ => response,
@@ -192,9 +176,7 @@ fn oversize(bytes: u64) -> Response<Body> {
 
 /// Ten chunks a second.
 fn slow(body: Bytes, bytes_per_second: u64) -> Body {
-    let size = usize::try_from(bytes_per_second / 10)
-        .unwrap_or(usize::MAX)
-        .max(1);
+    let size = usize::try_from(bytes_per_second / 10).unwrap_or(usize::MAX).max(1);
     Body::from_stream(stream::unfold(body, move |mut left| async move {
         if left.is_empty() {
             return None;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -28,9 +27,7 @@ const NAMES: &[&str] = &[
 
 /// The TLS configuration of the server and the authority's certificate (PEM) that clients must trust.
 /// `more` names are added: `*.localhost` would not do, since clients refuse a wildcard below a single label.
-pub(super) fn make(
-    more: impl IntoIterator<Item = String>,
-) -> anyhow::Result<(Arc<ServerConfig>, String)> {
+pub(super) fn make(more: impl IntoIterator<Item = String>) -> anyhow::Result<(Arc<ServerConfig>, String)> {
     let (ca_pem, issuer) = authority().context("making the simulator's certificate authority")?;
     let known = NAMES.iter().map(|name| (*name).to_owned());
     let names: Vec<String> = known.chain(more).collect();
@@ -40,9 +37,7 @@ pub(super) fn make(
         .push(DnType::CommonName, "acr-inventory simulator");
     params.use_authority_key_identifier_extension = true;
     params.key_usages.push(KeyUsagePurpose::DigitalSignature);
-    params
-        .extended_key_usages
-        .push(ExtendedKeyUsagePurpose::ServerAuth);
+    params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
     validity(&mut params);
     let key = KeyPair::generate().context("making the simulator's key")?;
     let leaf = params

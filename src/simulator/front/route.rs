@@ -35,29 +35,18 @@ pub(super) fn service(request: &SimRequest) -> Service {
     let lower_path = || path.to_ascii_lowercase();
     match host {
         "login.microsoftonline.com" => Service::Authority,
-        "management.azure.com"
-            if lower_path().starts_with("/providers/microsoft.resourcegraph/") =>
-        {
+        "management.azure.com" if lower_path().starts_with("/providers/microsoft.resourcegraph/") => {
             Service::ResourceGraph
         }
         "management.azure.com" => Service::Arm,
-        "localhost" | "127.0.0.1"
-            if lower_path().starts_with("/providers/microsoft.resourcegraph/") =>
-        {
+        "localhost" | "127.0.0.1" if lower_path().starts_with("/providers/microsoft.resourcegraph/") => {
             Service::ResourceGraph
         }
-        "localhost" | "127.0.0.1"
-            if path.starts_with("/subscriptions") || path.starts_with("/providers/") =>
-        {
+        "localhost" | "127.0.0.1" if path.starts_with("/subscriptions") || path.starts_with("/providers/") => {
             Service::Arm
         }
         "localhost" | "127.0.0.1" if path.ends_with("/oauth2/v2.0/token") => Service::Authority,
-        _ if REGISTRY_SUFFIXES
-            .iter()
-            .any(|suffix| host.ends_with(suffix)) =>
-        {
-            Service::Registry
-        }
+        _ if REGISTRY_SUFFIXES.iter().any(|suffix| host.ends_with(suffix)) => Service::Registry,
         _ if host.ends_with(".servicebus.windows.net") => Service::ServiceBus,
         _ if host.ends_with(".blob.core.windows.net") => Service::Blob,
         _ if host.ends_with(".localhost") => Service::Registry,

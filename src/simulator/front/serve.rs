@@ -58,10 +58,7 @@ async fn decode(request: Request) -> Result<SimRequest, Response<Body>> {
         *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         response
     })?;
-    let host = parts
-        .headers
-        .get("host")
-        .and_then(|host| host.to_str().ok());
+    let host = parts.headers.get("host").and_then(|host| host.to_str().ok());
     let host = host.or_else(|| parts.uri.host()).unwrap_or("");
     let host = host.split(':').next().unwrap_or("").to_ascii_lowercase();
     let query = parts.uri.query().unwrap_or("");
@@ -69,9 +66,7 @@ async fn decode(request: Request) -> Result<SimRequest, Response<Body>> {
         method: parts.method,
         host,
         path: parts.uri.path().to_owned(),
-        query: url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect(),
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         headers: parts.headers,
         body,
     })
@@ -123,9 +118,10 @@ fn ask(shared: &Shared, service: Service, request: &SimRequest) -> SimReply {
 fn view(shared: &Shared, service: Service, request: &SimRequest) -> ViewResult {
     // Dispatch point of the views registered from outside (Service Bus, blob storage): longest matching suffix of the
     // host. They keep their own state, so the world is not locked while they run.
-    let registered = shared.extra.iter().filter(|(suffix, _)| {
-        service != Service::Identity && request.host.ends_with(suffix.as_str())
-    });
+    let registered = shared
+        .extra
+        .iter()
+        .filter(|(suffix, _)| service != Service::Identity && request.host.ends_with(suffix.as_str()));
     if let Some((_, view)) = registered.max_by_key(|(suffix, _)| suffix.len()) {
         return view(request);
     }
@@ -149,8 +145,7 @@ fn unknown_host(shared: &Shared, request: &SimRequest) -> SimReply {
         "{} https://{}{}: no such host in the simulated world",
         request.method, request.host, request.path
     ));
-    let mut reply =
-        SimReply::status(StatusCode::NOT_FOUND).with("content-type", "text/plain; charset=utf-8");
+    let mut reply = SimReply::status(StatusCode::NOT_FOUND).with("content-type", "text/plain; charset=utf-8");
     reply.body = "no such host\n".into();
     reply
 }

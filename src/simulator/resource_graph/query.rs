@@ -43,9 +43,7 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
     let mut stages = text.split('|').map(str::trim);
     let table = stages.next().unwrap_or("");
     if !table.eq_ignore_ascii_case("resources") {
-        return Err(Unusable::Invalid(format!(
-            "Query is invalid at table '{table}'."
-        )));
+        return Err(Unusable::Invalid(format!("Query is invalid at table '{table}'.")));
     }
     let mut query = Query::default();
     let mut filtered = false;
@@ -55,10 +53,7 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
         match verb {
             "where" => {
                 let wanted = "type=~'microsoft.containerregistry/registries'";
-                let given: String = rest
-                    .chars()
-                    .filter(|letter| !letter.is_whitespace())
-                    .collect();
+                let given: String = rest.chars().filter(|letter| !letter.is_whitespace()).collect();
                 if given.replace('"', "'").to_lowercase() != wanted {
                     return Err(Unusable::Unknown(format!(
                         "Resource Graph filter is not simulated: {rest}"
@@ -68,9 +63,7 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
             }
             "project" => query.columns = Some(columns(rest)?),
             "limit" | "take" => {
-                let limit = rest
-                    .parse()
-                    .map_err(|_| Unusable::Invalid(format!("limit {rest}")))?;
+                let limit = rest.parse().map_err(|_| Unusable::Invalid(format!("limit {rest}")))?;
                 query.limit = Some(limit);
             }
             "order" | "sort" if matches!(rest, "by id" | "by id asc") => {}
@@ -83,9 +76,7 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
     }
     match filtered {
         true => Ok(query),
-        false => Err(Unusable::Unknown(
-            "Resource Graph query has no type filter".to_owned(),
-        )),
+        false => Err(Unusable::Unknown("Resource Graph query has no type filter".to_owned())),
     }
 }
 
@@ -125,14 +116,7 @@ impl Query {
         let Some(columns) = &self.columns else {
             return row.as_object().cloned().unwrap_or_default();
         };
-        let pick = |path: &Vec<String>| {
-            path.iter()
-                .fold(row, |value, key| &value[key.as_str()])
-                .clone()
-        };
-        columns
-            .iter()
-            .map(|(name, path)| (name.clone(), pick(path)))
-            .collect()
+        let pick = |path: &Vec<String>| path.iter().fold(row, |value, key| &value[key.as_str()]).clone();
+        columns.iter().map(|(name, path)| (name.clone(), pick(path))).collect()
     }
 }

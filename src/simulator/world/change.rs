@@ -73,13 +73,10 @@ impl Registry {
                 at,
             } => {
                 let at = timestamp(at);
-                let repository =
-                    self.repositories
-                        .entry(repository)
-                        .or_insert_with(|| Repository {
-                            created: at.clone(),
-                            ..Repository::default()
-                        });
+                let repository = self.repositories.entry(repository).or_insert_with(|| Repository {
+                    created: at.clone(),
+                    ..Repository::default()
+                });
                 for (digest, manifest) in manifests {
                     repository.manifests.entry(digest).or_insert(manifest);
                 }
@@ -93,21 +90,13 @@ impl Registry {
                 }
                 repository.last_update = at;
             }
-            Change::DeleteTag {
-                repository,
-                tag,
-                at,
-            } => {
+            Change::DeleteTag { repository, tag, at } => {
                 if let Some(repository) = self.repositories.get_mut(&repository) {
                     repository.tags.remove(&tag);
                     repository.last_update = timestamp(at);
                 }
             }
-            Change::DeleteManifest {
-                repository,
-                digest,
-                at,
-            } => {
+            Change::DeleteManifest { repository, digest, at } => {
                 if let Some(repository) = self.repositories.get_mut(&repository) {
                     repository.manifests.remove(&digest);
                     repository.tags.retain(|_, tag| tag.digest != digest);

@@ -43,16 +43,12 @@ impl World {
                 let at = date(world.seed, &path);
                 let digest = digest(world.seed, &path);
                 repository.tag(&format!("v{tag:06}"), &digest, &at);
-                repository
-                    .manifests
-                    .insert(digest.clone(), image(&digest, &at));
+                repository.manifests.insert(digest.clone(), image(&digest, &at));
             }
             repository.finish(&date(world.seed, &name));
             registry.repositories.insert(name, repository);
         }
-        world
-            .registries
-            .insert(registry.login_server.clone(), registry);
+        world.registries.insert(registry.login_server.clone(), registry);
         world
     }
 }

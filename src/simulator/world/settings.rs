@@ -34,10 +34,7 @@ impl Default for IdentitySettings {
             identity_client_ids: Vec::new(),
             identity_object_ids: Vec::new(),
             system_assigned: true,
-            applications: BTreeMap::from([(
-                APPLICATION_ID.to_owned(),
-                APPLICATION_SECRET.to_owned(),
-            )]),
+            applications: BTreeMap::from([(APPLICATION_ID.to_owned(), APPLICATION_SECRET.to_owned())]),
             token_seconds: 86_400,
         }
     }

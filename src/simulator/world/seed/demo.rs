@@ -3,8 +3,7 @@
 use serde_json::json;
 
 use super::super::{
-    Attributes, DataPlaneAccess, Manifest, Registry, Repository, RoleAssignmentMode, Subscription,
-    World,
+    Attributes, DataPlaneAccess, Manifest, Registry, Repository, RoleAssignmentMode, Subscription, World,
 };
 use super::{OCI_MANIFEST, closed, date, digest, image};
 
@@ -57,18 +56,8 @@ const PRODUCT_REPOSITORIES: &[&str] = &[
     "shipping/labels",
     "shipping/tracking_events",
 ];
-const LAB_REPOSITORIES: &[&str] = &[
-    "experiments/vision",
-    "experiments/speech",
-    "notebooks",
-    "scratch",
-];
-const PUBLIC_REPOSITORIES: &[&str] = &[
-    "samples/hello",
-    "samples/voting/api",
-    "samples/voting/web",
-    "tools/cli",
-];
+const LAB_REPOSITORIES: &[&str] = &["experiments/vision", "experiments/speech", "notebooks", "scratch"];
+const PUBLIC_REPOSITORIES: &[&str] = &["samples/hello", "samples/voting/api", "samples/voting/web", "tools/cli"];
 const VAULT_REPOSITORIES: &[&str] = &["keys/rotator", "keys/signer", "audit/collector"];
 const PARTNER_REPOSITORIES: &[&str] = &[
     "acme/edi",
@@ -97,13 +86,9 @@ impl World {
             (FOREIGN, "Acquired company", false),
         ] {
             let display_name = name.to_owned();
-            world.subscriptions.insert(
-                id.to_owned(),
-                Subscription {
-                    display_name,
-                    readable,
-                },
-            );
+            world
+                .subscriptions
+                .insert(id.to_owned(), Subscription { display_name, readable });
         }
 
         let mut platform = Registry::new(PLATFORM, "rg-platform", "platform");
@@ -163,8 +148,7 @@ impl World {
             let repository = repository(self.seed, &path, position);
             registry.repositories.insert((*name).to_owned(), repository);
         }
-        self.registries
-            .insert(registry.login_server.clone(), registry);
+        self.registries.insert(registry.login_server.clone(), registry);
     }
 }
 
@@ -176,9 +160,7 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
         let path = format!("{path}/release/{release}");
         let (digest, at) = (digest(seed, &path), date(seed, &path));
         repository.tag(&format!("1.{release}.{}", position % 4), &digest, &at);
-        repository
-            .manifests
-            .insert(digest.clone(), image(&digest, &at));
+        repository.manifests.insert(digest.clone(), image(&digest, &at));
     }
     let newest = if position.is_multiple_of(4) {
         let platforms = [
@@ -197,9 +179,7 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
     if position.is_multiple_of(5) {
         let path = format!("{path}/untagged");
         let (digest, at) = (digest(seed, &path), date(seed, &path));
-        repository
-            .manifests
-            .insert(digest.clone(), image(&digest, &at));
+        repository.manifests.insert(digest.clone(), image(&digest, &at));
     }
     if position.is_multiple_of(6)
         && let Some(tag) = repository.tags.values_mut().next()

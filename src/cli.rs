@@ -1,0 +1,89 @@
+//! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed.
+
+#[cfg(feature = "simulator")]
+mod bench;
+mod collect;
+#[cfg(feature = "simulator")]
+mod demo;
+mod options;
+mod progress;
+mod resources;
+mod serve;
+#[cfg(feature = "simulator")]
+mod simulate;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::collect::chain;
+use crate::config::ConfigError;
+
+/// Everything was done and everything is complete.
+const COMPLETE: u8 = 0;
+/// It was done, and something could not be read: the documents say what.
+const WITH_PROBLEMS: u8 = 1;
+/// It was not done: a setting, the command line, or nothing could be reached.
+const FAILED: u8 = 2;
+
+/// Complete, provable inventory of Azure container registries.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the functions: the Functions host starts this.
+    Serve,
+    /// Inventory registries once, into a directory or a blob container.
+    Collect(collect::CollectArgs),
+    /// Do the whole job against the built-in simulator of Azure: no account, no network.
+    #[cfg(feature = "simulator")]
+    Demo(demo::DemoArgs),
+    /// Serve the built-in simulator of Azure over TLS, for any client.
+    #[cfg(feature = "simulator")]
+    Simulate(simulate::SimulateArgs),
+    /// Measure collecting from the simulator and print the figures.
+    #[cfg(feature = "simulator")]
+    Bench(bench::BenchArgs),
+}
+
+/// Runs the command of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(dispatch(cli.command)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Serve => serve::run().await,
+        Command::Collect(args) => collect::run(args).await,
+        #[cfg(feature = "simulator")]
+        Command::Demo(args) => demo::run(args).await,
+        #[cfg(feature = "simulator")]
+        Command::Simulate(args) => simulate::run(args).await,
+        #[cfg(feature = "simulator")]
+        Command::Bench(args) => bench::run(args).await,
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let text = chain(error.as_ref());
+    if error.downcast_ref::<ConfigError>().is_some() {
+        eprintln!("acr-inventory: {text}\nThe settings are listed in the README and by --help.");
+    } else {
+        eprintln!("acr-inventory: {text}");
+    }
+    ExitCode::from(FAILED)
+}

@@ -1,0 +1,225 @@
+//! `collect`: one run, from here, without queues.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use futures_util::stream::{self, StreamExt as _};
+
+use super::options::SettingArgs;
+use super::progress::{Progress, RegistryProgress};
+use super::resources;
+use super::summary::{RegistrySummary, StoreOperations, Summary, print_problems, table};
+use super::{COMPLETE, FAILED, WITH_PROBLEMS};
+use crate::app::App;
+use crate::collect::discover::discover;
+use crate::collect::registry::{LAST_ATTEMPT, Progress as Refresh, RegistryWork, refresh_registry};
+use crate::collect::run::open_run;
+use crate::collect::{CollectError, chain, stored_registry};
+use crate::config::Config;
+use crate::deadline::Deadline;
+use crate::inventory::generation::Generation;
+use crate::inventory::problem::{Completeness, Problems};
+use crate::inventory::refresh::RefreshDocument;
+use crate::inventory::run::RunRegistry;
+use crate::telemetry::{LogTo, start};
+
+/// Registries worked on at the same time.
+const REGISTRIES: usize = 4;
+/// Fruitless attempts before a registry that does not answer is closed as it is.
+const PATIENCE: u32 = 5;
+
+#[derive(Debug, Args)]
+pub(super) struct CollectArgs {
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// Show what would be read and how many requests that takes at least; read no registry, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
+    let lookup = args.settings.lookup();
+    start(&lookup, LogTo::Stderr)?;
+    let app = App::new(Config::read(&lookup)?)?;
+    let (registries, discovery) = discover(app.directory(), &app.config.selection).await?;
+    for problem in &discovery.problems.first {
+        eprintln!("{} ({})", problem.message, problem.code);
+    }
+    if args.dry_run {
+        return dry_run(&app, &registries, discovery.completeness).await;
+    }
+    if registries.is_empty() {
+        anyhow::bail!("no registry was found");
+    }
+    let problems = discovery.problems.clone();
+    let opened = open_run(&app.store, registries, discovery).await?;
+    if opened.joined {
+        eprintln!("joining run {}, which is not finished", opened.run.generation);
+    }
+    let generation = opened.run.generation.clone();
+    let progress = Progress::new();
+    let mut summaries: Vec<RegistrySummary> = stream::iter(&opened.open)
+        .map(|registry| collect_registry(&app, registry, &generation, &progress))
+        .buffer_unordered(REGISTRIES)
+        .collect()
+        .await;
+    summaries.sort_by(|a, b| a.login_server.cmp(&b.login_server));
+    let summary = Summary {
+        generation: generation.to_string(),
+        registries: summaries,
+        problems,
+        requests: app.sent(),
+        store: StoreOperations::of(app.store.operations()),
+        resources: resources::used(),
+    };
+    match args.format {
+        Format::Table => println!("{}", table(&summary.registries)),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&summary)?),
+    }
+    print_problems(&summary.registries);
+    let nothing = summary.registries.iter().all(|registry| registry.totals.is_none());
+    Ok(match (summary.is_complete(), nothing) {
+        (true, _) => COMPLETE,
+        (false, true) => FAILED,
+        (false, false) => WITH_PROBLEMS,
+    })
+}
+
+async fn collect_registry(
+    app: &App,
+    registry: &RunRegistry,
+    generation: &Generation,
+    progress: &Progress,
+) -> RegistrySummary {
+    let login_server = registry.login_server.as_str();
+    let before = stored_registry(&app.store, &registry.login_server).await.ok().flatten();
+    let expected = before
+        .and_then(|before| before.totals)
+        .map(|totals| totals.repositories);
+    let shown = progress.registry(login_server, expected);
+    let mut problems = Problems::default();
+    match refresh_to_end(app, registry, generation, &shown).await {
+        Ok(Some(document)) => {
+            let status = document.outcome.unwrap_or(Completeness::Partial);
+            shown.finish(status.as_str());
+            let totals = (!document.index.is_empty() || status == Completeness::Complete).then_some(document.totals);
+            let login_server = login_server.to_owned();
+            RegistrySummary {
+                login_server,
+                totals,
+                requests: document.requests,
+                status,
+                problems: document.problems,
+            }
+        }
+        Ok(None) => {
+            shown.finish("another process carries on with this refresh");
+            let message = "another process carries on with this refresh";
+            problems.push(crate::inventory::problem::Problem::new("superseded", message));
+            let (login_server, status) = (login_server.to_owned(), Completeness::Partial);
+            RegistrySummary {
+                login_server,
+                totals: None,
+                requests: 0,
+                status,
+                problems,
+            }
+        }
+        Err(error) => {
+            shown.finish(&chain(&error));
+            problems.push(error.problem());
+            let status = match &error {
+                CollectError::Service(failure) => failure.completeness(),
+                _ => Completeness::Partial,
+            };
+            RegistrySummary {
+                login_server: login_server.to_owned(),
+                totals: None,
+                requests: 0,
+                status,
+                problems,
+            }
+        }
+    }
+}
+
+/// Goes on until the refresh is at its end, sleeping where a function app would schedule a message. None: superseded.
+async fn refresh_to_end(
+    app: &App,
+    registry: &RunRegistry,
+    generation: &Generation,
+    shown: &RegistryProgress,
+) -> Result<Option<RefreshDocument>, CollectError> {
+    let mut generation = generation.clone();
+    let mut attempt = 0;
+    loop {
+        let deadline = Deadline::none();
+        let work = RegistryWork {
+            store: &app.store,
+            arm: app.arm(),
+            login_server: &registry.login_server,
+            registry_id: registry.registry_id.as_ref(),
+            concurrency: app.config.limits.concurrency,
+            read_attributes: app.config.limits.read_attributes,
+            deadline,
+            attempt: if attempt > PATIENCE { LAST_ATTEMPT } else { attempt },
+        };
+        let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, deadline);
+        let watch = |name: &crate::names::RepositoryName, _: &_| shown.repository(name.as_str());
+        let (pause, reason) = match refresh_registry(&work, &generation, client_for, &watch).await {
+            Ok(Refresh::Finished(document)) => return Ok(Some(*document)),
+            Ok(Refresh::Superseded) => return Ok(None),
+            Ok(Refresh::Continue {
+                generation: joined,
+                pause,
+                progressed,
+                reason,
+            }) => {
+                generation = joined;
+                attempt = if progressed { 0 } else { attempt + 1 };
+                (pause, reason)
+            }
+            Err(error) if error.is_transient() && attempt <= PATIENCE => {
+                attempt += 1;
+                (Duration::from_secs(1) * 2_u32.pow(attempt.min(5)), Some(chain(&error)))
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(reason) = reason {
+            shown.note(&format!("waiting {} s: {reason}", pause.as_secs()));
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Requests that a registry takes at least: tokens, catalog, and two lists per repository that is known of.
+async fn dry_run(app: &App, registries: &[RunRegistry], completeness: Completeness) -> anyhow::Result<u8> {
+    let page = u64::from(app.config.limits.page_size);
+    for registry in registries {
+        let before = stored_registry(&app.store, &registry.login_server).await?;
+        let known = before
+            .and_then(|before| before.totals)
+            .map_or(0, |totals| totals.repositories);
+        let requests = 3 + known.div_ceil(page).max(1) - 1 + u64::from(known > 0) + 2 * known;
+        let basis = if known > 0 {
+            format!("{known} repositories known")
+        } else {
+            "nothing known yet".to_owned()
+        };
+        println!("{}\tat least {requests} requests ({basis})", registry.login_server);
+    }
+    Ok(if completeness == Completeness::Complete {
+        COMPLETE
+    } else {
+        WITH_PROBLEMS
+    })
+}

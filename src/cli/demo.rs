@@ -1,0 +1,199 @@
+//! `demo`: the whole job, as Azure would drive it, against the simulator: a Functions host that starts this very
+//! binary, fires its timer, delivers its queue messages and passes webhooks on.
+
+mod events;
+mod lines;
+mod package;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::progress::Spinner;
+use super::summary::{RegistrySummary, print_problems, table};
+use super::{COMPLETE, WITH_PROBLEMS};
+use crate::collect::{stored_refresh, stored_registry};
+use crate::inventory::problem::Completeness;
+use crate::names::LoginServer;
+use crate::simulator::Options;
+use crate::simulator::host::{HandlerOptions, Host, HostOptions, RunReport};
+use crate::simulator::tenant::{NAMESPACE, Tenant};
+use crate::simulator::world::World;
+use crate::store::{BlobKey, DirectoryStore, Store};
+
+/// Real time that the delivery of all messages may take.
+const LIMIT: Duration = Duration::from_secs(300);
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Directory that the inventory goes to
+    #[arg(long, value_name = "DIR", default_value = "inventory")]
+    output: PathBuf,
+    /// Seed of the simulated world: the same seed, the same registries
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
+    let store = Store::directory(DirectoryStore::open_root(&args.output)?);
+    let output = args
+        .output
+        .canonicalize()
+        .with_context(|| format!("finding {}", args.output.display()))?;
+    // Onto an inventory of an earlier demo: its pushes have happened already.
+    let again = store.read(&BlobKey::CurrentRun).await?.is_some();
+    let mut world = World::demo(args.seed);
+    let events = events::Events::new(args.seed, &world)?;
+    if again {
+        events.apply(&mut world);
+    }
+    let servers: Vec<String> = world.registries.keys().cloned().collect();
+    let tenant = Tenant::start(world, Options::default())?;
+    let host = start_host(&tenant, &output.display().to_string()).await?;
+    eprintln!(
+        "Simulated Azure on {}, {} registries in 3 subscriptions; Functions host with the real handler.",
+        tenant.simulator.address(),
+        servers.len()
+    );
+
+    let spinner = Spinner::new();
+    spinner.step("timer: schedule-refresh finds the registries and sends one message per registry");
+    fire_timer(&host).await?;
+    spinner.step("queue: refresh-registry reads each registry");
+    let report = host.run_until_idle(LIMIT, true).await;
+    check(&report)?;
+    let written = documents(&store, &servers).await?;
+
+    if !again {
+        events.apply(&mut tenant.simulator.world());
+    }
+    spinner.step(&format!(
+        "webhook: {} events from registries (pushes, a delete, a forgery)",
+        events.len()
+    ));
+    let refused = events.post(&host).await?;
+    anyhow::ensure!(refused == 1, "the forged event was not refused");
+    spinner.step("queue: refresh-repository reads just those repositories again");
+    check(&host.run_until_idle(LIMIT, true).await)?;
+    let after_events = documents(&store, &servers).await?;
+
+    spinner.step("timer again: everything is read once more, what has not changed is not written");
+    fire_timer(&host).await?;
+    check(&host.run_until_idle(LIMIT, true).await)?;
+    let after_timer = documents(&store, &servers).await?;
+    spinner.finish();
+    host.kill().await;
+
+    let changed = |before: &[(String, uuid::Uuid)], after: &[(String, uuid::Uuid)]| {
+        after.iter().filter(|document| !before.contains(document)).count()
+    };
+    eprintln!(
+        "{} repository documents; the events rewrote {}, the second timer {}.",
+        after_timer.len(),
+        changed(&written, &after_events),
+        changed(&after_events, &after_timer)
+    );
+    let mut summaries = Vec::new();
+    for server in &servers {
+        summaries.extend(summary(&store, server).await?);
+    }
+    print_problems(&summaries);
+    println!("{}", table(&summaries));
+    println!("Inventory in {}", args.output.display());
+    let violations = tenant.simulator.violations();
+    anyhow::ensure!(
+        violations.is_empty(),
+        "the simulator was asked for what it does not know: {violations:?}"
+    );
+    // Two of the registries are out of reach on purpose.
+    let expected = summaries
+        .iter()
+        .filter(|registry| registry.status == Completeness::Complete)
+        .count();
+    Ok(if expected >= summaries.len().saturating_sub(2) {
+        COMPLETE
+    } else {
+        WITH_PROBLEMS
+    })
+}
+
+async fn start_host(tenant: &Tenant, store: &str) -> anyhow::Result<Host> {
+    let settings = tenant.function_app_settings(store);
+    let package = package::write(tenant.folder(), &settings)?;
+    let mut environment = settings;
+    // Nothing of the system's certificates is needed to reach the simulator.
+    environment.push(("SSL_CERT_DIR".to_owned(), tenant.folder().display().to_string()));
+    let program = std::env::current_exe().context("finding this program")?;
+    let handler = HandlerOptions::Spawned {
+        program: Some(program),
+        arguments: Vec::new(),
+        environment,
+    };
+    let clock = Arc::clone(&tenant.simulator.world().clock);
+    let mut options = HostOptions::new(package, handler, Arc::clone(&tenant.queues), clock);
+    options.namespace = NAMESPACE.to_owned();
+    options.on_line = lines::sink();
+    Host::start(options).await
+}
+
+async fn fire_timer(host: &Host) -> anyhow::Result<()> {
+    let fired = host.fire_timer("schedule-refresh", false).await?;
+    anyhow::ensure!(
+        matches!(fired.outcome, crate::simulator::host::Outcome::Succeeded),
+        "the timer did not succeed: {:?}",
+        fired.outcome
+    );
+    Ok(())
+}
+
+fn check(report: &RunReport) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        report.failures == 0,
+        "invocations failed: {}",
+        report.reasons.join("; ")
+    );
+    anyhow::ensure!(report.dead_letters == 0 && report.is_idle, "messages are left over");
+    Ok(())
+}
+
+/// Every repository document with its commit.
+async fn documents(store: &Store, servers: &[String]) -> anyhow::Result<Vec<(String, uuid::Uuid)>> {
+    let mut documents = Vec::new();
+    for server in servers {
+        let login_server = LoginServer::parse(server)?;
+        for name in store.list(&BlobKey::repositories_prefix(&login_server)).await? {
+            let Some(repository) = BlobKey::repository_of(&login_server, &name) else {
+                continue;
+            };
+            let key = BlobKey::Repository(login_server.clone(), repository);
+            let Some((_, mut lines)) = store.open(&key).await? else {
+                continue;
+            };
+            let first = lines.next_line().await?.unwrap_or_default();
+            let header: crate::inventory::repository::Header = serde_json::from_slice(&first)?;
+            documents.push((name, header.commit_id));
+        }
+    }
+    Ok(documents)
+}
+
+/// What the inventory says of one registry; none for one that was never found.
+async fn summary(store: &Store, server: &str) -> anyhow::Result<Option<RegistrySummary>> {
+    let login_server = LoginServer::parse(server)?;
+    let (Some(document), Some(refresh)) = (
+        stored_registry(store, &login_server).await?,
+        stored_refresh(store, &login_server).await?,
+    ) else {
+        return Ok(None);
+    };
+    Ok(Some(RegistrySummary {
+        login_server: server.to_owned(),
+        totals: document.totals,
+        requests: refresh.requests,
+        status: document.status.completeness,
+        problems: document.status.problems,
+    }))
+}

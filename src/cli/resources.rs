@@ -1,0 +1,31 @@
+//! What this process has used so far, where the system tells (Linux).
+
+use serde::{Deserialize, Serialize};
+
+/// Resources of a process.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Resources {
+    /// User and system time of all threads, seconds.
+    pub(super) cpu_seconds: f64,
+    /// Largest resident set so far, bytes.
+    pub(super) peak_rss_bytes: u64,
+}
+
+/// Ticks per second of `/proc/self/stat`: 100 on every Linux that Rust runs on.
+const TICKS: f64 = 100.0;
+
+/// Reads `/proc/self`; none elsewhere.
+pub(super) fn used() -> Option<Resources> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Fields after the command name, which stands in parentheses and may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = peak.split_whitespace().next()?.parse().ok()?;
+    Some(Resources {
+        cpu_seconds: (ticks(11)? + ticks(12)?) / TICKS,
+        peak_rss_bytes: kibibytes * 1024,
+    })
+}

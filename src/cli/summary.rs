@@ -1,0 +1,139 @@
+//! The last word: a table for people, JSON for programs.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+use serde::{Deserialize, Serialize};
+
+use super::resources::Resources;
+use crate::inventory::problem::{Completeness, Problems};
+use crate::inventory::registry::Totals;
+
+/// What became of one registry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegistrySummary {
+    pub(super) login_server: String,
+    /// Absent when nothing could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) totals: Option<Totals>,
+    /// Requests sent to the registry.
+    pub(super) requests: u64,
+    pub(super) status: Completeness,
+    pub(super) problems: Problems,
+}
+
+/// What became of all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Summary {
+    pub(super) generation: String,
+    pub(super) registries: Vec<RegistrySummary>,
+    /// Problems of discovery.
+    pub(super) problems: Problems,
+    /// Requests sent to all services.
+    pub(super) requests: u64,
+    pub(super) store: StoreOperations,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) resources: Option<Resources>,
+}
+
+/// Operations on the store.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StoreOperations {
+    pub(super) reads: u64,
+    pub(super) writes: u64,
+    pub(super) lists: u64,
+    pub(super) deletes: u64,
+}
+
+impl StoreOperations {
+    /// What a store has been asked so far.
+    pub(super) fn of(operations: &crate::store::Operations) -> Self {
+        let load = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+        Self {
+            reads: load(&operations.reads),
+            writes: load(&operations.writes),
+            lists: load(&operations.lists),
+            deletes: load(&operations.deletes),
+        }
+    }
+}
+
+impl Summary {
+    /// Whether everything was found and read.
+    pub(super) fn is_complete(&self) -> bool {
+        self.problems.count == 0
+            && self
+                .registries
+                .iter()
+                .all(|registry| registry.status == Completeness::Complete)
+    }
+}
+
+/// The table of registries.
+pub(super) fn table(registries: &[RegistrySummary]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header([
+        "registry",
+        "repositories",
+        "tags",
+        "manifests",
+        "bytes",
+        "requests",
+        "status",
+    ]);
+    for registry in registries {
+        let count = |number: fn(&Totals) -> u64| {
+            registry
+                .totals
+                .as_ref()
+                .map_or("–".to_owned(), |totals| number(totals).to_string())
+        };
+        table.add_row([
+            registry.login_server.clone(),
+            count(|totals| totals.repositories),
+            count(|totals| totals.tags),
+            count(|totals| totals.manifests),
+            registry
+                .totals
+                .as_ref()
+                .map_or("–".to_owned(), |totals| bytes(totals.bytes)),
+            registry.requests.to_string(),
+            registry.status.as_str().to_owned(),
+        ]);
+    }
+    for column in 1..=5 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Prints the problems, the first few per registry, on stderr.
+pub(super) fn print_problems(registries: &[RegistrySummary]) {
+    const SHOWN: usize = 5;
+    for registry in registries {
+        for problem in registry.problems.first.iter().take(SHOWN) {
+            let place = problem
+                .repository
+                .as_deref()
+                .map(|name| format!("/{name}"))
+                .unwrap_or_default();
+            eprintln!(
+                "{}{place}: {} ({})",
+                registry.login_server, problem.message, problem.code
+            );
+        }
+        let more = registry.problems.count.saturating_sub(SHOWN as u64);
+        if more > 0 {
+            eprintln!("{}: {more} more problems, see registry.json", registry.login_server);
+        }
+    }
+}
+
+fn bytes(bytes: u64) -> String {
+    indicatif::BinaryBytes(bytes).to_string()
+}

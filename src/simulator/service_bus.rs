@@ -1,0 +1,150 @@
+//! Service Bus of the simulated world: queues with peek-lock, schedules, duplicate detection and dead letters.
+//!
+//! [`Queues`] is the state, [`handle`] the thin REST view over it. Time is the simulated [`Clock`]: a scheduled message
+//! appears and a lock expires when the clock is stepped past them.
+
+mod message;
+mod options;
+mod queue;
+mod receive;
+mod reply;
+mod send;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+pub use self::message::{DeadLetter, Delivery, Message};
+pub use self::options::{Counters, QueueOptions};
+pub use self::view::handle;
+
+use self::queue::Queue;
+use super::clock::Clock;
+
+/// Largest message or batch that the Standard tier takes over HTTP, in bytes (Service Bus quotas: 256 KB).
+pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+
+/// All queues of one namespace. Callers share it as `Arc<Mutex<Queues>>`; no method waits.
+#[derive(Debug)]
+pub struct Queues {
+    clock: Arc<Clock>,
+    queues: BTreeMap<String, Queue>,
+    /// True: the identity has no role on the namespace; the REST view answers 401 as Service Bus does.
+    pub deny: bool,
+    /// True: the REST view answers 503 to everything (the broker is down).
+    pub down: bool,
+}
+
+impl Queues {
+    /// A namespace without queues.
+    pub fn new(clock: Arc<Clock>) -> Self {
+        Self {
+            clock,
+            queues: BTreeMap::new(),
+            deny: false,
+            down: false,
+        }
+    }
+
+    /// Creates a queue, or replaces it with an empty one. Names compare without case, as in Service Bus.
+    pub fn create(&mut self, name: &str, options: QueueOptions) {
+        self.queues.insert(name.to_lowercase(), Queue::new(options));
+    }
+
+    /// True if the queue exists.
+    pub fn exists(&self, queue: &str) -> bool {
+        self.queues.contains_key(&queue.to_lowercase())
+    }
+
+    /// Sends a message without HTTP, as Event Grid does. False: no such queue.
+    /// A duplicate is dropped silently and still true.
+    pub fn send(&mut self, queue: &str, message: Message) -> bool {
+        let now = self.clock.now();
+        match self.queue(queue) {
+            Some(queue) => {
+                queue.send(message, now);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Locks the oldest visible message of `queue` for its lock duration; `None` when nothing is due.
+    pub fn receive(&mut self, queue: &str) -> Option<Delivery> {
+        let now = self.clock.now();
+        self.queue(queue)?.receive(now)
+    }
+
+    /// Removes the message locked by `lock`. False: the lock expired or never was; the message comes again.
+    pub fn complete(&mut self, lock: Uuid) -> bool {
+        let now = self.clock.now();
+        self.queues.values_mut().any(|queue| queue.complete(lock, now))
+    }
+
+    /// Gives the message back at once, to its old place in the queue. False: the lock expired.
+    pub fn abandon(&mut self, lock: Uuid) -> bool {
+        let now = self.clock.now();
+        self.queues.values_mut().any(|queue| queue.abandon(lock, now))
+    }
+
+    /// Extends the lock by the queue's lock duration; the new expiry, or `None` when the lock is gone.
+    pub fn renew(&mut self, lock: Uuid) -> Option<OffsetDateTime> {
+        let now = self.clock.now();
+        self.queues.values_mut().find_map(|queue| queue.renew(lock, now))
+    }
+
+    /// Messages that are visible or locked; scheduled and dead ones are not counted.
+    pub fn len(&mut self, queue: &str) -> usize {
+        let now = self.clock.now();
+        self.queue(queue).map_or(0, |queue| queue.len(now))
+    }
+
+    /// True if nothing is visible, locked or scheduled in any queue.
+    pub fn is_empty(&mut self) -> bool {
+        let now = self.clock.now();
+        self.queues
+            .values_mut()
+            .all(|queue| queue.len(now) + queue.scheduled_len(now) == 0)
+    }
+
+    /// Messages that wait for their scheduled time.
+    pub fn scheduled_len(&mut self, queue: &str) -> usize {
+        let now = self.clock.now();
+        self.queue(queue).map_or(0, |queue| queue.scheduled_len(now))
+    }
+
+    /// The next moment at which something becomes visible by itself: a scheduled message or an expiring lock.
+    pub fn next_due(&mut self) -> Option<OffsetDateTime> {
+        let now = self.clock.now();
+        self.queues.values_mut().filter_map(|queue| queue.next_due(now)).min()
+    }
+
+    /// The dead-letter queue of `queue`, oldest first.
+    pub fn dead_letters(&mut self, queue: &str) -> Vec<DeadLetter> {
+        let now = self.clock.now();
+        self.queue(queue).map_or_else(Vec::new, |queue| queue.dead_letters(now))
+    }
+
+    /// What happened in `queue` since it was created.
+    pub fn counters(&mut self, queue: &str) -> Counters {
+        let now = self.clock.now();
+        self.queue(queue)
+            .map_or_else(Counters::default, |queue| queue.counters(now))
+    }
+
+    /// Names of all queues, in lower case.
+    pub fn names(&self) -> Vec<String> {
+        self.queues.keys().cloned().collect()
+    }
+
+    fn queue(&mut self, name: &str) -> Option<&mut Queue> {
+        self.queues.get_mut(&name.to_lowercase())
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+}

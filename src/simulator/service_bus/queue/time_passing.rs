@@ -1,0 +1,90 @@
+//! What time does to the messages of a queue: schedules come due, locks and messages expire.
+
+use time::OffsetDateTime;
+
+use super::Queue;
+use crate::simulator::service_bus::message::DeadLetter;
+
+impl Queue {
+    /// Everything that the passing of time does: schedules come due, locks and messages expire.
+    pub(super) fn settle_time(&mut self, now: OffsetDateTime) {
+        while let Some(entry) = self.scheduled.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            // A scheduled message gets a new sequence number when it becomes active (Service Bus, "Scheduled messages").
+            let stored = entry.remove();
+            let sequence = self.sequence();
+            self.active.insert(sequence, stored);
+        }
+        if self.next_expiry.is_some_and(|at| at <= now) {
+            self.expire(now);
+        }
+    }
+
+    fn expire(&mut self, now: OffsetDateTime) {
+        let unlocked: Vec<u64> = self
+            .active
+            .iter()
+            .filter(|(_, stored)| stored.lock.is_some_and(|(_, until)| until <= now))
+            .map(|(sequence, _)| *sequence)
+            .collect();
+        for sequence in unlocked {
+            self.counters.expired_locks += 1;
+            self.release(sequence);
+        }
+        let expired: Vec<u64> = self
+            .active
+            .iter()
+            .filter(|(_, stored)| stored.lock.is_none() && stored.expires <= now)
+            .map(|(sequence, _)| *sequence)
+            .collect();
+        for sequence in expired {
+            if self.options.dead_letter_on_expiration {
+                self.bury(sequence, "TTLExpiredException");
+            } else {
+                self.active.remove(&sequence);
+            }
+        }
+        self.seen.retain(|_, until| *until > now);
+        let locks = self
+            .active
+            .values()
+            .filter_map(|stored| stored.lock.map(|(_, until)| until));
+        let messages = self.active.values().filter(|stored| stored.lock.is_none());
+        self.next_expiry = locks
+            .chain(messages.map(|stored| stored.expires))
+            .chain(self.scheduled.values().map(|stored| stored.expires))
+            .chain(self.seen.values().copied())
+            .min();
+    }
+
+    pub(super) fn release(&mut self, sequence: u64) {
+        let Some(stored) = self.active.get_mut(&sequence) else {
+            return;
+        };
+        if let Some((lock, _)) = stored.lock.take() {
+            self.locks.remove(&lock);
+        }
+        self.next_expiry = Some(
+            self.next_expiry
+                .map_or(stored.expires, |known| known.min(stored.expires)),
+        );
+        if stored.deliveries >= self.options.max_delivery_count {
+            self.bury(sequence, "MaxDeliveryCountExceeded");
+        }
+    }
+
+    fn bury(&mut self, sequence_number: u64, reason: &'static str) {
+        if let Some(stored) = self.active.remove(&sequence_number) {
+            self.counters.dead_lettered += 1;
+            self.dead.push(DeadLetter {
+                message: stored.message,
+                message_id: stored.message_id,
+                reason,
+                delivery_count: stored.deliveries,
+                sequence_number,
+            });
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The host's encoding and verdicts against invocations recorded from the real host's code.
+
+use std::path::PathBuf;
+
+use acr_inventory::simulator::host::{Answer, ScheduleStatus, Sys, encode_queue_message, encode_timer, judge};
+use acr_inventory::simulator::service_bus::{Delivery, Message};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The folder of recordings, if it is here. It must be in continuous integration.
+fn recordings() -> Option<PathBuf> {
+    let folder = std::env::var_os("FUNCTIONS_HOST_RECORDINGS")
+        .map_or_else(|| PathBuf::from("/work/shared/data/functions-host"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!is_ci, "the recordings in {} are missing", folder.display());
+    println!("skipped: no recordings in {}", folder.display());
+    None
+}
+
+fn at(text: &str) -> OffsetDateTime {
+    OffsetDateTime::parse(text, &Rfc3339).unwrap()
+}
+
+fn encode(case: &str, recorded: &Value) -> Option<String> {
+    let sys = &recorded["Metadata"]["sys"];
+    let sys = Sys {
+        function: sys["MethodName"].as_str()?.to_owned(),
+        now: at(sys["UtcNow"].as_str()?),
+        id: sys["RandGuid"].as_str()?.parse().unwrap(),
+    };
+    let next = at("2026-11-22T07:30:00Z");
+    match case {
+        "timer" => {
+            let last = Some(at("2026-11-21T07:30:00.005Z"));
+            return Some(encode_timer("timer", Some(ScheduleStatus { last, next }), false, &sys));
+        }
+        "timer-first" => {
+            return Some(encode_timer(
+                "timer",
+                Some(ScheduleStatus { last: None, next }),
+                false,
+                &sys,
+            ));
+        }
+        "timer-past-due" => return Some(encode_timer("timer", None, true, &sys)),
+        _ => {}
+    }
+    let is_binary = case.starts_with("sb-b") || case == "no-activity";
+    if !is_binary && !case.starts_with("sb-") {
+        return None;
+    }
+    let data = recorded["Data"]["message"].as_str()?;
+    let body = if is_binary {
+        BASE64_STANDARD.decode(data).unwrap()
+    } else {
+        serde_json::from_str::<String>(data).unwrap().into_bytes()
+    };
+    let delivery = Delivery {
+        message: Message {
+            properties: json!({"kind": "refresh", "attempt": 2}).as_object()?.clone(),
+            ..Message::json(body)
+        },
+        message_id: "01JD9Z".to_owned(),
+        lock: "6d6b5c8e-0d37-4b6a-9c3d-2a5ae1f0c001".parse().unwrap(),
+        locked_until: next,
+        delivery_count: if case == "sb-binary" { 3 } else { 1 },
+        sequence_number: 7,
+        enqueued: at("2026-11-22T07:30:00.123Z"),
+        expires: at("2026-11-23T07:30:00.123Z"),
+    };
+    Some(encode_queue_message(
+        "message",
+        is_binary,
+        &delivery,
+        "contoso.servicebus.windows.net",
+        &sys,
+    ))
+}
+
+#[test]
+fn encodes_triggers_as_recorded() {
+    let Some(folder) = recordings() else { return };
+    let lines = std::fs::read_to_string(folder.join("invocations.ndjson")).unwrap();
+    let mut compared = 0;
+    for line in lines.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let case = line["case"].as_str().unwrap();
+        let Ok(recorded) = serde_json::from_str::<Value>(line["body"].as_str().unwrap()) else {
+            continue;
+        };
+        let Some(encoded) = encode(case, &recorded) else {
+            continue;
+        };
+        let encoded: Value = serde_json::from_str(&encoded).unwrap();
+        assert_eq!(encoded, recorded, "case {case}");
+        compared += 1;
+    }
+    assert_eq!(
+        compared,
+        2 * 14,
+        "every timer and Service Bus case, as sent by both hosts"
+    );
+}
+
+/// Reads a row like `200 application/json; charset=utf-8 {}` into the parts of an answer.
+fn parts(row: &str) -> Option<(u16, Option<&str>, Option<u64>, &str)> {
+    Some(match row {
+        "200 application/json {}" => (200, Some("application/json"), Some(2), "{}"),
+        "200 application/json; charset=utf-8 {}" => (200, Some("application/json; charset=utf-8"), Some(2), "{}"),
+        "202 application/json {}" => (202, Some("application/json"), Some(2), "{}"),
+        "200 application/json {} sent chunked" => (200, Some("application/json"), None, "{}"),
+        "200 application/json, Content-Length 0" => (200, Some("application/json"), Some(0), ""),
+        "204 without body" => (204, None, None, ""),
+        "200 application/json null" => (200, Some("application/json"), Some(4), "null"),
+        "200 text/plain ok" => (200, Some("text/plain"), Some(2), "ok"),
+        "200 {} without Content-Type" => (200, None, Some(2), "{}"),
+        "200 application/json, truncated JSON" => (200, Some("application/json"), Some(8), "{\"Logs\":"),
+        "200 application/json []" => (200, Some("application/json"), Some(2), "[]"),
+        "400 without body" => (400, None, Some(0), ""),
+        "500 application/json with Logs" => (500, Some("application/json"), Some(14), "{\"Logs\":[\"a\"]}"),
+        // Redirects and closed connections never reach the verdict.
+        other if other.starts_with("307") || other.starts_with("connection closed") => return None,
+        other => {
+            let body = other
+                .strip_prefix("200 application/json ")
+                .unwrap_or_else(|| panic!("unknown row {other}"));
+            (200, Some("application/json"), Some(body.len() as u64), body)
+        }
+    })
+}
+
+#[test]
+fn judges_answers_as_recorded() {
+    let Some(folder) = recordings() else { return };
+    let rows: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
+    for row in rows {
+        let (answer, outcome) = (row["answer"].as_str().unwrap(), row["outcome"].as_str().unwrap());
+        let Some((status, content_type, length, body)) = parts(answer) else {
+            continue;
+        };
+        let verdict = match judge(status, content_type, length, body.as_bytes()) {
+            Answer::Succeeded { .. } => "succeeded".to_owned(),
+            Answer::NeverCompletes => "never completes".to_owned(),
+            Answer::Failed(reason) => {
+                format!("failed: {}", reason.split(':').next().unwrap_or_default())
+            }
+        };
+        let expected = outcome.split(',').next().unwrap();
+        assert_eq!(verdict, expected, "{answer}");
+    }
+}
+
+#[test]
+fn reads_logs_whatever_the_case_of_the_names() {
+    let body = br#"{"outputs":{},"LOGS":["a","b"],"returnValue":null}"#;
+    let logs = vec!["a".to_owned(), "b".to_owned()];
+    assert_eq!(judge(200, Some("text/json"), None, body), Answer::Succeeded { logs });
+}

@@ -1,0 +1,115 @@
+//! A handler in a process of its own: this test binary, started as a handler.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use acr_inventory::simulator::host::{HandlerOptions, OutputLine};
+use acr_inventory::simulator::service_bus::Message;
+
+use super::handler::{Fixture, Log, router, start};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Not a test: what the host starts in the tests below.
+#[tokio::test]
+#[ignore = "the child process of other tests"]
+async fn handler_child() {
+    let port: u16 = std::env::var("FUNCTIONS_CUSTOMHANDLER_PORT").unwrap().parse().unwrap();
+    for (name, twin) in [
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", "FUNCTIONS_HTTPWORKER_PORT"),
+        ("FUNCTIONS_CUSTOMHANDLER_WORKER_ID", "FUNCTIONS_HTTPWORKER_ID"),
+    ] {
+        assert_eq!(std::env::var(name), std::env::var(twin));
+    }
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let root = std::env::var("FUNCTIONS_APP_ROOT_PATH").unwrap();
+    let here = std::env::current_dir().unwrap();
+    println!(
+        "\nhandler in its root: {}",
+        here.join("host.json").is_file() && root.len() > 1
+    );
+    println!("setting: {}", std::env::var("A_SETTING").unwrap());
+    axum::serve(listener, router(Log::default())).await.unwrap();
+}
+
+async fn spawned(timeout: Duration) -> (Fixture, Arc<Mutex<Vec<OutputLine>>>) {
+    let arguments = [
+        "simulator_host::spawned::handler_child",
+        "--exact",
+        "--ignored",
+        "--nocapture",
+    ];
+    let handler = HandlerOptions::Spawned {
+        program: Some(std::env::current_exe().unwrap()),
+        arguments: arguments.map(str::to_owned).to_vec(),
+        environment: vec![("A_SETTING".to_owned(), "yes".to_owned())],
+    };
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = lines.clone();
+    let world = start(Some(handler), |options| {
+        options.function_timeout = Some(timeout);
+        options.on_line = Arc::new(move |line| sink.lock().unwrap().push(line));
+    })
+    .await;
+    (world, lines)
+}
+
+#[tokio::test]
+async fn gives_the_handler_its_environment_and_forwards_its_output() {
+    let (world, lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("ok"));
+    let report = world.host.run_until_idle(LIMIT, false).await;
+    assert_eq!((report.invocations["text"], report.failures), (1, 0), "{report:?}");
+    world.host.kill().await;
+    let lines = lines.lock().unwrap();
+    for expected in ["handler in its root: true", "setting: yes"] {
+        assert!(
+            lines.iter().any(|line| line.text == expected && !line.is_error),
+            "{lines:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn restarts_after_a_kill_on_another_port() {
+    let (world, _lines) = spawned(LIMIT).await;
+    let port = world.host.port().await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("sleep"));
+    let killed = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.host.kill().await;
+    };
+    let (report, ()) = tokio::join!(world.host.deliver_due(), killed);
+    assert_eq!(report.failures, 1, "{report:?}");
+    world.host.restart().await.unwrap();
+    assert_eq!(world.host.starts(), 2);
+    assert_ne!(world.host.port().await, port);
+}
+
+#[tokio::test]
+async fn kills_the_process_at_the_function_timeout() {
+    let (world, _lines) = spawned(Duration::from_secs(2)).await;
+    {
+        let mut queues = world.queues.lock().unwrap();
+        queues.send("text-queue", Message::json("hang"));
+        queues.send("text-queue", Message::json("sleep"));
+        queues.send("text-queue", Message::json("ok"));
+    }
+    let report = world.host.deliver_due().await;
+    assert_eq!((report.invocations["text"], report.failures), (3, 2), "{report:?}");
+    world.queues.lock().unwrap().send("bytes-queue", Message::json("ok"));
+    let next = world.host.deliver_due().await;
+    assert_eq!(next.invocations["bytes"], 1);
+    assert!(world.host.starts() >= 2);
+}
+
+#[tokio::test]
+async fn stops_for_good_after_three_crashes() {
+    let (world, _lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("crash"));
+    let report = world.host.run_until_idle(LIMIT, false).await;
+    assert_eq!((report.failures, report.dead_letters), (10, 1), "{report:?}");
+    assert_eq!(world.host.starts(), 3, "{report:?}");
+    let reasons = report.reasons.join("\n");
+    assert!(reasons.contains("restart retry count"), "{reasons}");
+}
