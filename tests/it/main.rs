@@ -2,6 +2,8 @@
 
 #![cfg(feature = "simulator")]
 
+mod end_to_end;
+mod function_app;
 mod recordings;
 mod recordings_arm;
 mod simulator_acr;

@@ -1,0 +1,133 @@
+//! The real handler in this process, driven by the simulated Functions host over a simulated tenant.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acr_inventory::app::App;
+use acr_inventory::config::settings::Lookup;
+use acr_inventory::config::{Config, ServeConfig};
+use acr_inventory::functions::{Service, runtime};
+use acr_inventory::simulator::Options;
+use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, Outcome, Package, RunReport};
+use acr_inventory::simulator::tenant::{CONTAINER_URL, Tenant};
+use acr_inventory::simulator::world::World;
+use axum::http::{HeaderMap, HeaderValue, Method};
+use serde_json::Value;
+
+/// A tenant with the function app in it; the inventory is in the simulated container.
+pub struct FunctionApp {
+    pub tenant: Tenant,
+    pub host: Host,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl FunctionApp {
+    /// Starts everything around `world`.
+    pub async fn start(world: World) -> Self {
+        Self::start_with(world, Options::default(), &[]).await
+    }
+
+    /// The same with simulator options and settings of one's own.
+    pub async fn start_with(world: World, options: Options, settings: &[(&str, &str)]) -> Self {
+        let tenant = Tenant::start(world, options).unwrap();
+        let mut all = tenant.application_settings(CONTAINER_URL);
+        all.push(("FUNCTIONS_CUSTOMHANDLER_PORT".into(), "1".into()));
+        all.extend(
+            settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        let lookup = Lookup::new(all.clone());
+        let app = App::new(Config::read(&lookup).unwrap()).unwrap();
+        let service = Arc::new(Service::new(app, &ServeConfig::read(&lookup).unwrap()).unwrap());
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = runtime(service).into_router();
+        let server = tokio::spawn(async move {
+            let _ = acr_inventory::functions::runtime::serve(listener, router).await;
+        });
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let settings: BTreeMap<String, String> = all.into_iter().collect();
+        let package = Package::load(root, Some(&root.join("functions")), &settings).unwrap();
+        let clock = Arc::clone(&tenant.simulator.world().clock);
+        let handler = HandlerOptions::Attached { port };
+        let options = HostOptions::new(package, handler, Arc::clone(&tenant.queues), clock);
+        let host = Host::start(options).await.unwrap();
+        Self { tenant, host, server }
+    }
+
+    /// Fires the timer and delivers messages until none is left; scheduled ones do not wait for real time.
+    pub async fn run(&self) -> RunReport {
+        self.fire_timer().await;
+        self.deliver().await
+    }
+
+    /// Fires the timer; it has to succeed.
+    pub async fn fire_timer(&self) {
+        let fired = self.host.fire_timer("schedule-refresh", false).await.unwrap();
+        assert!(matches!(fired.outcome, Outcome::Succeeded), "{:?}", fired.outcome);
+    }
+
+    /// Delivers messages until none is left.
+    pub async fn deliver(&self) -> RunReport {
+        let report = self.host.run_until_idle(Duration::from_secs(120), true).await;
+        assert!(report.is_idle, "{report:?}");
+        report
+    }
+
+    /// Posts a webhook with the right key and secret; the status.
+    pub async fn post_webhook(&self, body: &Value) -> u16 {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            "content-type",
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        headers.insert("x-functions-key", HeaderValue::from_static("simulated-function-key"));
+        let secret = acr_inventory::simulator::tenant::WEBHOOK_SECRET;
+        headers.insert("x-inventory-secret", HeaderValue::from_static(secret));
+        self.host
+            .call_http(Method::POST, "/api/webhooks/acr", headers, body.to_string())
+            .await
+            .status
+    }
+
+    /// A blob of the inventory as text.
+    pub fn blob(&self, name: &str) -> Option<String> {
+        let bytes = self.tenant.blobs.lock().unwrap().get("inventory", name)?;
+        Some(String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// A JSON document of the inventory.
+    pub fn document(&self, name: &str) -> Value {
+        let text = self
+            .blob(name)
+            .unwrap_or_else(|| panic!("{name} is not there: {:?}", self.names("")));
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The lines of an NDJSON document of the inventory.
+    pub fn lines(&self, name: &str) -> Vec<Value> {
+        let text = self
+            .blob(name)
+            .unwrap_or_else(|| panic!("{name} is not there: {:?}", self.names("")));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Names of blobs under a prefix.
+    pub fn names(&self, prefix: &str) -> Vec<String> {
+        self.tenant.blobs.lock().unwrap().list("inventory", prefix)
+    }
+
+    /// Ends a test: the simulated Azure must have been asked for nothing that it does not know.
+    pub fn assert_no_violation(&self) {
+        assert_eq!(self.tenant.simulator.violations(), Vec::<String>::new());
+    }
+}
+
+impl Drop for FunctionApp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
