@@ -38,9 +38,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the functions: the Functions host starts this.
-    Serve,
+    Serve(serve::ServeArgs),
     /// Inventory registries once, into a directory or a blob container.
-    Collect(collect::CollectArgs),
+    Collect(Box<collect::CollectArgs>),
     /// Do the whole job against the built-in simulator of Azure: no account, no network.
     #[cfg(feature = "simulator")]
     Demo(demo::DemoArgs),
@@ -67,8 +67,8 @@ pub fn run() -> ExitCode {
 
 async fn dispatch(command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::Serve => serve::run().await,
-        Command::Collect(args) => collect::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Collect(args) => collect::run(*args).await,
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::run(args).await,
         #[cfg(feature = "simulator")]

@@ -50,6 +50,7 @@ impl Cloud {
                 ".azurecr.cn",
             ),
         };
+        #[expect(clippy::expect_used, reason = "the addresses are the literals above")]
         let url = |text: &str| Url::parse(text).expect("a literal address");
         Self {
             authority_host: url(authority),

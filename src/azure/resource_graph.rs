@@ -35,16 +35,7 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
     let mut found = Vec::new();
     let mut skip_token: Option<String> = None;
     for _ in 0..PAGE_LIMIT {
-        let mut body = json!({
-            "query": QUERY,
-            "options": { "$top": TOP, "resultFormat": "objectArray" },
-        });
-        if !subscriptions.is_empty() {
-            body["subscriptions"] = json!(subscriptions);
-        }
-        if let Some(token) = &skip_token {
-            body["options"]["$skipToken"] = json!(token);
-        }
+        let body = query(subscriptions, skip_token.as_deref());
         let mut request = Request::new(url.clone(), Method::Post);
         request.insert_header("content-type", "application/json");
         request.insert_header("accept", "application/json");
@@ -85,6 +76,18 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
         "too-many-pages",
         format!("more than {PAGE_LIMIT} pages"),
     ))
+}
+
+/// The request's body; no list of subscriptions means all that the identity sees.
+fn query(subscriptions: &[String], skip_token: Option<&str>) -> Value {
+    let mut options = json!({ "$top": TOP, "resultFormat": "objectArray" });
+    if let (Some(token), Some(options)) = (skip_token, options.as_object_mut()) {
+        options.insert("$skipToken".to_owned(), json!(token));
+    }
+    match subscriptions {
+        [] => json!({ "query": QUERY, "options": options }),
+        subscriptions => json!({ "query": QUERY, "options": options, "subscriptions": subscriptions }),
+    }
 }
 
 /// `resultTruncated` is the text "true" or "false"; a boolean is taken too.

@@ -120,9 +120,9 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<u8> {
     Ok(COMPLETE)
 }
 
-/// Tokens (exchange, catalog, repositories), catalog pages of 1,000, two lists per repository.
+/// Tokens (exchange and access), catalog pages of 1,000, two lists per repository.
 fn least(repositories: usize) -> usize {
-    3 + repositories.div_ceil(1_000).max(1) + 2 * repositories
+    2 + repositories.div_ceil(1_000).max(1) + 2 * repositories
 }
 
 async fn collect(binary: &PathBuf, tenant: &Tenant, output: &PathBuf) -> anyhow::Result<(Summary, Duration)> {

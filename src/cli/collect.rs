@@ -209,7 +209,7 @@ async fn dry_run(app: &App, registries: &[RunRegistry], completeness: Completene
         let known = before
             .and_then(|before| before.totals)
             .map_or(0, |totals| totals.repositories);
-        let requests = 3 + known.div_ceil(page).max(1) - 1 + u64::from(known > 0) + 2 * known;
+        let requests = 2 + known.div_ceil(page).max(1) + 2 * known;
         let basis = if known > 0 {
             format!("{known} repositories known")
         } else {

@@ -2,8 +2,10 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::Args;
 use tokio::net::TcpListener;
 
 use super::FAILED;
@@ -13,8 +15,18 @@ use crate::config::{Config, ServeConfig};
 use crate::functions::{Service, runtime};
 use crate::telemetry::{LogTo, start};
 
+/// How often the parent is looked for.
+const PARENT_EVERY: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// End when the process that started this one has ended: for hosts that are themselves killed in tests
+    #[arg(long)]
+    exit_with_parent: bool,
+}
+
 /// Serves until the process is killed. Never ends with 0: the host would take that for a wish to be left dead.
-pub(super) async fn run() -> anyhow::Result<u8> {
+pub(super) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
     let lookup = Lookup::environment();
     start(&lookup, LogTo::StdoutJson)?;
     let serve = ServeConfig::read(&lookup)?;
@@ -30,8 +42,27 @@ pub(super) async fn run() -> anyhow::Result<u8> {
         .await
         .with_context(|| format!("listening on 127.0.0.1:{}", serve.port))?;
     tracing::info!(port = serve.port, version = env!("CARGO_PKG_VERSION"), "listening");
-    crate::functions::runtime::serve(listener, router)
-        .await
-        .context("serving")?;
+    let serving = crate::functions::runtime::serve(listener, router);
+    if args.exit_with_parent {
+        tokio::select! {
+            served = serving => served.context("serving")?,
+            () = parent_ends() => tracing::warn!("the process that started this one has ended"),
+        }
+    } else {
+        serving.await.context("serving")?;
+    }
     Ok(FAILED)
+}
+
+#[cfg(unix)]
+async fn parent_ends() {
+    let parent = std::os::unix::process::parent_id();
+    while std::os::unix::process::parent_id() == parent {
+        tokio::time::sleep(PARENT_EVERY).await;
+    }
+}
+
+#[cfg(not(unix))]
+async fn parent_ends() {
+    std::future::pending().await
 }

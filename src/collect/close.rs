@@ -2,7 +2,6 @@
 
 mod names;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -80,6 +79,7 @@ pub(super) async fn close(
     if !step.is_untouched() && !step.save(&mut checkpoint, client, Phase::Closing).await? {
         return Ok(Progress::Superseded);
     }
+    checkpoint.document.requests += client.take_sent();
     let document = &checkpoint.document;
     let is_complete = document.incomplete_repositories == 0;
     let completeness = if is_complete {
@@ -127,7 +127,7 @@ async fn settle_missing(
     document: &RefreshDocument,
     name: &RepositoryName,
 ) -> Result<Option<super::repository::RepositoryOutcome>, CollectError> {
-    let access = Arc::new(client.access(std::slice::from_ref(name)).await?);
+    let access = client.access(std::slice::from_ref(name)).await?;
     let repository = RepositoryWork {
         client,
         store: work.store,

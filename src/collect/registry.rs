@@ -171,14 +171,17 @@ async fn walk(
             progressed,
             reason: None,
         }),
-        Some(failure) => stopped(work, checkpoint, failure, progressed).await,
+        Some(failure) => {
+            checkpoint.document.requests += client.take_sent();
+            stopped(work, checkpoint, failure, progressed).await
+        }
     }
 }
 
 /// The walk was stopped by a failure: a pause for a passing fault, the end of the refresh for any other.
 async fn stopped(
     work: &RegistryWork<'_>,
-    checkpoint: Checkpoint,
+    mut checkpoint: Checkpoint,
     failure: Failure,
     progressed: bool,
 ) -> Result<Progress, CollectError> {
@@ -196,7 +199,6 @@ async fn stopped(
         });
     }
     let outcome = failure.completeness();
-    let mut checkpoint = checkpoint;
     checkpoint.document.problems.push(failure.problem());
     close::end_without_snapshot(work.store, checkpoint, outcome).await
 }

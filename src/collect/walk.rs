@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, Stream};
 
 use crate::azure::Failure;
-use crate::azure::acr::{Access, RegistryClient};
+use crate::azure::acr::{Access, CatalogPage, RegistryClient};
 use crate::deadline::Deadline;
 use crate::inventory::problem::Problem;
 use crate::names::RepositoryName;
@@ -25,7 +25,7 @@ pub(super) enum Listed {
 
 struct Walk<'a> {
     client: &'a RegistryClient,
-    access: Access,
+    access: Option<Arc<Access>>,
     deadline: Deadline,
     last: Option<String>,
     ahead: VecDeque<Listed>,
@@ -40,7 +40,7 @@ pub(super) fn list<'a>(
 ) -> impl Stream<Item = Listed> + 'a {
     let walk = Walk {
         client,
-        access: client.catalog_access(),
+        access: None,
         deadline,
         last: cursor.map(ToString::to_string),
         ahead: VecDeque::new(),
@@ -69,7 +69,7 @@ impl Walk<'_> {
     }
 
     async fn read_page(&mut self) {
-        let page = match self.client.catalog_page(&self.access, self.last.as_deref()).await {
+        let page = match self.catalog_page().await {
             Ok(page) => page,
             Err(failure) => return self.fail(failure),
         };
@@ -77,7 +77,6 @@ impl Walk<'_> {
         for batch in page.repositories.chunks(RegistryClient::TOKEN_BATCH) {
             match self.client.access(batch).await {
                 Ok(access) => {
-                    let access = Arc::new(access);
                     let listed = batch
                         .iter()
                         .map(|name| Listed::Repository(name.clone(), Arc::clone(&access)));
@@ -91,6 +90,14 @@ impl Walk<'_> {
             self.over = true;
             self.ahead.push_back(Listed::End);
         }
+    }
+
+    async fn catalog_page(&mut self) -> Result<CatalogPage, Failure> {
+        let access = match &self.access {
+            Some(access) => Arc::clone(access),
+            None => Arc::clone(self.access.insert(self.client.catalog_access().await?)),
+        };
+        self.client.catalog_page(&access, self.last.as_deref()).await
     }
 
     fn fail(&mut self, failure: Failure) {

@@ -64,6 +64,14 @@ pub struct Runtime {
     hard: Duration,
 }
 
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime")
+            .field("functions", &self.handlers.keys())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Runtime {
     /// A runtime without functions; every invocation has these limits.
     pub fn new(soft: Duration, hard: Duration) -> Self {

@@ -1,9 +1,18 @@
 //! The one integration-test binary: real clients and the real handler against the simulator.
 
 #![cfg(feature = "simulator")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
 
+mod collector;
 mod end_to_end;
 mod function_app;
+mod killed;
 mod recordings;
 mod recordings_arm;
 mod simulator_acr;

@@ -39,12 +39,12 @@ impl RegistryClient {
     }
 }
 
+/// What can be read of a page, with a problem per item that cannot; or a code and what is wrong with the whole page.
+pub type Parsed<T> = Result<(Vec<T>, Vec<Problem>), (&'static str, String)>;
+
 /// Reads a catalog page; every name has to come after the one before, and after `last`. The names and, for each name
 /// outside the grammar, a problem; or a code and what is wrong with the whole page.
-pub fn parse_catalog(
-    body: &[u8],
-    last: Option<&str>,
-) -> Result<(Vec<RepositoryName>, Vec<Problem>), (&'static str, String)> {
+pub fn parse_catalog(body: &[u8], last: Option<&str>) -> Parsed<RepositoryName> {
     #[derive(Deserialize)]
     struct Page {
         // Seen as null on a registry without repositories.

@@ -16,6 +16,8 @@ use crate::azure::http::{Http, PAGE_CAP, Reply, TOKEN_CAP};
 use crate::deadline::Deadline;
 use crate::names::{LoginServer, RepositoryName};
 
+/// The catalog and the metadata of every repository. No other right is ever asked for.
+const EVERYTHING: &str = "registry:catalog:* repository:*:metadata_read";
 /// Tries of one request within one invocation; longer faults are the queue's to wait for.
 const TRIES: u32 = 4;
 /// Repositories named in one token request, and the longest scope they may make together, bytes.
@@ -38,6 +40,8 @@ pub struct RegistryClient {
     pub(super) login_server: LoginServer,
     http: Http,
     tokens: Tokens,
+    /// Access with a wildcard, shared by all requests.
+    everything: Arc<Access>,
     gate: Gate,
     page_size: u32,
     deadline: Deadline,
@@ -69,6 +73,7 @@ impl RegistryClient {
             login_server,
             http,
             tokens: Tokens::new(credential, &options.entra_scope),
+            everything: Arc::new(Access::new(EVERYTHING.to_owned(), true)),
             gate: Gate::new(options.budget),
             page_size: options.page_size,
             deadline: options.deadline,
@@ -89,19 +94,21 @@ impl RegistryClient {
         sent - self.reported.swap(sent, Ordering::Relaxed)
     }
 
-    /// Access to the catalog.
-    pub fn catalog_access(&self) -> Access {
-        Access::new("registry:catalog:*".to_owned(), false)
+    /// Access to the catalog: the one token for everything where the registry takes a wildcard.
+    pub async fn catalog_access(&self) -> Result<Arc<Access>, Failure> {
+        if self.tokens.allows_wildcard(self).await? {
+            return Ok(Arc::clone(&self.everything));
+        }
+        Ok(Arc::new(Access::new("registry:catalog:*".to_owned(), false)))
     }
 
-    /// Access to the metadata of these repositories (at most [`Self::TOKEN_BATCH`]): one token for all repositories
-    /// where the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first
-    /// request.
-    pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Access, Failure> {
+    /// Access to the metadata of these repositories (at most [`Self::TOKEN_BATCH`]): the one token for everything where
+    /// the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first request.
+    pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
         if self.tokens.allows_wildcard(self).await? {
-            return Ok(Access::new("repository:*:metadata_read".to_owned(), true));
+            return Ok(Arc::clone(&self.everything));
         }
-        Ok(named_access(repositories))
+        Ok(Arc::new(named_access(repositories)))
     }
 
     /// GET of a path of this registry; the body of a 200 answer.

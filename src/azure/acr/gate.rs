@@ -151,7 +151,11 @@ mod tests {
         assert!(gate.pass(&deadline).await.is_ok());
         gate.close_for(Duration::from_secs(40));
         gate.close_for(Duration::from_secs(1));
-        assert!(gate.pass(&deadline).await.is_err_and(|wait| wait > Duration::from_secs(30)));
+        assert!(
+            gate.pass(&deadline)
+                .await
+                .is_err_and(|wait| wait > Duration::from_secs(30))
+        );
     }
 
     #[tokio::test]

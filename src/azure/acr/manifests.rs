@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::auth::Access;
+use super::catalog::Parsed;
 use super::client::RegistryClient;
 use super::page::next_cursor;
 use super::tags::{Attributes, check_owner, text};
@@ -96,14 +97,12 @@ impl RegistryClient {
     }
 }
 
-type Parsed = (Vec<(ManifestRecord, Vec<Tag>)>, Vec<Problem>);
-
 /// Reads a page of manifests; every digest has to come after the one before, and after `last`.
 pub fn parse_manifests(
     body: &[u8],
     repository: &RepositoryName,
     last: Option<&str>,
-) -> Result<Parsed, (&'static str, String)> {
+) -> Parsed<(ManifestRecord, Vec<Tag>)> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Page<'a> {

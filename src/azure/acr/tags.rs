@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::auth::Access;
+use super::catalog::Parsed;
 use super::client::RegistryClient;
 use super::page::next_cursor;
 use crate::azure::Failure;
@@ -87,11 +88,7 @@ impl RegistryClient {
 }
 
 /// Reads a page of tags; every name has to come after the one before, and after `last`.
-pub fn parse_tags(
-    body: &[u8],
-    repository: &RepositoryName,
-    last: Option<&str>,
-) -> Result<(Vec<TagRecord>, Vec<Problem>), (&'static str, String)> {
+pub fn parse_tags(body: &[u8], repository: &RepositoryName, last: Option<&str>) -> Parsed<TagRecord> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Page<'a> {

@@ -153,7 +153,7 @@ impl World {
 }
 
 /// A repository whose shape depends on its position: every fourth has an index, every fifth an untagged manifest,
-/// every sixth a locked tag, the fourth an artifact, the seventh a hidden tag.
+/// every sixth a locked tag, the fourth an artifact; `checkout/frontend` has a hidden tag.
 fn repository(seed: u64, path: &str, position: usize) -> Repository {
     let mut repository = Repository::default();
     for release in 0..3 + position % 6 {
@@ -204,7 +204,7 @@ fn repository(seed: u64, path: &str, position: usize) -> Repository {
         repository.tag("sbom", &digest, &at);
         repository.manifests.insert(digest, artifact);
     }
-    if position == 6 {
+    if path.ends_with("checkout/frontend") {
         let at = date(seed, &format!("{path}/hidden"));
         repository.tag("hidden", &newest, &at);
         if let Some(tag) = repository.tags.get_mut("hidden") {
