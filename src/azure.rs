@@ -15,4 +15,5 @@ pub mod resource_graph;
 pub mod service_bus;
 
 pub use error::Failure;
+use pipeline::credential_failure;
 pub use pipeline::{Sdk, client_options};

@@ -70,15 +70,12 @@ impl Sdk {
 fn failure(target: &str, error: azure_core::Error) -> Failure {
     let target = target.to_owned();
     let Some(status) = error.http_status() else {
-        let denied = matches!(error.kind(), ErrorKind::Credential);
-        let detail = chain(&error);
-        return match denied && !detail.contains("failed to execute") {
-            true => Failure::Denied {
+        return match error.kind() {
+            ErrorKind::Credential => credential_failure(&target, &error),
+            _ => Failure::Unavailable {
                 target,
-                code: "credential".into(),
-                message: detail,
+                detail: chain(&error),
             },
-            false => Failure::Unavailable { target, detail },
         };
     };
     let retry_after = retry_after(&error);
@@ -110,6 +107,30 @@ fn failure(target: &str, error: azure_core::Error) -> Failure {
             code: "rejected",
             detail: format!("{code} {message}"),
         },
+    }
+}
+
+/// No token: a refusal when whoever gives tokens said so, or when there is nobody to ask; a passing fault when it
+/// could not be reached or is in trouble itself.
+pub(super) fn credential_failure(target: &str, error: &azure_core::Error) -> Failure {
+    let (target, detail) = (target.to_owned(), chain(error));
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if let Some(cause) = cause.downcast_ref::<azure_core::Error>() {
+            let passing = match cause.http_status() {
+                Some(status) => status.is_server_error() || status == StatusCode::TooManyRequests,
+                None => matches!(cause.kind(), ErrorKind::Connection | ErrorKind::Io),
+            };
+            if passing {
+                return Failure::Unavailable { target, detail };
+            }
+        }
+        source = cause.source();
+    }
+    Failure::Denied {
+        target,
+        code: "credential".to_owned(),
+        message: detail,
     }
 }
 

@@ -241,11 +241,25 @@ async fn write_registry(
                 .clone()
                 .filter(|pointer| pointer.completeness == Completeness::Complete)
                 .or_else(|| before.as_ref()?.last_complete.clone()),
-            resource: document.resource.clone().or_else(|| before?.resource),
+            resource: document.resource.clone().or_else(|| before.as_ref()?.resource.clone()),
         };
+        if before.as_ref().is_some_and(|before| is_same(before, &after)) {
+            return Ok(());
+        }
         if commit::write(store, &key, encode(&after), commit_id, etag).await? != Committed::Theirs {
             return Ok(());
         }
     }
     Err(CollectError::Contended { what: key.to_string() })
+}
+
+/// Whether a document says what another says already, by whomever it was written.
+fn is_same(before: &RegistryDocument, after: &RegistryDocument) -> bool {
+    let stamped = RegistryDocument {
+        version: before.version,
+        commit_id: before.commit_id,
+        previous_commit_id: before.previous_commit_id,
+        ..after.clone()
+    };
+    *before == stamped
 }

@@ -18,7 +18,7 @@ use crate::inventory::repository::{Attributes, End, Header};
 use crate::inventory::snapshot::PartHeader;
 use crate::inventory::{SCHEMA_VERSION, encode_line};
 use crate::names::{LoginServer, RepositoryName};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Rounds of read–observe–write before giving way to whoever keeps changing the document or the repository.
 const ROUNDS: u32 = 8;
@@ -95,10 +95,13 @@ pub async fn refresh_repository(
                 Some(outcome) => return Ok(outcome),
                 None => continue,
             },
-            Err(CollectError::Contended { .. }) => continue,
+            Err(error) if is_race(&error) => continue,
             Err(error) => return Err(error),
         };
-        let content_hash = draft.finish_content().await?;
+        let content_hash = match draft.finish_content().await {
+            Err(error) if is_race(&error) => continue,
+            finished => finished?,
+        };
         let sums = draft.sums;
         let mut problems = seen.problems.clone();
         let mut attributes = None;
@@ -108,7 +111,9 @@ pub async fn refresh_repository(
                 continue;
             };
             if let Some(problem) = miscount(repository, &seen, &read) {
-                if !std::mem::replace(&mut miscounted, true) {
+                // The same as last time: something is hidden, and looking twice would show it no better.
+                let is_known = draft.stored_end().is_some_and(|end| end.problems.contains(&problem));
+                if !is_known && !std::mem::replace(&mut miscounted, true) {
                     continue;
                 }
                 problems.push(problem);
@@ -146,6 +151,14 @@ pub async fn refresh_repository(
     Err(CollectError::Contended {
         what: format!("{}/{repository}", work.login_server),
     })
+}
+
+/// Somebody changed the repository or its document while they were read: look again.
+fn is_race(error: &CollectError) -> bool {
+    matches!(
+        error,
+        CollectError::Contended { .. } | CollectError::Store(StoreError::Conflict { .. })
+    )
 }
 
 async fn begin<'a>(

@@ -74,7 +74,7 @@ impl Walk<'_> {
             Err(failure) => return self.fail(failure),
         };
         self.ahead.extend(page.problems.into_iter().map(Listed::Problem));
-        for batch in page.repositories.chunks(RegistryClient::TOKEN_BATCH) {
+        for batch in RegistryClient::batches(&page.repositories) {
             match self.client.access(batch).await {
                 Ok(access) => {
                     let listed = batch

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::azure::Failure;
+use crate::azure::{Failure, credential_failure};
 
 /// Used when a token does not say when it expires.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
@@ -176,13 +176,9 @@ impl Tokens {
         if let Some(token) = slot.as_ref().filter(|token| token.is_fresh()) {
             return Ok(Some(token.clone()));
         }
-        let entra = credential
-            .get_token(&[scope], None)
-            .await
-            .map_err(|error| Failure::Unavailable {
-                target: format!("Entra token for {}", endpoint.target()),
-                detail: error.to_string(),
-            })?;
+        let entra = credential.get_token(&[scope], None).await;
+        let target = || format!("Entra token for {}", endpoint.target());
+        let entra = entra.map_err(|error| credential_failure(&target(), &error))?;
         let value = endpoint.exchange(entra.token.secret()).await?;
         Ok(Some(slot.insert(Token::new(value)).clone()))
     }

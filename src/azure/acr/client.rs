@@ -20,8 +20,10 @@ use crate::names::{LoginServer, RepositoryName};
 const EVERYTHING: &str = "registry:catalog:* repository:*:metadata_read";
 /// Tries of one request within one invocation; longer faults are the queue's to wait for.
 const TRIES: u32 = 4;
-/// Repositories named in one token request, and the longest scope they may make together, bytes.
+/// Repositories named in one token request at most.
 const TOKEN_BATCH: usize = 50;
+/// The longest scope they may make together, bytes: the token holds it all and travels in one header.
+const TOKEN_SCOPE: usize = 3_000;
 
 /// Options of [`RegistryClient::new`].
 #[derive(Debug, Clone)]
@@ -59,8 +61,19 @@ impl std::fmt::Debug for RegistryClient {
 }
 
 impl RegistryClient {
-    /// So many repositories go into one [`Access`].
-    pub const TOKEN_BATCH: usize = TOKEN_BATCH;
+    /// Splits names into the batches that [`RegistryClient::access`] takes.
+    pub fn batches(mut repositories: &[RepositoryName]) -> impl Iterator<Item = &[RepositoryName]> {
+        std::iter::from_fn(move || {
+            let mut scope = 0;
+            let fits = repositories.iter().take(TOKEN_BATCH).take_while(|name| {
+                scope += name.as_str().len() + "repository::metadata_read ".len();
+                scope <= TOKEN_SCOPE
+            });
+            let (batch, rest) = repositories.split_at(fits.count());
+            repositories = rest;
+            (!batch.is_empty()).then_some(batch)
+        })
+    }
 
     /// A client; anonymous without a credential. The caller has made sure that the login server is a known one.
     pub fn new(
@@ -102,7 +115,7 @@ impl RegistryClient {
         Ok(Arc::new(Access::new("registry:catalog:*".to_owned(), false)))
     }
 
-    /// Access to the metadata of these repositories (at most [`Self::TOKEN_BATCH`]): the one token for everything where
+    /// Access to the metadata of these repositories (a batch of [`RegistryClient::batches`]): the one token for everything where
     /// the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first request.
     pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
         if self.tokens.allows_wildcard(self).await? {
@@ -308,4 +321,29 @@ fn named_access(repositories: &[RepositoryName]) -> Access {
 fn backoff(tried: u32) -> Duration {
     let longest = Duration::from_millis(200) * 2_u32.saturating_pow(tried.saturating_sub(1).min(6));
     longest.mul_f64(1.0 - crate::random::fraction() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RegistryClient, RepositoryName, TOKEN_BATCH, TOKEN_SCOPE, named_access};
+
+    #[test]
+    fn batches_are_bounded_in_count_and_length_and_lose_nothing() {
+        let short: Vec<_> = (0..120)
+            .map(|n| RepositoryName::parse(&format!("a{n}")).unwrap())
+            .collect();
+        let long: Vec<_> = (0..40)
+            .map(|n| RepositoryName::parse(&format!("{}{n}", "a".repeat(250))).unwrap())
+            .collect();
+        for names in [short, long] {
+            let batches: Vec<_> = RegistryClient::batches(&names).collect();
+            assert!(batches.iter().all(|batch| batch.len() <= TOKEN_BATCH));
+            assert!(
+                batches
+                    .iter()
+                    .all(|batch| named_access(batch).scope.len() <= TOKEN_SCOPE)
+            );
+            assert_eq!(batches.concat(), names);
+        }
+    }
 }

@@ -105,14 +105,15 @@ impl Events {
 
 impl Event {
     fn body(&self) -> Value {
-        let mut target = json!({
-            "mediaType": OCI_MANIFEST, "digest": self.digest, "repository": self.repository,
-        });
-        if self.is_push {
-            target["size"] = json!(524);
-            target["length"] = json!(524);
-            target["tag"] = json!(self.tag);
-        }
+        let (digest, repository) = (&self.digest, &self.repository);
+        let target = if self.is_push {
+            json!({
+                "mediaType": OCI_MANIFEST, "size": 524, "digest": digest, "length": 524, "repository": repository,
+                "tag": self.tag,
+            })
+        } else {
+            json!({ "mediaType": OCI_MANIFEST, "digest": digest, "repository": repository })
+        };
         json!({
             "id": uuid::Uuid::new_v4(),
             "timestamp": timestamp(AT),

@@ -19,24 +19,29 @@ pub(super) async fn stored_but_not_listed(
     refresh: &RefreshDocument,
 ) -> Result<Vec<RepositoryName>, CollectError> {
     let server = &refresh.login_server;
-    let listed = store.list(&BlobKey::repositories_prefix(server)).await?;
-    let mut stored: Vec<RepositoryName> = listed
+    let names = store.list(&BlobKey::repositories_prefix(server)).await?;
+    let mut stored: Vec<RepositoryName> = names
         .iter()
         .filter_map(|name| BlobKey::repository_of(server, name))
         .collect();
     stored.sort_unstable();
-    let mut remaining = stored.into_iter().peekable();
-    let mut missing = Vec::new();
+    let mut listed = Vec::new();
     for part in &refresh.index {
-        for entry in read_index(store, refresh, part).await? {
-            while let Some(name) = remaining.next_if(|name| *name < entry.repository) {
-                missing.push(name);
-            }
-            remaining.next_if(|name| *name == entry.repository);
-        }
+        listed.extend(
+            read_index(store, refresh, part)
+                .await?
+                .into_iter()
+                .map(|entry| entry.repository),
+        );
     }
-    missing.extend(remaining);
-    Ok(missing)
+    // In order but for repositories that an earlier try at closing found missing from the catalog.
+    listed.sort_unstable();
+    let mut listed = listed.into_iter().peekable();
+    stored.retain(|name| {
+        while listed.next_if(|other| other < name).is_some() {}
+        listed.peek() != Some(name)
+    });
+    Ok(stored)
 }
 
 async fn read_index(store: &Store, refresh: &RefreshDocument, part: &PartRef) -> Result<Vec<IndexEntry>, CollectError> {
