@@ -11,6 +11,7 @@
 
 mod collector;
 mod end_to_end;
+mod faults;
 mod function_app;
 mod killed;
 mod recordings;
