@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::collect::chain;
+use crate::chain::chain;
 use crate::config::ConfigError;
 
 /// Everything was done and everything is complete.

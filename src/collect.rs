@@ -26,6 +26,7 @@ mod stored;
 mod walk;
 
 use crate::azure::Failure;
+use crate::chain::chain;
 use crate::inventory::DocumentError;
 use crate::inventory::problem::Problem;
 use crate::store::StoreError;
@@ -68,17 +69,6 @@ impl CollectError {
             Self::Contended { .. } => Problem::new("contended", self),
         }
     }
-}
-
-/// An error with all its causes, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// Now, as the documents write it: RFC 3339, UTC, whole seconds.

@@ -10,6 +10,8 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
+use crate::chain::chain;
+
 /// Largest token answer or error body, bytes.
 pub const TOKEN_CAP: usize = 64 << 10;
 /// Largest page of a list, bytes.
@@ -183,14 +185,7 @@ async fn read(mut response: reqwest::Response, cap: usize) -> Result<Reply, Http
 
 /// Text of a transport error with its causes and without its URL (which may carry a query).
 fn without_url(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+    chain(&error.without_url())
 }
 
 fn from_reqwest(error: reqwest::Error) -> HttpError {

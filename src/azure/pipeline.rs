@@ -16,6 +16,7 @@ use futures_util::TryStreamExt as _;
 
 use super::Failure;
 use super::http::Http;
+use crate::chain::chain;
 
 /// Options for an SDK client: our transport (bodies capped at `cap` bytes if given) and our retries.
 pub fn client_options(http: &Http, cap: Option<usize>) -> ClientOptions {
@@ -144,16 +145,6 @@ fn retry_after(error: &azure_core::Error) -> Duration {
     };
     let given = response.headers().get_optional_str(&"retry-after".into());
     super::acr::retry_after(given, Duration::from_secs(30))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// Few and short: whatever takes longer is the queue's scheduled time to wait for. (The default policy sleeps a

@@ -16,7 +16,7 @@ use super::protocol::HttpRequest;
 use super::refresh_repository::event::hint;
 use super::runtime::{Event, HttpAnswer};
 use super::service::Service;
-use crate::collect::chain;
+use crate::chain::chain;
 use crate::config::WebhookSecrets;
 use crate::inventory::message::{EventEffect, RefreshRepository};
 use crate::inventory::{SCHEMA_VERSION, encode};

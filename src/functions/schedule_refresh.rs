@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::protocol::Timer;
 use super::runtime::{Event, HandlerError};
 use super::service::Service;
-use crate::collect::chain;
+use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::run::open_run;
 use crate::inventory::SCHEMA_VERSION;

@@ -9,6 +9,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod azure_cli;
 mod collector;
 mod end_to_end;
 mod faults;
@@ -16,6 +17,7 @@ mod function_app;
 mod killed;
 mod recordings;
 mod recordings_arm;
+mod simulate_command;
 mod simulator_acr;
 mod simulator_arm;
 mod simulator_blob;

@@ -93,7 +93,7 @@ pub(in crate::functions) fn hint(effect: EventEffect, digest: Option<&str>, tag:
 async fn by_source(service: &Service, source: &str, repository: &RepositoryName) -> Result<LoginServer, Unsettled> {
     let id = RegistryId::parse(source).map_err(|error| permanent(error.to_string()))?;
     let found = service.known.login_server_of(&service.app.store, &id).await;
-    let found = found.map_err(|error| Unsettled::Host(crate::collect::chain(&error)))?;
+    let found = found.map_err(|error| Unsettled::Host(crate::chain::chain(&error)))?;
     found.ok_or_else(|| {
         permanent(format!(
             "the event about {repository} comes from a registry that is not known"
