@@ -130,11 +130,23 @@ impl ServeConfig {
     /// Reads and checks the settings of the function app.
     pub fn read(lookup: &Lookup) -> Result<Self, ConfigError> {
         let queue = |setting, default: &str| lookup.get(setting).unwrap_or_else(|| default.to_owned());
-        let namespace = required(lookup, "ServiceBusConnection__fullyQualifiedNamespace")?;
-        let host_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
-        if !namespace.contains('.') || !namespace.bytes().all(host_name) {
-            let why = "not a host name such as contoso.servicebus.windows.net";
-            return Err(ConfigError::new("ServiceBusConnection__fullyQualifiedNamespace", why));
+        const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
+        let namespace = required(lookup, NAMESPACE)?.to_ascii_lowercase();
+        // The grammar of login servers is that of all these hosts: no port but on loopback, no address, no punycode.
+        match LoginServer::parse(&namespace) {
+            Ok(host) if !host.is_loopback() || flag(lookup, "ACR_INVENTORY_ALLOW_LOOPBACK")? => {}
+            Ok(_) => {
+                return Err(ConfigError::new(
+                    NAMESPACE,
+                    "a loopback host needs ACR_INVENTORY_ALLOW_LOOPBACK=true",
+                ));
+            }
+            Err(_) => {
+                return Err(ConfigError::new(
+                    NAMESPACE,
+                    "not a host name such as contoso.servicebus.windows.net",
+                ));
+            }
         }
         Ok(Self {
             port: parsed(lookup, "FUNCTIONS_CUSTOMHANDLER_PORT")?.ok_or_else(|| {

@@ -13,6 +13,8 @@ use crate::names::{Digest, RepositoryName, Tag};
 
 /// Pages of one list that are read at most in one look.
 const PAGE_LIMIT: u64 = 100_000;
+/// The one code by which a registry says that it does not have a repository.
+pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
 const INDEX_MEDIA_TYPES: [&str; 2] = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -71,7 +73,7 @@ pub(super) async fn look(
     let mut last: Option<String> = None;
     for page_number in 0.. {
         let page = match client.manifest_page(access, repository, last.as_deref()).await {
-            Err(Failure::NotFound { code, .. }) if page_number == 0 && code == "NAME_UNKNOWN" => {
+            Err(Failure::NotFound { code, .. }) if page_number == 0 && code == NAME_UNKNOWN => {
                 return Ok(Look::Absent);
             }
             other => usable(other, repository, page_number, &mut seen)?,
@@ -129,14 +131,15 @@ fn usable<T>(
             Ok(None)
         }
         Ok(page) => Ok(Some(page)),
-        Err(failure @ (Failure::Invalid { .. } | Failure::Refused { .. })) => {
+        // It was there a moment ago: look again from the beginning.
+        Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Err(CollectError::Contended {
+            what: repository.to_string(),
+        }),
+        // A 404 of another kind (plain text, some proxy's page) says nothing of the repository.
+        Err(failure @ (Failure::Invalid { .. } | Failure::Refused { .. } | Failure::NotFound { .. })) => {
             seen.problems.push(failure.problem().of(repository));
             Ok(None)
         }
-        // It was there a moment ago: look again from the beginning.
-        Err(Failure::NotFound { .. }) => Err(CollectError::Contended {
-            what: repository.to_string(),
-        }),
         Err(failure) => Err(failure.into()),
     }
 }

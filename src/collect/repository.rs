@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::capture::{Capture, Captured};
 use super::commit::Committed;
 use super::draft::{Draft, Unseen, following_header};
-use super::observe::{Look, Seen, look};
+use super::observe::{Look, NAME_UNKNOWN, Seen, look};
 use super::stored::StoredDocument;
 use super::{CollectError, timestamp};
 use crate::azure::Failure;
@@ -292,7 +292,7 @@ async fn attributes_of(
 ) -> Result<Option<Attributes>, CollectError> {
     match work.client.attributes(work.access, repository).await {
         Ok(attributes) => Ok(Some(attributes)),
-        Err(Failure::NotFound { code, .. }) if code == "NAME_UNKNOWN" => Ok(None),
+        Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -168,7 +168,7 @@ impl Runtime {
             body: body.to_vec(),
         };
         let deadline = Deadline::after(self.soft, self.hard);
-        let span = tracing::info_span!("invocation", function = name, invocation_id = %invocation_id);
+        let span = span(name, &invocation_id, &payload.headers);
         let work = handler(Event {
             payload,
             invocation_id,
@@ -199,12 +199,7 @@ async fn invoke(
     let Some(invocation_id) = invocation_id(&headers) else {
         return refuse(StatusCode::BAD_REQUEST, "only a Functions host may call");
     };
-    let traceparent = headers
-        .get("traceparent")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("")
-        .to_owned();
-    let span = tracing::info_span!("invocation", function = name, invocation_id = %invocation_id, traceparent);
+    let span = span(name, &invocation_id, &headers);
     run(&runtime, handler, invocation_id, body).instrument(span).await
 }
 
@@ -251,6 +246,15 @@ async fn run(runtime: &Runtime, handler: &Handler, invocation_id: String, body: 
 /// Never `null`: see [`success`].
 fn value_or_empty(value: Value) -> Value {
     if value.is_object() { value } else { success(value) }
+}
+
+/// Every log line of an invocation carries these.
+fn span(function: &str, invocation_id: &str, headers: &HeaderMap) -> tracing::Span {
+    let traceparent = headers
+        .get("traceparent")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    tracing::info_span!("invocation", function, invocation_id, traceparent)
 }
 
 fn invocation_id(headers: &HeaderMap) -> Option<String> {

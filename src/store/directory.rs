@@ -15,7 +15,7 @@ use futures_util::stream::{self, StreamExt as _};
 use super::{Condition, LineReader, StoreError};
 
 /// A read piece, bytes.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// Documents under one root directory.
 #[derive(Debug, Clone)]
