@@ -4,6 +4,10 @@
 
 mod end_to_end;
 mod function_app;
+mod handler_process;
+mod handler_start;
+mod log_lines;
+mod recorded_invocations;
 mod recordings;
 mod recordings_arm;
 mod shared_data;
