@@ -8,6 +8,7 @@ mod handler_process;
 mod handler_start;
 mod hostile_registry;
 mod log_lines;
+mod properties;
 mod recorded_invocations;
 mod recordings;
 mod recordings_arm;

@@ -4,13 +4,18 @@ use acr_inventory::simulator::service_bus::Message;
 use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
 use serde_json::{Value, json};
 
-use super::{DOCUMENT, REGISTRY_ID, REPOSITORY, SERVER, app, event, headers, post, quarantine, registry_requests, sent, tags};
+use super::{
+    DOCUMENT, REGISTRY_ID, REPOSITORY, SERVER, app, event, headers, post, quarantine, registry_requests, sent, tags,
+};
 use crate::function_app::FunctionApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ping_is_answered_and_nothing_is_sent() {
     let app = app().await;
-    for body in [json!({"action": "ping"}), json!({"id": "1", "action": "ping", "target": null, "request": null})] {
+    for body in [
+        json!({"action": "ping"}),
+        json!({"id": "1", "action": "ping", "target": null, "request": null}),
+    ] {
         assert_eq!(post(&app, &headers(), body.to_string()).await.status, 200);
     }
     assert_eq!(sent(&app), 0);
@@ -41,7 +46,9 @@ async fn refuses_what_is_no_event() {
         event("push", SERVER, "../x").to_string(),
         event("push", SERVER, "Team/App").to_string(),
         event("push", SERVER, "").to_string(),
-        right.to_string().replacen("\"action\":", "\"action\":\"ping\",\"action\":", 1),
+        right
+            .to_string()
+            .replacen("\"action\":", "\"action\":\"ping\",\"action\":", 1),
     ] {
         let reply = post(&app, &headers(), body.clone()).await;
         assert_eq!(reply.status, 400, "{}", body.chars().take(80).collect::<String>());
@@ -115,8 +122,15 @@ async fn cloud_events_reach_the_document() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_other_kinds_are_left_alone() {
     let app = app().await;
-    for kind in ["Microsoft.ContainerRegistry.Renamed", "Microsoft.Storage.BlobCreated", "x"] {
-        put(&app, &json!({"specversion": "1.0", "type": kind, "source": REGISTRY_ID, "data": {}}));
+    for kind in [
+        "Microsoft.ContainerRegistry.Renamed",
+        "Microsoft.Storage.BlobCreated",
+        "x",
+    ] {
+        put(
+            &app,
+            &json!({"specversion": "1.0", "type": kind, "source": REGISTRY_ID, "data": {}}),
+        );
     }
     let report = app.deliver().await;
     assert_eq!((report.failures, registry_requests(&app)), (0, 0), "{report:?}");

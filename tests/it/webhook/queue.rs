@@ -26,13 +26,23 @@ async fn reasons(app: &FunctionApp) -> Vec<String> {
     assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
     assert_eq!(registry_requests(app), 0);
     let documents = quarantine(app).into_iter();
-    documents.map(|document| document["reason"].as_str().unwrap().to_owned()).collect()
+    documents
+        .map(|document| document["reason"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_host_is_put_into_quarantine_and_not_contacted() {
     let app = app().await;
-    let hosts = ["evil.azurecr.io", "evil.example.com", "127.0.0.1:443", "localhost", "BENCH.azurecr.io", "[::1]", ""];
+    let hosts = [
+        "evil.azurecr.io",
+        "evil.example.com",
+        "127.0.0.1:443",
+        "localhost",
+        "BENCH.azurecr.io",
+        "[::1]",
+        "",
+    ];
     for host in hosts {
         put(&app, REPOSITORY_QUEUE, message(host, REPOSITORY).to_string());
         let registry = json!({
@@ -78,12 +88,22 @@ async fn what_is_no_message_is_put_into_quarantine_with_the_reason() {
     put(&app, REPOSITORY_QUEUE, vec![0xff, 0xfe, 0x00]);
     let reasons = reasons(&app).await;
     assert_eq!(reasons.len(), texts.len() + 1, "{reasons:#?}");
-    assert!(reasons.iter().any(|reason| reason.contains("schema version 2")), "{reasons:#?}");
+    assert!(
+        reasons.iter().any(|reason| reason.contains("schema version 2")),
+        "{reasons:#?}"
+    );
     let documents = quarantine(&app);
-    let bytes = documents.iter().find(|document| document["bodyBase64"].is_string()).unwrap();
+    let bytes = documents
+        .iter()
+        .find(|document| document["bodyBase64"].is_string())
+        .unwrap();
     assert_eq!(bytes["bodyBase64"], "//4A");
     assert!(documents.iter().any(|document| document["body"] == newer.to_string()));
-    assert!(documents.iter().all(|document| document["function"] == "refresh-repository"));
+    assert!(
+        documents
+            .iter()
+            .all(|document| document["function"] == "refresh-repository")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +138,10 @@ struct Captured(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -146,7 +169,11 @@ async fn no_secret_stands_in_a_blob_a_message_or_a_log() {
     let spooled = app.names("v1/spool/");
     let mut texts: Vec<String> = spooled.iter().map(|name| app.blob(name).unwrap()).collect();
     app.tenant.queues.lock().unwrap().down = false;
-    put(&app, REPOSITORY_QUEUE, message("evil.azurecr.io", REPOSITORY).to_string());
+    put(
+        &app,
+        REPOSITORY_QUEUE,
+        message("evil.azurecr.io", REPOSITORY).to_string(),
+    );
     let unknown = event("push", "evil.azurecr.io", REPOSITORY);
     assert_eq!(app.post_webhook(&unknown).await, 403);
     app.fire_timer().await;
@@ -154,7 +181,11 @@ async fn no_secret_stands_in_a_blob_a_message_or_a_log() {
         let mut queues = app.tenant.queues.lock().unwrap();
         for queue in [REGISTRY_QUEUE, REPOSITORY_QUEUE] {
             while let Some(delivery) = queues.receive(queue) {
-                texts.push(format!("{:?} {}", delivery.message, String::from_utf8_lossy(&delivery.message.body)));
+                texts.push(format!(
+                    "{:?} {}",
+                    delivery.message,
+                    String::from_utf8_lossy(&delivery.message.body)
+                ));
             }
         }
     }
