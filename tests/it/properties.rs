@@ -6,7 +6,7 @@ use acr_inventory::azure::acr::wire::{
 };
 use acr_inventory::functions::protocol::{FromInvocation as _, HttpRequest, Invocation, QueueMessage, Timer};
 use acr_inventory::names::{Digest, LoginServer, RepositoryName, Tag};
-use acr_inventory::store::BlobKey;
+use acr_inventory::store::{BlobKey, Condition, DirectoryStore, Store};
 use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 use reqwest::header::{HeaderMap, HeaderValue};
 
@@ -175,6 +175,43 @@ proptest! {
             let _ = parse_attributes(body, &repository);
         }
     }
+}
+
+/// The longest names that the grammar has, and the ones whose file would be another one's folder.
+#[tokio::test]
+async fn every_name_has_a_file_of_its_own_in_a_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::directory(DirectoryStore::open_root(folder.path()).unwrap());
+    let mut names = vec![
+        "a".to_owned(),
+        "a.ndjson/b".to_owned(),
+        "a.ndjson".to_owned(),
+        "a".repeat(256),
+        "b".repeat(249),
+        format!("{}/c", "b".repeat(249)),
+        format!("{}/{}", "c".repeat(200), "c".repeat(55)),
+        "c".repeat(255),
+        "c".repeat(256),
+    ];
+    for name in &names {
+        let key = BlobKey::Repository(server(), RepositoryName::parse(name).unwrap());
+        store
+            .write(&key, name.clone().into_bytes(), Condition::Create)
+            .await
+            .unwrap();
+    }
+    for name in &names {
+        let key = BlobKey::Repository(server(), RepositoryName::parse(name).unwrap());
+        assert_eq!(store.read(&key).await.unwrap().unwrap().0, name.as_bytes());
+    }
+    let listed = store.list(&BlobKey::repositories_prefix(&server())).await.unwrap();
+    let listed = listed
+        .iter()
+        .map(|name| BlobKey::repository_of(&server(), name).unwrap().to_string());
+    let mut listed: Vec<String> = listed.collect();
+    listed.sort();
+    names.sort();
+    assert_eq!(listed, names);
 }
 
 /// The pairs by which encodings of names are known to collide.

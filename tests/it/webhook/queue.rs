@@ -98,7 +98,11 @@ async fn what_is_no_message_is_put_into_quarantine_with_the_reason() {
         .find(|document| document["bodyBase64"].is_string())
         .unwrap();
     assert_eq!(bytes["bodyBase64"], "//4A");
-    assert!(documents.iter().any(|document| document["body"] == newer.to_string()));
+    assert!(
+        documents
+            .iter()
+            .any(|document| document["body"].as_str() == Some(&newer.to_string()))
+    );
     assert!(
         documents
             .iter()
