@@ -1,14 +1,16 @@
 //! Messages from whoever can write to a queue: what cannot be worked on is kept with the reason, nothing is contacted.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use acr_inventory::simulator::host::OutputLine;
 use acr_inventory::simulator::service_bus::Message;
 use acr_inventory::simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
 
 use super::{DOCUMENT, REPOSITORY, SERVER, app, event, quarantine, registry_requests};
 use crate::function_app::FunctionApp;
-use crate::log_lines::secrets;
+use crate::log_lines::{check_lines, secrets};
 
 fn put(app: &FunctionApp, queue: &str, body: impl Into<bytes::Bytes>) {
     assert!(app.tenant.queues.lock().unwrap().send(queue, Message::json(body)));
@@ -136,36 +138,14 @@ async fn a_poisoned_hint_does_not_keep_a_repository_from_being_read() {
     assert_eq!(quarantine(&app), [""; 0]);
 }
 
-/// Log lines of this thread, through the layer that the function app writes with.
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// One thread, so that every line of the handler goes to the subscriber of this test.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_secret_stands_in_a_blob_a_message_or_a_log() {
-    let log = Captured::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
-    let app = app().await;
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let into = Arc::clone(&lines);
+    let on_line = Arc::new(move |line: OutputLine| into.lock().unwrap().push(line.text));
+    let app = FunctionApp::start_process(World::sized(3, 3), &[("ACR_INVENTORY_LOG", "trace")], on_line).await;
+    let report = app.run().await;
+    assert_eq!(report.failures, 0, "{report:?}");
     app.tenant.simulator.world().push_image(SERVER, REPOSITORY, "v1");
     assert_eq!(app.post_webhook(&event("push", SERVER, REPOSITORY)).await, 202);
     app.tenant.queues.lock().unwrap().down = true;
@@ -202,11 +182,12 @@ async fn no_secret_stands_in_a_blob_a_message_or_a_log() {
         }
         texts.push(text);
     }
-    drop(guard);
-    let lines = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(lines.lines().count() > 20 && lines.contains("run opened"), "{lines}");
-    println!("searched {} texts and {} log lines", texts.len(), lines.lines().count());
-    texts.push(lines);
+    app.host.kill().await;
+    let lines = lines.lock().unwrap().clone();
+    assert!(lines.iter().any(|line| line.contains("run opened")), "{lines:#?}");
+    check_lines(&lines, &app.tenant);
+    println!("searched {} texts and {} log lines", texts.len(), lines.len());
+    texts.extend(lines);
     for secret in secrets(&app.tenant) {
         for text in &texts {
             assert!(!text.contains(&secret), "{secret} in {text}");
