@@ -24,3 +24,4 @@ mod simulator_world;
 mod support;
 mod webhook;
 mod wire_recordings;
+mod wire_recordings_arm;
