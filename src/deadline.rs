@@ -34,6 +34,12 @@ impl Deadline {
         Instant::now() >= self.soft
     }
 
+    /// When the last request has to be over: halfway from the soft to the hard limit, so that there is time left to write
+    /// what has been read and to send a continuation.
+    pub fn requests_end(&self) -> Instant {
+        self.soft + self.hard.saturating_duration_since(self.soft) / 2
+    }
+
     /// True if waiting so long still leaves time before the soft limit.
     pub fn allows(&self, wait: Duration) -> bool {
         Instant::now() + wait < self.soft

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::HeaderMap;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use tokio::time::Instant;
 
 use crate::chain::chain;
@@ -16,6 +16,7 @@ use crate::chain::chain;
 pub const TOKEN_CAP: usize = 64 << 10;
 /// Largest page of a list, bytes.
 pub const PAGE_CAP: usize = 8 << 20;
+const USER_INFORMATION: &str = "an address with user information is not contacted";
 /// No single request takes longer, whatever is left of the invocation.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -125,6 +126,11 @@ impl Http {
         let request = request
             .build()
             .map_err(|error| HttpError::Refused(without_url(error)))?;
+        // The builder makes basic authorization of user information, which therefore is no longer in the address.
+        let mut authorization = request.headers().get_all(AUTHORIZATION).iter();
+        if authorization.any(|value| value.as_bytes().starts_with(b"Basic ")) {
+            return Err(HttpError::Refused(USER_INFORMATION.to_owned()));
+        }
         self.check(request.url())?;
         self.sent.fetch_add(1, Ordering::Relaxed);
         let limit = deadline.min(Instant::now() + REQUEST_TIMEOUT);
@@ -145,7 +151,7 @@ impl Http {
             Err(HttpError::Refused(format!("{host}: {why}")))
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refused("an address with user information is not contacted");
+            return refused(USER_INFORMATION);
         }
         let address = match url.host() {
             Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),

@@ -165,12 +165,20 @@ async fn walk(
     }
     match stopped_by {
         None if at_end => close::close(work, client, checkpoint).await,
-        None => Ok(Progress::Continue {
+        None if progressed => Ok(Progress::Continue {
             generation: generation.clone(),
             pause: Duration::ZERO,
             progressed,
             reason: None,
         }),
+        // Nothing but pages without a new name, until the time was over: not for ever.
+        None => {
+            let failure = Failure::Unavailable {
+                target: format!("catalog of {}", work.login_server),
+                detail: "one invocation is not enough to get any further in it".to_owned(),
+            };
+            stopped(work, checkpoint, failure, progressed).await
+        }
         Some(failure) => {
             checkpoint.document.requests += client.take_sent();
             stopped(work, checkpoint, failure, progressed).await

@@ -7,11 +7,10 @@ use super::runtime::Event;
 use super::service::Service;
 use super::settle::{Again, Unsettled, delay};
 use crate::collect::registry::{Progress, RegistryWork, refresh_registry};
-use crate::inventory::decode;
-use crate::inventory::message::RefreshRegistry;
+use crate::inventory::message::{RefreshRegistry, decode_message};
 
 pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
-    let message: RefreshRegistry = decode(&event.payload.0)
+    let message: RefreshRegistry = decode_message(&event.payload.0)
         .map_err(|error| Unsettled::Permanent(format!("the message does not ask for a registry: {error}")))?;
     let app = &service.app;
     let again = || Again::Registry(message.clone());

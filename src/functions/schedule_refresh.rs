@@ -11,8 +11,7 @@ use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::run::open_run;
 use crate::inventory::SCHEMA_VERSION;
-use crate::inventory::decode;
-use crate::inventory::message::{RefreshRegistry, RefreshRepository};
+use crate::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
 use crate::store::BlobKey;
 
 /// Spooled events sent per timer at most; the rest waits for the next.
@@ -65,7 +64,7 @@ async fn drain_spool(service: &Service) -> Result<usize, HandlerError> {
         let Some((bytes, etag)) = store.read(&key).await.map_err(|error| failed(&error))? else {
             continue;
         };
-        let message: RefreshRepository = match decode(&bytes) {
+        let message: RefreshRepository = match decode_message(&bytes) {
             Ok(message) => message,
             Err(error) => {
                 // It stays where it is, for a person to look at.

@@ -1,9 +1,39 @@
 //! Queue messages: hints that name what to read again. They carry no facts, no cursor and no authority.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::generation::Generation;
+use super::{DocumentError, decode};
 use crate::names::{Digest, LoginServer, RegistryId, RepositoryName, Tag};
+
+/// A message by its `kind`.
+pub trait Message: DeserializeOwned {
+    const KIND: &'static str;
+}
+
+impl Message for RefreshRegistry {
+    const KIND: &'static str = "refresh-registry";
+}
+
+impl Message for RefreshRepository {
+    const KIND: &'static str = "refresh-repository";
+}
+
+/// Reads a message of this kind. (Serde writes the tag of a struct and does not look at it when reading.)
+pub fn decode_message<T: Message>(bytes: &[u8]) -> Result<T, DocumentError> {
+    #[derive(Deserialize)]
+    struct Tagged {
+        kind: String,
+    }
+    let message = decode(bytes)?;
+    let tagged: Tagged = serde_json::from_slice(bytes).map_err(|error| DocumentError::Malformed(error.to_string()))?;
+    if tagged.kind == T::KIND {
+        Ok(message)
+    } else {
+        Err(DocumentError::Malformed(format!("its kind is not {}", T::KIND)))
+    }
+}
 
 /// Asks for a registry's refresh to be started or continued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,6 +14,8 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::{Condition, LineReader, StoreError};
 
+/// Longest part of a path that becomes one name, bytes.
+const LONGEST_PART: usize = 200;
 /// A read piece, bytes.
 const CHUNK: usize = 64 << 10;
 
@@ -148,12 +150,19 @@ impl DirectoryStore {
     }
 
     /// The file of a blob name. A folder that ends in `.ndjson` gets a `%`, which no name can hold: the repositories
-    /// `a` and `a.ndjson/b` would otherwise want a file and a folder of the same name.
+    /// `a` and `a.ndjson/b` would otherwise want a file and a folder of the same name. A part that is longer than file
+    /// systems take (255 bytes) goes on in a folder, marked with `%%`.
     fn path(&self, name: &str) -> PathBuf {
         let mut path = self.root.clone();
         let mut components = name.split('/').peekable();
         while let Some(component) = components.next() {
-            if components.peek().is_some() && component.ends_with(".ndjson") {
+            let is_document = component.ends_with(".ndjson");
+            let mut component = component;
+            while let Some((head, tail)) = component.split_at_checked(LONGEST_PART).filter(|cut| !cut.1.is_empty()) {
+                path.push(format!("{head}%%"));
+                component = tail;
+            }
+            if components.peek().is_some() && is_document {
                 path.push(format!("{component}%"));
             } else {
                 path.push(component);
@@ -234,7 +243,8 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<String>) -> io::Result<()
         if entry.file_type()?.is_dir() {
             collect(root, &entry.path(), names)?;
         } else if let Some(name) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) {
-            names.push(name.replace('%', "").replace(std::path::MAIN_SEPARATOR, "/"));
+            let name = name.replace(std::path::MAIN_SEPARATOR, "/");
+            names.push(name.replace("%%/", "").replace('%', ""));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use acr_inventory::config::settings::Lookup;
 use acr_inventory::config::{Config, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
 use acr_inventory::simulator::Options;
-use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, Outcome, Package, RunReport};
+use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, LineSink, Outcome, Package, RunReport};
 use acr_inventory::simulator::tenant::{CONTAINER_URL, Tenant};
 use acr_inventory::simulator::world::World;
 use axum::http::{HeaderMap, HeaderValue, Method};
@@ -55,6 +55,30 @@ impl FunctionApp {
         let handler = HandlerOptions::Attached { port };
         let options = HostOptions::new(package, handler, Arc::clone(&tenant.queues), clock);
         let host = Host::start(options).await.unwrap();
+        Self { tenant, host, server }
+    }
+
+    /// The built binary in a process of its own, with a managed identity; `on_line` gets what it writes.
+    pub async fn start_process(world: World, settings: &[(&str, &str)], on_line: LineSink) -> Self {
+        let tenant = Tenant::start(world, Options::default()).unwrap();
+        let mut all = tenant.function_app_settings(CONTAINER_URL);
+        all.push(("SSL_CERT_DIR".into(), tenant.folder().display().to_string()));
+        let given = settings.iter();
+        all.extend(given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let settings: BTreeMap<String, String> = all.iter().cloned().collect();
+        let package = Package::load(root, Some(&root.join("functions")), &settings).unwrap();
+        let clock = Arc::clone(&tenant.simulator.world().clock);
+        let handler = HandlerOptions::Spawned {
+            program: Some(env!("CARGO_BIN_EXE_acr-inventory").into()),
+            // `serve` stands in host.json.
+            arguments: Vec::new(),
+            environment: all,
+        };
+        let mut options = HostOptions::new(package, handler, Arc::clone(&tenant.queues), clock);
+        options.on_line = on_line;
+        let host = Host::start(options).await.unwrap();
+        let server = tokio::spawn(async {});
         Self { tenant, host, server }
     }
 

@@ -161,3 +161,43 @@ async fn rules_skip_and_draw_from_the_seed() {
     assert_eq!(runs[0], runs[1]);
     assert!(runs[0].contains(&500) && runs[0].contains(&401));
 }
+
+#[tokio::test]
+async fn a_body_takes_the_place_of_the_services_own() {
+    let effect = Effect::Body {
+        content_type: "application/json".to_owned(),
+        body: "{\"repositories\":[\"x\"]}".into(),
+    };
+    let (simulator, answer) = with(effect).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.text().await.unwrap(), "{\"repositories\":[\"x\"]}");
+    assert_eq!(simulator.faults().fired()["body"], 1);
+}
+
+#[tokio::test]
+async fn a_header_also_reaches_an_answer_in_the_services_place() {
+    let simulator = Simulator::start(World::demo(7), Options::default()).unwrap();
+    let challenge = Effect::Header {
+        name: "www-authenticate".to_owned(),
+        value: "Bearer realm=\"https://evil.example/\"".to_owned(),
+    };
+    let denied = Effect::Status {
+        code: 401,
+        retry_after: None,
+        body: String::new(),
+    };
+    simulator.faults().add(Rule::new(challenge));
+    simulator.faults().add(Rule::new(denied));
+    let answer = client(&simulator)
+        .get(format!("https://{SERVER}/v2/"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(
+        answer.headers()["www-authenticate"],
+        "Bearer realm=\"https://evil.example/\""
+    );
+}

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::auth::Access;
 use super::client::RegistryClient;
+use super::error::object;
 use super::tags::{Attributes as WireAttributes, check_owner, text};
 use crate::azure::Failure;
 use crate::inventory::repository::Attributes;
@@ -38,7 +39,7 @@ pub fn parse_attributes(body: &[u8], repository: &RepositoryName) -> Result<Attr
         #[serde(borrow)]
         changeable_attributes: Option<WireAttributes<'a>>,
     }
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let answer: Answer = object(body)?;
     check_owner(answer.image_name.as_deref(), repository).map_err(|(_, detail)| detail)?;
     Ok(Attributes {
         created_time: text(answer.created_time)?.unwrap_or_default(),

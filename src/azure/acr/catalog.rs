@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::auth::Access;
 use super::client::RegistryClient;
+use super::error::object;
 use super::page::next_cursor;
 use crate::azure::Failure;
 use crate::inventory::problem::Problem;
@@ -51,7 +52,7 @@ pub fn parse_catalog(body: &[u8], last: Option<&str>) -> Parsed<RepositoryName> 
         #[serde(default)]
         repositories: Option<Vec<String>>,
     }
-    let page: Page = serde_json::from_slice(body).map_err(|error| ("malformed", error.to_string()))?;
+    let page: Page = object(body).map_err(|detail| ("malformed", detail))?;
     let mut previous = last.map(str::to_owned);
     let (mut repositories, mut problems) = (Vec::new(), Vec::new());
     for name in page.repositories.unwrap_or_default() {

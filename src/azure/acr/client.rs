@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use serde::Deserialize;
+use tokio::time::Instant;
 use url::Url;
 
 use super::auth::{Access, TokenEndpoint, Tokens};
@@ -200,9 +201,16 @@ impl RegistryClient {
                 retry_after,
             };
             self.gate.pass(&self.deadline).await.map_err(throttled)?;
+            let end = self.deadline.requests_end();
+            if Instant::now() >= end {
+                return Err(Failure::Unavailable {
+                    target: target.to_owned(),
+                    detail: "the invocation has no time left for it".to_owned(),
+                });
+            }
             self.sent.fetch_add(1, Ordering::Relaxed);
             tried += 1;
-            let outcome = match self.http.fetch(request(), cap, self.deadline.hard).await {
+            let outcome = match self.http.fetch(request(), cap, end).await {
                 Ok(reply) if reply.status == 200 => return Ok(reply),
                 Ok(reply) => failure(
                     self.login_server.as_str(),

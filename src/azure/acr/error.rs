@@ -105,6 +105,15 @@ pub(super) fn transport(target: &str, error: HttpError) -> Failure {
     }
 }
 
+/// Reads a body that has to be one JSON object. (Serde alone would take an array too, its items for the fields in order:
+/// `[]` would be an empty catalog.)
+pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err("the answer is not a JSON object".to_owned());
+    }
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
 /// The body of a 200 answer, which has to say that it is JSON.
 pub(super) fn json_body<'a>(target: &str, reply: &'a Reply) -> Result<&'a [u8], Failure> {
     let content_type = reply

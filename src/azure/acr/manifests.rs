@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::auth::Access;
 use super::catalog::Parsed;
 use super::client::RegistryClient;
+use super::error::object;
 use super::page::next_cursor;
 use super::tags::{Attributes, check_owner, text};
 use crate::azure::Failure;
@@ -111,7 +112,7 @@ pub fn parse_manifests(
         #[serde(borrow, default)]
         manifests: Option<Vec<Manifest<'a>>>,
     }
-    let page: Page = serde_json::from_slice(body).map_err(|error| ("malformed", error.to_string()))?;
+    let page: Page = object(body).map_err(|detail| ("malformed", detail))?;
     check_owner(page.image_name.as_deref(), repository)?;
     let mut previous: Option<String> = last.map(str::to_owned);
     let (mut manifests, mut problems) = (Vec::new(), Vec::new());
@@ -168,7 +169,7 @@ pub fn parse_platforms(body: &[u8], repository: &RepositoryName, digest: &Digest
         #[serde(borrow)]
         manifest: Manifest<'a>,
     }
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let answer: Answer = object(body)?;
     check_owner(answer.image_name.as_deref(), repository).map_err(|(_, detail)| detail)?;
     if answer.manifest.digest != digest.as_str() {
         return Err("the answer is about another manifest".to_owned());

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::auth::Access;
 use super::catalog::Parsed;
 use super::client::RegistryClient;
+use super::error::object;
 use super::page::next_cursor;
 use crate::azure::Failure;
 use crate::inventory::problem::Problem;
@@ -97,7 +98,7 @@ pub fn parse_tags(body: &[u8], repository: &RepositoryName, last: Option<&str>) 
         #[serde(borrow, default)]
         tags: Option<Vec<WireTag<'a>>>,
     }
-    let page: Page = serde_json::from_slice(body).map_err(|error| ("malformed", error.to_string()))?;
+    let page: Page = object(body).map_err(|detail| ("malformed", detail))?;
     check_owner(page.image_name.as_deref(), repository)?;
     let mut previous: Option<String> = last.map(str::to_owned);
     let (mut tags, mut problems) = (Vec::new(), Vec::new());

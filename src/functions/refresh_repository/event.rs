@@ -5,8 +5,7 @@ use serde::Deserialize;
 use crate::functions::service::Service;
 use crate::functions::settle::Unsettled;
 use crate::inventory::SCHEMA_VERSION;
-use crate::inventory::decode;
-use crate::inventory::message::{EventEffect, EventHint, RefreshRepository};
+use crate::inventory::message::{EventEffect, EventHint, RefreshRepository, decode_message};
 use crate::names::{Digest, LoginServer, RegistryId, RepositoryName, Tag};
 
 #[derive(Deserialize)]
@@ -43,7 +42,7 @@ struct Request {
 pub(super) async fn read(service: &Service, body: &[u8]) -> Result<Option<RefreshRepository>, Unsettled> {
     let is_cloud_event = serde_json::from_slice::<CloudEvent>(body);
     let Ok(event) = is_cloud_event else {
-        let message = decode(body);
+        let message = decode_message(body);
         return message
             .map(Some)
             .map_err(|error| permanent(format!("neither our message nor a CloudEvent: {error}")));

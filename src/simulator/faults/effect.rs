@@ -32,7 +32,10 @@ pub enum Effect {
     SlowBody(u64),
     /// An HTML page with status 200, as a proxy or captive portal sends.
     Garbage,
-    /// Replaces (or adds) one header of the real answer, e.g. a hostile `Link`.
+    /// The service is asked, and this body takes the place of its own; status and other headers stay.
+    Body { content_type: String, body: Bytes },
+    /// Replaces (or adds) one header of the answer, e.g. a hostile `Link`; also of an answer that a later rule puts in
+    /// the service's place.
     Header { name: String, value: String },
     /// The service is not asked; a redirect is sent.
     Redirect { location: String, status: u16 },
@@ -50,6 +53,7 @@ impl Effect {
             Self::Oversize(_) => "oversize",
             Self::SlowBody(_) => "slow-body",
             Self::Garbage => "garbage",
+            Self::Body { .. } => "body",
             Self::Header { .. } => "header",
             Self::Redirect { .. } => "redirect",
         }
@@ -57,7 +61,10 @@ impl Effect {
 
     /// Whether nothing of the real answer is left, so that no further rule can matter.
     pub(super) fn replaces(&self) -> bool {
-        !matches!(self, Self::Delay(_) | Self::Header { .. } | Self::SlowBody(_))
+        !matches!(
+            self,
+            Self::Delay(_) | Self::Body { .. } | Self::Header { .. } | Self::SlowBody(_)
+        )
     }
 
     /// The answer to send without asking the service, if this effect is of that sort.
@@ -112,6 +119,16 @@ impl Effect {
                     response.headers_mut().insert(name, value);
                 }
                 response
+            }
+            Self::Body {
+                content_type,
+                body: replacement,
+            } => {
+                let (mut parts, _) = response.into_parts();
+                if let Ok(value) = HeaderValue::from_str(content_type) {
+                    parts.headers.insert(CONTENT_TYPE, value);
+                }
+                Response::from_parts(parts, Body::from(replacement.clone()))
             }
             Self::ResetAfter => broken(HeaderMap::new(), StatusCode::OK),
             Self::Truncate => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
+use bytes::Bytes;
 use serde_json::json;
 
 use super::View;
@@ -84,7 +85,8 @@ async fn answer(shared: &Shared, service: Service, request: SimRequest) -> Respo
     }
     if let Some(response) = effects.iter().find_map(Effect::instead) {
         log(shared, service, &request, response.status());
-        return response;
+        let headers = effects.iter().filter(|effect| matches!(effect, Effect::Header { .. }));
+        return headers.fold(response, |response, effect| effect.shape(response, &Bytes::new()));
     }
     let reply = ask(shared, service, &request);
     log(shared, service, &request, reply.status);
