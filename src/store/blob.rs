@@ -143,9 +143,15 @@ impl BlobStore {
             if_match: Some(etag),
             ..Default::default()
         };
-        match self.container.blob_client(name).delete(Some(options)).await {
+        let client = self.container.blob_client(name);
+        match client.delete(Some(options)).await {
             Ok(_) => Ok(()),
             Err(error) if is_absent(&error) => Ok(()),
+            // A condition on a version does not hold for what is gone either; only a look tells the two apart.
+            Err(error) if error.http_status() == Some(StatusCode::PreconditionFailed) => match client.exists().await {
+                Ok(false) => Ok(()),
+                _ => Err(from_azure("deleting", name, error)),
+            },
             Err(error) => Err(from_azure("deleting", name, error)),
         }
     }
