@@ -14,4 +14,5 @@ mod simulator_host;
 mod simulator_identity;
 mod simulator_service_bus;
 mod simulator_world;
+mod store_conformance;
 mod support;
