@@ -2,6 +2,7 @@
 
 #![cfg(feature = "simulator")]
 
+mod command_line;
 mod end_to_end;
 mod function_app;
 mod recordings;
