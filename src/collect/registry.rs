@@ -171,13 +171,14 @@ async fn walk(
             progressed,
             reason: None,
         }),
-        Some(failure) => stopped(work, checkpoint, failure, progressed).await,
+        Some(failure) => stopped(work, client, checkpoint, failure, progressed).await,
     }
 }
 
 /// The walk was stopped by a failure: a pause for a passing fault, the end of the refresh for any other.
 async fn stopped(
     work: &RegistryWork<'_>,
+    client: &RegistryClient,
     checkpoint: Checkpoint,
     failure: Failure,
     progressed: bool,
@@ -197,6 +198,7 @@ async fn stopped(
     }
     let outcome = failure.completeness();
     let mut checkpoint = checkpoint;
+    checkpoint.document.requests += client.take_sent();
     checkpoint.document.problems.push(failure.problem());
     close::end_without_snapshot(work.store, checkpoint, outcome).await
 }
