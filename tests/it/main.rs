@@ -5,6 +5,7 @@
 mod command_line;
 mod end_to_end;
 mod function_app;
+mod readme;
 mod recordings;
 mod recordings_arm;
 mod simulator_acr;
