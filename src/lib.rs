@@ -3,7 +3,7 @@
 
 pub mod app;
 pub mod azure;
-mod chain;
+pub mod chain;
 pub mod cli;
 pub mod collect;
 pub mod config;

@@ -119,10 +119,15 @@ impl DirectoryStore {
     }
 
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let (root, folder) = (self.root.clone(), self.path(prefix));
+        // A prefix may end in the middle of a name: its folder is walked, and what begins otherwise left out.
+        let folder = prefix.rfind('/').map_or("", |end| &prefix[..end]);
+        let (root, folder) = (self.root.clone(), self.path(&format!("{folder}/")));
+        let begins = prefix.to_owned();
         blocking("listing", prefix, move || {
             let mut names = Vec::new();
             collect(&root, &folder, &mut names)?;
+            // The lock and the temporary files are no documents.
+            names.retain(|name| name.starts_with(&begins) && !name.starts_with('.'));
             Ok(names)
         })
         .await

@@ -72,7 +72,7 @@ impl<'a> StagedWriter<'a> {
                     Spilled::Blocks(blocks) => blocks,
                     _ => StagedBlocks::default(),
                 };
-                blob.stage_block(&self.name, &mut blocks, piece).await?;
+                blob.stage_block(&self.name, &mut blocks, piece.into()).await?;
                 self.spilled = Spilled::Blocks(blocks);
             }
             Backend::Directory(directory) => {

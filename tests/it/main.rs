@@ -11,6 +11,7 @@
 
 mod azure_cli;
 mod collector;
+mod command_line;
 mod end_to_end;
 mod faults;
 mod function_app;
@@ -20,6 +21,7 @@ mod hostile_registry;
 mod killed;
 mod log_lines;
 mod properties;
+mod readme;
 mod recorded_invocations;
 mod recordings;
 mod recordings_arm;
@@ -33,6 +35,7 @@ mod simulator_host;
 mod simulator_identity;
 mod simulator_service_bus;
 mod simulator_world;
+mod store_conformance;
 mod support;
 mod webhook;
 mod wire_recordings;

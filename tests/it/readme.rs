@@ -1,0 +1,193 @@
+//! The README says what the code says: settings, problem codes, exit codes, command lines.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use acr_inventory::config::settings::SETTINGS;
+
+const BEGIN: &str = "<!-- settings -->\n";
+const END: &str = "<!-- /settings -->";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+fn settings_table() -> String {
+    let mut table = "| setting | default | meaning |\n|---|---|---|\n".to_owned();
+    for setting in SETTINGS {
+        let row = [&format!("`{}`", setting.name), setting.default, setting.meaning];
+        // A bar ends a cell.
+        let cells = row.map(|cell| cell.replace('|', "\\|"));
+        table.push_str(&format!("| {} |\n", cells.join(" | ")).replace("|  |", "| |"));
+    }
+    table
+}
+
+#[test]
+fn settings_table_is_that_of_the_code() {
+    let readme = readme();
+    let begin = readme.find(BEGIN).expect("the marker before the settings") + BEGIN.len();
+    let end = readme.find(END).expect("the marker after the settings");
+    if std::env::var_os("UPDATE_README").is_some() {
+        let written = format!("{}{}{}", &readme[..begin], settings_table(), &readme[end..]);
+        std::fs::write(root().join("README.md"), written).unwrap();
+        return;
+    }
+    assert!(
+        readme[begin..end] == settings_table(),
+        "the settings in README.md are not those of src/config/settings.rs: run with UPDATE_README=1"
+    );
+}
+
+/// All sources of the product without their tests and without the simulator.
+fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && path.ends_with("simulator") {
+            continue;
+        } else if path.is_dir() {
+            sources(&path, found);
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let product = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            found.push((path, product));
+        }
+    }
+}
+
+/// The literal that text begins with, if it looks like a code.
+fn code(text: &str) -> Option<&str> {
+    let (code, _) = text.trim_start().strip_prefix('"')?.split_once('"')?;
+    let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    is_code.then_some(code)
+}
+
+/// Every code that a problem can have, as far as it is ours.
+fn codes() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let mut codes = BTreeSet::new();
+    for (path, text) in &files {
+        let mut starts = vec!["Problem::new(", "code: ", "Err((", "|error| ("];
+        if path.ends_with("azure/error.rs") || path.ends_with("acr/error.rs") {
+            starts.extend(["=> ", "{\n"]);
+        }
+        for start in starts {
+            codes.extend(text.split(start).skip(1).filter_map(code).map(str::to_owned));
+        }
+        // The code is the second argument: the first literal that looks like one.
+        for call in text.split("Failure::invalid(").skip(1) {
+            let call = call.split_once(';').map_or(call, |(call, _)| call);
+            let found = call.match_indices('"').find_map(|(at, _)| {
+                let candidate = code(&call[at..])?;
+                let after = &call[at + candidate.len() + 2..];
+                after.trim_start().starts_with(',').then_some(candidate)
+            });
+            codes.extend(found.map(str::to_owned));
+        }
+    }
+    codes
+}
+
+#[test]
+fn problem_codes_are_all_explained() {
+    let readme = readme();
+    let section = readme.split("### Problem codes\n").nth(1).expect("the problem codes");
+    let section = section.split("\n#").next().unwrap();
+    let explained: BTreeSet<String> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    let codes = codes();
+    assert!(codes.len() > 25 && codes.contains("count-mismatch") && codes.contains("hostile-link"));
+    let missing: Vec<_> = codes.difference(&explained).collect();
+    let stale: Vec<_> = explained.difference(&codes).collect();
+    assert!(
+        missing.is_empty() && stale.is_empty(),
+        "missing: {missing:?}; not in the code: {stale:?}"
+    );
+}
+
+#[test]
+fn completeness_words_and_functions_are_all_explained() {
+    use acr_inventory::inventory::problem::Completeness;
+    let readme = readme();
+    for word in [
+        Completeness::Complete,
+        Completeness::Partial,
+        Completeness::Forbidden,
+        Completeness::Throttled,
+        Completeness::Unreachable,
+    ] {
+        assert!(
+            readme.contains(&format!("\n| `{}` |", word.as_str())),
+            "{}",
+            word.as_str()
+        );
+    }
+    for entry in std::fs::read_dir(root().join("functions")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
+/// The command lines of this program in the README's code blocks, without what stands before the subcommand.
+fn command_lines(readme: &str) -> Vec<Vec<String>> {
+    let blocks = readme.split("```").skip(1).step_by(2);
+    let shell = blocks.filter_map(|block| block.strip_prefix("sh\n"));
+    let lines: Vec<String> = shell
+        .flat_map(|block| {
+            block
+                .replace("\\\n", " ")
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    // And in running text.
+    let inline = readme.split('`').filter(|code| code.starts_with("acr-inventory "));
+    let lines: Vec<String> = lines.into_iter().chain(inline.map(str::to_owned)).collect();
+    let arguments = lines.iter().filter_map(|line| {
+        let line = line.split(" #").next().unwrap();
+        let after = match line.split_once("cargo run") {
+            Some((_, options)) => options.split_once("-- ")?.1,
+            None => {
+                line.split_once("acr-inventory ")
+                    .filter(|(before, _)| is_prefix(before))?
+                    .1
+            }
+        };
+        let after = after.split(['>', '|', '&']).next().unwrap();
+        Some(after.split_whitespace().map(|word| word.replace('\'', "")).collect())
+    });
+    arguments.collect()
+}
+
+/// Nothing, a folder, or settings stand before the program's name.
+fn is_prefix(before: &str) -> bool {
+    before
+        .split_whitespace()
+        .all(|word| word.contains('=') || word.ends_with('/'))
+}
+
+#[test]
+fn command_lines_are_accepted() {
+    let lines = command_lines(&readme());
+    assert!(lines.len() > 8, "{lines:?}");
+    for line in lines {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
+        let status = command
+            .args(&line)
+            .arg("--help")
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "acr-inventory {}", line.join(" "));
+    }
+}
