@@ -7,6 +7,7 @@
 //! A handler is a plain `async fn(&Service, Event<T>) -> Result<R, HandlerError>` in a file named after its function.
 //! Source of the protocol: the host's own code, as recorded; the answers that hang it are never given.
 
+mod event;
 pub mod known;
 pub mod protocol;
 mod receive_webhook;

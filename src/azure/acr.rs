@@ -19,12 +19,10 @@ mod page;
 mod tags;
 
 pub use auth::Access;
-pub use catalog::CatalogPage;
 pub use client::{RegistryClient, RegistryOptions};
 pub use gate::{Budget, retry_after};
-pub use manifests::ManifestPage;
-pub use page::next_cursor;
-pub use tags::TagPage;
+pub use manifests::ListedManifest;
+pub use page::{Page, Parsed, next_cursor};
 
 #[doc(hidden)]
 pub mod wire {

@@ -79,8 +79,9 @@ pub(super) async fn look(
             other => usable(other, repository, page_number, &mut seen)?,
         };
         let Some(page) = page else { break };
-        seen.problems.extend(page.problems);
-        for (mut manifest, tags) in page.manifests {
+        seen.problems
+            .extend(page.problems.into_iter().map(|problem| problem.of(repository)));
+        for (mut manifest, tags) in page.items {
             tags.iter().for_each(|tag| by_manifest.add(tag, &manifest.digest));
             event.manifest(&manifest.digest);
             seen.manifests += 1;
@@ -99,8 +100,9 @@ pub(super) async fn look(
         let Some(page) = usable(page, repository, page_number, &mut seen)? else {
             break;
         };
-        seen.problems.extend(page.problems);
-        for tag in &page.tags {
+        seen.problems
+            .extend(page.problems.into_iter().map(|problem| problem.of(repository)));
+        for tag in &page.items {
             by_tag.add(&tag.name, &tag.digest);
             event.tag(&tag.name);
             seen.tags += 1;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, Stream};
 
 use crate::azure::Failure;
-use crate::azure::acr::{Access, CatalogPage, RegistryClient};
+use crate::azure::acr::{Access, Page, RegistryClient};
 use crate::deadline::Deadline;
 use crate::inventory::problem::Problem;
 use crate::names::RepositoryName;
@@ -74,7 +74,7 @@ impl Walk<'_> {
             Err(failure) => return self.fail(failure),
         };
         self.ahead.extend(page.problems.into_iter().map(Listed::Problem));
-        for batch in RegistryClient::batches(&page.repositories) {
+        for batch in RegistryClient::batches(&page.items) {
             match self.client.access(batch).await {
                 Ok(access) => {
                     let listed = batch
@@ -92,7 +92,7 @@ impl Walk<'_> {
         }
     }
 
-    async fn catalog_page(&mut self) -> Result<CatalogPage, Failure> {
+    async fn catalog_page(&mut self) -> Result<Page<RepositoryName>, Failure> {
         let access = match &self.access {
             Some(access) => Arc::clone(access),
             None => Arc::clone(self.access.insert(self.client.catalog_access().await?)),

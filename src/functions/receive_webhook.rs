@@ -12,15 +12,14 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::event::EventData;
 use super::protocol::HttpRequest;
-use super::refresh_repository::event::hint;
 use super::runtime::{Event, HttpAnswer};
 use super::service::Service;
 use crate::chain::chain;
 use crate::config::WebhookSecrets;
+use crate::inventory::encode;
 use crate::inventory::message::{EventEffect, RefreshRepository};
-use crate::inventory::{SCHEMA_VERSION, encode};
-use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, Condition};
 
 /// Header of the second secret.
@@ -29,20 +28,8 @@ const SECRET_HEADER: &str = "x-inventory-secret";
 #[derive(Deserialize)]
 struct Webhook {
     action: String,
-    target: Option<Target>,
-    request: Option<Request>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    repository: Option<String>,
-    tag: Option<String>,
-    digest: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Request {
-    host: Option<String>,
+    #[serde(flatten)]
+    data: EventData,
 }
 
 pub(super) async fn handle(service: &Service, event: Event<HttpRequest>) -> HttpAnswer {
@@ -113,29 +100,23 @@ fn is_authentic(secrets: &WebhookSecrets, headers: &axum::http::HeaderMap) -> bo
 
 /// The message for an event; none for a ping. The host named in the event is checked by the caller and again by the
 /// consumer.
-fn read(body: &[u8]) -> Result<Option<RefreshRepository>, &'static str> {
-    let webhook: Webhook = serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a webhook")?;
+fn read(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
+    let webhook: Webhook =
+        serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a webhook".to_owned())?;
     let effect = match webhook.action.as_str() {
         "ping" => return Ok(None),
         // A quarantined image is a push that is not let out yet.
         "push" | "chart_push" | "quarantine" => EventEffect::Pushed,
         "delete" | "chart_delete" => EventEffect::Deleted,
-        _ => return Err("the action is not one that registries have"),
+        _ => return Err("the action is not one that registries have".to_owned()),
     };
-    let target = webhook.target.ok_or("the event has no target")?;
-    let host = webhook
-        .request
-        .and_then(|request| request.host)
-        .ok_or("the event names no registry")?;
-    let name = target.repository.ok_or("the event names no repository")?;
-    Ok(Some(RefreshRepository {
-        schema_version: SCHEMA_VERSION,
-        login_server: LoginServer::parse(&host).map_err(|_| "the host is not a login server")?,
-        repository: RepositoryName::parse(&name).map_err(|_| "the repository name breaks the grammar")?,
-        attempt: 0,
-        recheck: 0,
-        hint: Some(hint(effect, target.digest.as_deref(), target.tag.as_deref())),
-    }))
+    let login_server = webhook.data.login_server().map_err(|error| error.to_string())?;
+    let login_server = login_server.ok_or("the event names no registry")?;
+    webhook
+        .data
+        .message(login_server, effect)
+        .map(Some)
+        .map_err(|error| error.to_string())
 }
 
 fn answer(status: u16, what: &'static str) -> HttpAnswer {

@@ -1,6 +1,6 @@
 //! `refresh-repository`: an event said that something changed; read that repository again.
 
-pub(super) mod event;
+mod message;
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::inventory::message::RefreshRepository;
 const RECHECKS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
 
 pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
-    let Some(message) = event::read(service, &event.payload.0).await? else {
+    let Some(message) = message::read(service, &event.payload.0).await? else {
         return Ok(Value::Null);
     };
     let app = &service.app;

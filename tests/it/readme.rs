@@ -80,6 +80,11 @@ fn codes() -> BTreeSet<String> {
         for start in starts {
             codes.extend(text.split(start).skip(1).filter_map(code).map(str::to_owned));
         }
+        // The code is the last argument.
+        for call in text.split(" in_order(").skip(1) {
+            let call = call.split_once(')').map_or(call, |(call, _)| call);
+            codes.extend(call.rsplit(',').map(str::trim).find_map(code).map(str::to_owned));
+        }
         // The code is the second argument: the first literal that looks like one.
         for call in text.split("Failure::invalid(").skip(1) {
             let call = call.split_once(';').map_or(call, |(call, _)| call);

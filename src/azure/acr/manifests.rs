@@ -5,25 +5,16 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::auth::Access;
-use super::catalog::Parsed;
 use super::client::RegistryClient;
 use super::error::object;
-use super::page::next_cursor;
+use super::page::{Page, Parsed, in_order};
 use super::tags::{Attributes, check_owner, text};
 use crate::azure::Failure;
-use crate::inventory::problem::Problem;
 use crate::inventory::repository::{ManifestRecord, Platform};
 use crate::names::{Digest, RepositoryName, Tag};
 
-/// One page of manifests.
-#[derive(Debug)]
-pub struct ManifestPage {
-    /// Each manifest with the tags that this list says point to it (it may leave some out).
-    pub manifests: Vec<(ManifestRecord, Vec<Tag>)>,
-    /// Manifests that cannot be recorded, as problems.
-    pub problems: Vec<Problem>,
-    pub next: Option<String>,
-}
+/// A manifest, with the tags that the manifest list says point to it (it may leave some out).
+pub type ListedManifest = (ManifestRecord, Vec<Tag>);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,20 +59,10 @@ impl RegistryClient {
         access: &Access,
         repository: &RepositoryName,
         last: Option<&str>,
-    ) -> Result<ManifestPage, Failure> {
+    ) -> Result<Page<ListedManifest>, Failure> {
         let path = format!("/acr/v1/{repository}/_manifests");
-        let n = self.page_size().to_string();
-        let mut query = vec![("n", n.as_str())];
-        query.extend(last.map(|last| ("last", last)));
-        let reply = self.get_repository(access, repository, &path, &query).await?;
-        let (manifests, problems) = parse_manifests(&reply.body, repository, last)
-            .map_err(|(code, detail)| Failure::invalid(format!("GET {}{path}", self.login_server), code, detail))?;
-        let next = next_cursor(&self.login_server, &path, &reply.headers, last)?;
-        Ok(ManifestPage {
-            manifests,
-            problems,
-            next,
-        })
+        let parse = |body: &[u8]| parse_manifests(body, repository, last);
+        self.list_page(access, Some(repository), &path, last, parse).await
     }
 
     /// The children of a multi-platform index: one request, made once per index, when it is new.
@@ -98,45 +79,28 @@ impl RegistryClient {
     }
 }
 
-/// Reads a page of manifests; every digest has to come after the one before, and after `last`.
-pub fn parse_manifests(
-    body: &[u8],
-    repository: &RepositoryName,
-    last: Option<&str>,
-) -> Parsed<(ManifestRecord, Vec<Tag>)> {
+/// Reads a page of manifests.
+pub fn parse_manifests(body: &[u8], repository: &RepositoryName, last: Option<&str>) -> Parsed<ListedManifest> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Page<'a> {
+    struct Answer<'a> {
         #[serde(borrow)]
         image_name: Option<Cow<'a, str>>,
         #[serde(borrow, default)]
         manifests: Option<Vec<Manifest<'a>>>,
     }
-    let page: Page = object(body).map_err(|detail| ("malformed", detail))?;
-    check_owner(page.image_name.as_deref(), repository)?;
-    let mut previous: Option<String> = last.map(str::to_owned);
-    let (mut manifests, mut problems) = (Vec::new(), Vec::new());
-    for manifest in page.manifests.unwrap_or_default() {
-        let digest = manifest.digest.clone().into_owned();
-        if previous.as_ref().is_some_and(|previous| digest <= *previous) {
-            return Err((
-                "out-of-order",
-                format!(
-                    "{:?} does not come after the digest before it",
-                    super::catalog::cut(&digest)
-                ),
-            ));
-        }
-        previous = Some(digest);
-        match record(manifest) {
-            Ok(manifest) => manifests.push(manifest),
-            Err(detail) => problems.push(Problem::new("invalid-manifest", detail).of(repository)),
-        }
-    }
-    Ok((manifests, problems))
+    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    check_owner(answer.image_name.as_deref(), repository)?;
+    in_order(
+        answer.manifests.unwrap_or_default(),
+        last,
+        |manifest| &manifest.digest,
+        record,
+        "invalid-manifest",
+    )
 }
 
-fn record(manifest: Manifest<'_>) -> Result<(ManifestRecord, Vec<Tag>), String> {
+fn record(manifest: Manifest<'_>) -> Result<ListedManifest, String> {
     let digest = Digest::parse(&manifest.digest).map_err(|error| error.to_string())?;
     let tags = manifest.tags.unwrap_or_default();
     let tags: Result<Vec<Tag>, _> = tags.iter().map(|tag| Tag::parse(tag)).collect();

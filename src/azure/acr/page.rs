@@ -1,10 +1,80 @@
-//! The next page: a `Link` header gives a cursor and nothing else.
+//! Pages of a list: items in order, and a `Link` header that gives a cursor and nothing else.
 
 use reqwest::header::HeaderMap;
 use url::Url;
 
+use super::auth::Access;
+use super::client::RegistryClient;
 use crate::azure::Failure;
-use crate::names::LoginServer;
+use crate::inventory::problem::Problem;
+use crate::names::{LoginServer, RepositoryName};
+
+/// One page of the catalog, of manifests or of tags.
+#[derive(Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Items that cannot be recorded.
+    pub problems: Vec<Problem>,
+    /// Cursor of the next page; none on the last page.
+    pub next: Option<String>,
+}
+
+/// What can be read of a page, with a problem per item that cannot; or a code and what is wrong with the whole page.
+pub type Parsed<T> = Result<(Vec<T>, Vec<Problem>), (&'static str, String)>;
+
+impl RegistryClient {
+    /// Reads the page of a list after `last` (exclusive), from the beginning without it.
+    pub(super) async fn list_page<T>(
+        &self,
+        access: &Access,
+        repository: Option<&RepositoryName>,
+        path: &str,
+        last: Option<&str>,
+        parse: impl FnOnce(&[u8]) -> Parsed<T>,
+    ) -> Result<Page<T>, Failure> {
+        let n = self.page_size().to_string();
+        let mut query = vec![("n", n.as_str())];
+        query.extend(last.map(|last| ("last", last)));
+        let reply = match repository {
+            Some(repository) => self.get_repository(access, repository, path, &query).await?,
+            None => self.get(access, path, &query).await?,
+        };
+        let unusable = |(code, detail)| Failure::invalid(format!("GET {}{path}", self.login_server), code, detail);
+        let (items, problems) = parse(&reply.body).map_err(unusable)?;
+        let next = next_cursor(&self.login_server, path, &reply.headers, last)?;
+        Ok(Page { items, problems, next })
+    }
+}
+
+/// Turns the items of a page into records. Every `key` has to come after the one before, and after `last`: a list out
+/// of order cannot be continued by a cursor without missing something. An item that cannot be recorded is a problem
+/// with `code`.
+pub(super) fn in_order<W, T>(
+    items: Vec<W>,
+    last: Option<&str>,
+    key: impl Fn(&W) -> &str,
+    record: impl Fn(W) -> Result<T, String>,
+    code: &str,
+) -> Parsed<T> {
+    let mut previous = last.map(str::to_owned);
+    let (mut records, mut problems) = (Vec::with_capacity(items.len()), Vec::new());
+    for item in items {
+        let item_key = key(&item);
+        if previous.as_deref().is_some_and(|previous| item_key <= previous) {
+            let shown: String = item_key.chars().take(64).collect();
+            return Err((
+                "out-of-order",
+                format!("{shown:?} does not come after the one before it"),
+            ));
+        }
+        previous = Some(item_key.to_owned());
+        match record(item) {
+            Ok(record) => records.push(record),
+            Err(detail) => problems.push(Problem::new(code, detail)),
+        }
+    }
+    Ok((records, problems))
+}
 
 /// The `last` parameter of the next page, or none if this is the last one.
 ///

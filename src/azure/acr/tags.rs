@@ -5,26 +5,15 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::auth::Access;
-use super::catalog::Parsed;
 use super::client::RegistryClient;
 use super::error::object;
-use super::page::next_cursor;
+use super::page::{Page, Parsed, in_order};
 use crate::azure::Failure;
-use crate::inventory::problem::Problem;
 use crate::inventory::repository::{ChangeableAttributes, TagRecord};
 use crate::names::{Digest, RepositoryName, Tag};
 
 /// Longest free text that is recorded (media types, platforms, times), bytes.
 const TEXT_CAP: usize = 512;
-
-/// One page of tags.
-#[derive(Debug)]
-pub struct TagPage {
-    pub tags: Vec<TagRecord>,
-    /// Tags that cannot be recorded, as problems.
-    pub problems: Vec<Problem>,
-    pub next: Option<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,48 +64,32 @@ impl RegistryClient {
         access: &Access,
         repository: &RepositoryName,
         last: Option<&str>,
-    ) -> Result<TagPage, Failure> {
+    ) -> Result<Page<TagRecord>, Failure> {
         let path = format!("/acr/v1/{repository}/_tags");
-        let n = self.page_size().to_string();
-        let mut query = vec![("n", n.as_str())];
-        query.extend(last.map(|last| ("last", last)));
-        let reply = self.get_repository(access, repository, &path, &query).await?;
-        let (tags, problems) = parse_tags(&reply.body, repository, last)
-            .map_err(|(code, detail)| Failure::invalid(format!("GET {}{path}", self.login_server), code, detail))?;
-        let next = next_cursor(&self.login_server, &path, &reply.headers, last)?;
-        Ok(TagPage { tags, problems, next })
+        let parse = |body: &[u8]| parse_tags(body, repository, last);
+        self.list_page(access, Some(repository), &path, last, parse).await
     }
 }
 
-/// Reads a page of tags; every name has to come after the one before, and after `last`.
+/// Reads a page of tags.
 pub fn parse_tags(body: &[u8], repository: &RepositoryName, last: Option<&str>) -> Parsed<TagRecord> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Page<'a> {
+    struct Answer<'a> {
         #[serde(borrow)]
         image_name: Option<Cow<'a, str>>,
         #[serde(borrow, default)]
         tags: Option<Vec<WireTag<'a>>>,
     }
-    let page: Page = object(body).map_err(|detail| ("malformed", detail))?;
-    check_owner(page.image_name.as_deref(), repository)?;
-    let mut previous: Option<String> = last.map(str::to_owned);
-    let (mut tags, mut problems) = (Vec::new(), Vec::new());
-    for tag in page.tags.unwrap_or_default() {
-        let name = tag.name.clone().into_owned();
-        if previous.as_ref().is_some_and(|previous| name <= *previous) {
-            return Err((
-                "out-of-order",
-                format!("{:?} does not come after the tag before it", super::catalog::cut(&name)),
-            ));
-        }
-        previous = Some(name);
-        match record(tag) {
-            Ok(tag) => tags.push(tag),
-            Err(detail) => problems.push(Problem::new("invalid-tag", detail).of(repository)),
-        }
-    }
-    Ok((tags, problems))
+    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    check_owner(answer.image_name.as_deref(), repository)?;
+    in_order(
+        answer.tags.unwrap_or_default(),
+        last,
+        |tag| &tag.name,
+        record,
+        "invalid-tag",
+    )
 }
 
 fn record(tag: WireTag<'_>) -> Result<TagRecord, String> {
@@ -151,7 +124,7 @@ pub(super) fn check_owner(image_name: Option<&str>, repository: &RepositoryName)
     match image_name {
         Some(name) if name != repository.as_str() => Err((
             "foreign-answer",
-            format!("the answer is about {:?}", super::catalog::cut(name)),
+            format!("the answer is about {:?}", name.chars().take(64).collect::<String>()),
         )),
         _ => Ok(()),
     }
