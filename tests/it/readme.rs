@@ -82,7 +82,7 @@ fn codes() -> BTreeSet<String> {
         }
         // The code is the last argument.
         for call in text.split(" in_order(").skip(1) {
-            let call = call.split_once(')').map_or(call, |(call, _)| call);
+            let call = call.split_once("\n    )").map_or(call, |(call, _)| call);
             codes.extend(call.rsplit(',').map(str::trim).find_map(code).map(str::to_owned));
         }
         // The code is the second argument: the first literal that looks like one.
