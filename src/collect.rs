@@ -12,6 +12,7 @@
 //! Architecture invariant: nothing here knows an HTTP server, a command line or the Functions protocol.
 
 mod capture;
+mod changes;
 mod checkpoint;
 mod close;
 mod commit;

@@ -1,11 +1,12 @@
 //! The settings: read once, checked before a port is bound. The only reader of the environment.
 
+mod serve;
 pub mod settings;
+mod values;
 
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use azure_core::credentials::Secret;
@@ -15,9 +16,11 @@ use crate::azure::acr::Budget;
 use crate::azure::cloud::{Cloud, CloudName};
 use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
-use crate::collect::discover::{Patterns, Selection};
+use crate::collect::discover::Selection;
 use crate::names::LoginServer;
+pub use serve::{ServeConfig, WebhookSecrets};
 use settings::Lookup;
+use values::{flag, list, one_of, parsed, patterns, required};
 
 /// A setting that cannot be used; names the setting. The process exits with 2.
 #[derive(Debug, thiserror::Error)]
@@ -82,25 +85,6 @@ impl Limits {
     }
 }
 
-/// What only the function app needs.
-#[derive(Debug, Clone)]
-pub struct ServeConfig {
-    pub port: u16,
-    /// Fully qualified Service Bus namespace.
-    pub namespace: String,
-    pub registry_queue: String,
-    pub repository_queue: String,
-    /// None: the webhook is switched off.
-    pub webhook: Option<WebhookSecrets>,
-}
-
-/// The secrets that a webhook call may carry: the current one and, during a rotation, the next.
-#[derive(Debug, Clone)]
-pub struct WebhookSecrets {
-    pub current: Secret,
-    pub next: Option<Secret>,
-}
-
 impl Config {
     /// Reads and checks the settings.
     pub fn read(lookup: &Lookup) -> Result<Self, ConfigError> {
@@ -123,61 +107,6 @@ impl Config {
             },
             limits: limits(lookup)?,
         })
-    }
-}
-
-impl ServeConfig {
-    /// Reads and checks the settings of the function app.
-    pub fn read(lookup: &Lookup) -> Result<Self, ConfigError> {
-        let queue = |setting, default: &str| lookup.get(setting).unwrap_or_else(|| default.to_owned());
-        const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
-        let namespace = required(lookup, NAMESPACE)?.to_ascii_lowercase();
-        // The grammar of login servers is that of all these hosts: no port but on loopback, no address, no punycode.
-        match LoginServer::parse(&namespace) {
-            Ok(host) if !host.is_loopback() || flag(lookup, "ACR_INVENTORY_ALLOW_LOOPBACK")? => {}
-            Ok(_) => {
-                return Err(ConfigError::new(
-                    NAMESPACE,
-                    "a loopback host needs ACR_INVENTORY_ALLOW_LOOPBACK=true",
-                ));
-            }
-            Err(_) => {
-                return Err(ConfigError::new(
-                    NAMESPACE,
-                    "not a host name such as contoso.servicebus.windows.net",
-                ));
-            }
-        }
-        Ok(Self {
-            port: parsed(lookup, "FUNCTIONS_CUSTOMHANDLER_PORT")?.ok_or_else(|| {
-                ConfigError::new("FUNCTIONS_CUSTOMHANDLER_PORT", "is set by the Functions host; not set")
-            })?,
-            namespace,
-            registry_queue: queue("ACR_INVENTORY_REGISTRY_QUEUE", "registry-refresh"),
-            repository_queue: queue("ACR_INVENTORY_REPOSITORY_QUEUE", "repository-refresh"),
-            webhook: webhook(lookup)?,
-        })
-    }
-}
-
-/// Shorter secrets are refused: 256 bits.
-const SECRET_BYTES: usize = 32;
-
-fn webhook(lookup: &Lookup) -> Result<Option<WebhookSecrets>, ConfigError> {
-    let secret = |setting| match lookup.get(setting) {
-        Some(secret) if secret.len() < SECRET_BYTES => {
-            Err(ConfigError::new(setting, format!("shorter than {SECRET_BYTES} bytes")))
-        }
-        secret => Ok(secret.map(Secret::new)),
-    };
-    let next = secret("ACR_INVENTORY_WEBHOOK_SECRET_NEXT")?;
-    match secret("ACR_INVENTORY_WEBHOOK_SECRET")? {
-        Some(current) => Ok(Some(WebhookSecrets { current, next })),
-        None if next.is_some() => Err(ConfigError::new(
-            "ACR_INVENTORY_WEBHOOK_SECRET_NEXT",
-            "set without ACR_INVENTORY_WEBHOOK_SECRET",
-        )),
-        None => Ok(None),
     }
 }
 
@@ -293,47 +222,4 @@ fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {
         hard: Duration::from_secs(hard.into()),
         read_attributes: flag(lookup, "ACR_INVENTORY_READ_ATTRIBUTES")?,
     })
-}
-
-fn required(lookup: &Lookup, setting: &'static str) -> Result<String, ConfigError> {
-    lookup.get(setting).ok_or_else(|| ConfigError::new(setting, "not set"))
-}
-
-fn parsed<T: FromStr<Err: std::fmt::Display>>(
-    lookup: &Lookup,
-    setting: &'static str,
-) -> Result<Option<T>, ConfigError> {
-    let text = lookup.get(setting);
-    text.map(|text| text.parse().map_err(|error| ConfigError::new(setting, error)))
-        .transpose()
-}
-
-fn one_of<T: clap::ValueEnum>(lookup: &Lookup, setting: &'static str) -> Result<Option<T>, ConfigError> {
-    let names = || {
-        let names = T::value_variants()
-            .iter()
-            .filter_map(|value| Some(value.to_possible_value()?.get_name().to_owned()));
-        names.collect::<Vec<_>>().join(", ")
-    };
-    let text = lookup.get(setting);
-    text.map(|text| T::from_str(&text, true).map_err(|_| ConfigError::new(setting, format!("not one of {}", names()))))
-        .transpose()
-}
-
-fn flag(lookup: &Lookup, setting: &'static str) -> Result<bool, ConfigError> {
-    Ok(parsed(lookup, setting)?.unwrap_or(false))
-}
-
-fn list(lookup: &Lookup, setting: &'static str) -> Vec<String> {
-    let text = lookup.get(setting).unwrap_or_default();
-    text.split([',', ' ', ';'])
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn patterns(lookup: &Lookup, setting: &'static str) -> Result<Patterns, ConfigError> {
-    let patterns = list(lookup, setting);
-    Patterns::parse(patterns.iter().map(String::as_str)).map_err(|error| ConfigError::new(setting, error))
 }

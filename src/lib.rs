@@ -1,4 +1,23 @@
 //! acr-inventory: a complete, provable inventory of Azure container registries.
+//!
+//! ```text
+//!  main ─► cli ─► functions ─► collect ─► azure, store ─► inventory, names
+//!            └──► simulator (feature) ── the same protocols from the other side, never through `azure`
+//! ```
+//!
+//! | question | file |
+//! |---|---|
+//! | what is read, in which order, when may a fact be removed | [`collect`] |
+//! | what a stored document looks like | [`inventory`] |
+//! | where it lies and how a write can conflict | [`store`] |
+//! | how a registry, ARM, Resource Graph or Service Bus is spoken to | [`azure`] |
+//! | what the Functions host calls | [`functions`] |
+//! | which settings there are | [`config::settings`] |
+//! | which client is built from what | [`app`] |
+//!
+//! Invariants: only a complete observation removes a fact; every write of a shared document is conditional and carries
+//! a commit id; tokens go only to login servers that were discovered or configured; memory grows with a page, not with
+//! a registry; everything may be run twice, in any order, and killed anywhere.
 #![forbid(unsafe_code)]
 
 pub mod app;

@@ -17,6 +17,7 @@ mod gate;
 mod manifests;
 mod page;
 mod tags;
+mod token_endpoint;
 
 pub use auth::Access;
 pub use client::{RegistryClient, RegistryOptions};

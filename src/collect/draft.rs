@@ -8,10 +8,11 @@ use azure_core::http::Etag;
 use uuid::Uuid;
 
 use super::capture::Capture;
+use super::changes::ChangeLog;
 use super::stored::{StoredDocument, StoredLine};
 use super::{CollectError, commit};
 use crate::hash::Sha256Hex;
-use crate::inventory::change::{Change, Commit};
+use crate::inventory::change::Change;
 use crate::inventory::encode_line;
 use crate::inventory::repository::{End, Header, LineKind, ManifestRecord, TagRecord};
 use crate::names::Digest;
@@ -34,17 +35,11 @@ pub(super) struct Draft<'a> {
     pub(super) stored: Option<StoredDocument>,
     unseen: Unseen,
     document: StagedWriter<'a>,
-    changes: Option<Changes<'a>>,
+    changes: ChangeLog<'a>,
     pub(super) capture: Option<Capture<'a>>,
     hash: Sha256Hex,
     pub(super) sums: Sums,
     line: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct Changes<'a> {
-    writer: StagedWriter<'a>,
-    any: bool,
 }
 
 /// What the lines add up to.
@@ -71,10 +66,14 @@ impl<'a> Draft<'a> {
         capture: Option<Capture<'a>>,
     ) -> Result<Self, CollectError> {
         let key = BlobKey::Repository(header.login_server.clone(), header.repository.clone());
+        let changes = match record_changes {
+            true => ChangeLog::begin(store, &header).await?,
+            false => ChangeLog::off(),
+        };
         let mut draft = Self {
             store,
             document: store.writer(&key),
-            changes: None,
+            changes,
             header,
             stored,
             unseen,
@@ -83,9 +82,6 @@ impl<'a> Draft<'a> {
             sums: Sums::default(),
             line: Vec::new(),
         };
-        if record_changes {
-            draft.begin_changes().await?;
-        }
         encode_line(&draft.header, &mut draft.line);
         draft.document.write(&draft.line).await?;
         let is_new = draft
@@ -166,7 +162,7 @@ impl<'a> Draft<'a> {
         changed: bool,
     ) -> Result<Option<T>, CollectError> {
         match &self.stored {
-            Some(stored) if changed && self.changes.is_some() => stored.record(old).map(Some),
+            Some(stored) if changed && self.changes.is_on() => stored.record(old).map(Some),
             _ => Ok(None),
         }
     }
@@ -212,9 +208,7 @@ impl<'a> Draft<'a> {
         self.line.clear();
         encode_line(end, &mut self.line);
         self.document.write(&self.line).await?;
-        if let Some(changes) = self.changes.filter(|changes| changes.any) {
-            changes.writer.commit(Condition::Always).await?;
-        }
+        self.changes.commit().await?;
         let read: Option<Etag> = self.stored.map(|stored| stored.etag);
         let written = self.document.commit(Condition::unchanged_since(read)).await;
         let key = BlobKey::Repository(self.header.login_server, self.header.repository);
@@ -224,34 +218,7 @@ impl<'a> Draft<'a> {
 
     /// Records a change; see [`Change`].
     pub(super) async fn change(&mut self, change: &Change) -> Result<(), CollectError> {
-        if let Some(changes) = &mut self.changes {
-            changes.any = true;
-            let mut line = Vec::new();
-            encode_line(change, &mut line);
-            changes.writer.write(&line).await?;
-        }
-        Ok(())
-    }
-
-    async fn begin_changes(&mut self) -> Result<(), CollectError> {
-        let header = &self.header;
-        let commit = Commit {
-            schema_version: header.schema_version,
-            login_server: header.login_server.clone(),
-            repository: header.repository.clone(),
-            version: header.version,
-            commit_id: header.commit_id,
-            previous_commit_id: header.previous_commit_id,
-            observed_at: header.observed_at.clone(),
-        };
-        let day = time::OffsetDateTime::now_utc().date();
-        let key = BlobKey::Changes(header.login_server.clone(), day, header.commit_id);
-        let mut writer = self.store.writer(&key);
-        let mut line = Vec::new();
-        encode_line(&commit, &mut line);
-        writer.write(&line).await?;
-        self.changes = Some(Changes { writer, any: false });
-        Ok(())
+        self.changes.add(change).await
     }
 
     /// Settles every stored line before (`kind`, `key`), then takes the stored line that is exactly it.

@@ -5,15 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
-use serde::Deserialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::{Access, TokenEndpoint, Tokens};
+use super::auth::{Access, TokenEndpoint as _, Tokens};
 use super::error::{failure, json_body, transport};
 use super::gate::{Budget, Gate};
 use crate::azure::Failure;
-use crate::azure::http::{Http, PAGE_CAP, Reply, TOKEN_CAP};
+use crate::azure::http::{Http, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
 use crate::names::{LoginServer, RepositoryName};
 
@@ -41,7 +40,7 @@ pub struct RegistryOptions {
 /// The client of one registry, for one invocation.
 pub struct RegistryClient {
     pub(super) login_server: LoginServer,
-    http: Http,
+    pub(super) http: Http,
     tokens: Tokens,
     /// Access with a wildcard, shared by all requests.
     everything: Arc<Access>,
@@ -180,7 +179,7 @@ impl RegistryClient {
         self.page_size
     }
 
-    fn url(&self, path: &str) -> Result<Url, Failure> {
+    pub(super) fn url(&self, path: &str) -> Result<Url, Failure> {
         Url::parse(&format!("https://{}{path}", self.login_server)).map_err(|error| Failure::Refused {
             target: self.target(),
             detail: error.to_string(),
@@ -188,7 +187,7 @@ impl RegistryClient {
     }
 
     /// Sends with retries of passing faults; any 200 answer.
-    async fn send(
+    pub(super) async fn send(
         &self,
         target: &str,
         cap: usize,
@@ -245,76 +244,6 @@ impl RegistryClient {
     fn may_retry(&self) -> bool {
         self.retried.load(Ordering::Relaxed) < 10 + self.sent() / 5
     }
-
-    async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
-        let target = format!("POST {}{path}", self.login_server);
-        let url = self.url(path)?;
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let reply = self.send(&target, TOKEN_CAP, || {
-            self.http
-                .request(reqwest::Method::POST, url.clone())
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(body.clone())
-        });
-        let reply = reply.await?;
-        json_body(&target, &reply)?;
-        Ok(reply)
-    }
-}
-
-impl TokenEndpoint for RegistryClient {
-    async fn exchange(&self, entra_token: &str) -> Result<String, Failure> {
-        #[derive(Deserialize)]
-        struct Answer {
-            refresh_token: String,
-        }
-        let service = self.login_server.as_str();
-        let form = [
-            ("grant_type", "access_token"),
-            ("service", service),
-            ("access_token", entra_token),
-        ];
-        let reply = self.post_form("/oauth2/exchange", &form).await?;
-        let answer: Answer = token_answer(&self.target(), &reply)?;
-        Ok(answer.refresh_token)
-    }
-
-    async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure> {
-        #[derive(Deserialize)]
-        struct Answer {
-            access_token: String,
-        }
-        let service = self.login_server.as_str();
-        let reply = match refresh_token {
-            Some(refresh) => {
-                let form = [
-                    ("grant_type", "refresh_token"),
-                    ("service", service),
-                    ("scope", scope),
-                    ("refresh_token", refresh),
-                ];
-                self.post_form("/oauth2/token", &form).await?
-            }
-            None => {
-                let form = [("grant_type", "password"), ("service", service), ("scope", scope)];
-                self.post_form("/oauth2/token", &form).await?
-            }
-        };
-        let answer: Answer = token_answer(&self.target(), &reply)?;
-        Ok(answer.access_token)
-    }
-
-    fn target(&self) -> String {
-        self.login_server.to_string()
-    }
-}
-
-/// Reads a token answer; the error never quotes the body, which may hold a token.
-fn token_answer<'a, T: Deserialize<'a>>(target: &str, reply: &'a Reply) -> Result<T, Failure> {
-    serde_json::from_slice(&reply.body)
-        .map_err(|_| Failure::invalid(target, "malformed", "the token answer cannot be read"))
 }
 
 fn named_access(repositories: &[RepositoryName]) -> Access {

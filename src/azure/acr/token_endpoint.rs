@@ -1,0 +1,81 @@
+//! `/oauth2/exchange` and `/oauth2/token` of a registry, at addresses computed from its login server.
+
+use serde::Deserialize;
+
+use super::auth::TokenEndpoint;
+use super::client::RegistryClient;
+use super::error::json_body;
+use crate::azure::Failure;
+use crate::azure::http::{Reply, TOKEN_CAP};
+
+impl RegistryClient {
+    async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
+        let target = format!("POST {}{path}", self.login_server);
+        let url = self.url(path)?;
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let reply = self.send(&target, TOKEN_CAP, || {
+            self.http
+                .request(reqwest::Method::POST, url.clone())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body.clone())
+        });
+        let reply = reply.await?;
+        json_body(&target, &reply)?;
+        Ok(reply)
+    }
+}
+
+impl TokenEndpoint for RegistryClient {
+    async fn exchange(&self, entra_token: &str) -> Result<String, Failure> {
+        #[derive(Deserialize)]
+        struct Answer {
+            refresh_token: String,
+        }
+        let service = self.login_server.as_str();
+        let form = [
+            ("grant_type", "access_token"),
+            ("service", service),
+            ("access_token", entra_token),
+        ];
+        let reply = self.post_form("/oauth2/exchange", &form).await?;
+        let answer: Answer = token_answer(&self.target(), &reply)?;
+        Ok(answer.refresh_token)
+    }
+
+    async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure> {
+        #[derive(Deserialize)]
+        struct Answer {
+            access_token: String,
+        }
+        let service = self.login_server.as_str();
+        let reply = match refresh_token {
+            Some(refresh) => {
+                let form = [
+                    ("grant_type", "refresh_token"),
+                    ("service", service),
+                    ("scope", scope),
+                    ("refresh_token", refresh),
+                ];
+                self.post_form("/oauth2/token", &form).await?
+            }
+            None => {
+                let form = [("grant_type", "password"), ("service", service), ("scope", scope)];
+                self.post_form("/oauth2/token", &form).await?
+            }
+        };
+        let answer: Answer = token_answer(&self.target(), &reply)?;
+        Ok(answer.access_token)
+    }
+
+    fn target(&self) -> String {
+        self.login_server.to_string()
+    }
+}
+
+/// Reads a token answer; the error never quotes the body, which may hold a token.
+fn token_answer<'a, T: Deserialize<'a>>(target: &str, reply: &'a Reply) -> Result<T, Failure> {
+    serde_json::from_slice(&reply.body)
+        .map_err(|_| Failure::invalid(target, "malformed", "the token answer cannot be read"))
+}
