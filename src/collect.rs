@@ -4,7 +4,7 @@
 //!  discover ─► run (opens a generation) ─► registry (walks one catalog, checkpoint by checkpoint) ─► close (removals, snapshot)
 //!                                             └► repository (reads one repository, merges it with its document, commits)
 //! ```
-//! Commit rules, kept by [`commit`] and [`repository`]: 1. read the document and remember its version; 2. *then* observe;
+//! Commit rules, kept by `commit` and [`repository`]: 1. read the document and remember its version; 2. *then* observe;
 //! 3. same content: write nothing; 4. write only over the version of step 1, with a fresh commit id; 5. after a conflict
 //! read back: ours → done, else observe again, never re-send the old observation; 6. follow-up messages; 7. only then
 //! report success. Only a complete observation removes a fact.

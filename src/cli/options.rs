@@ -71,7 +71,7 @@ pub(super) struct SettingArgs {
     /// Directory that the inventory goes to
     #[arg(long, value_name = "DIR", conflicts_with = "store")]
     output: Option<PathBuf>,
-    /// Blob container that the inventory goes to, https://ACCOUNT.blob.core.windows.net/CONTAINER
+    /// Blob container that the inventory goes to: `https://ACCOUNT.blob.core.windows.net/CONTAINER`
     #[arg(long, value_name = "URL")]
     store: Option<String>,
 }

@@ -4,7 +4,6 @@
 //! header names, the values of the headers that clients act on, and the JSON (values and key order) can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use acr_inventory::simulator::world::{
     Attributes, DataPlaneAccess, Manifest, Reference, Registry, Repository, Tag, World,
@@ -12,6 +11,7 @@ use acr_inventory::simulator::world::{
 use acr_inventory::simulator::{Options, Simulator};
 use serde_json::Value;
 
+use crate::shared_data::shared;
 use crate::support::{access_token, client, entra, refresh_token};
 
 /// Header names that may differ, and why.
@@ -40,17 +40,7 @@ struct Exchange {
 }
 
 fn exchanges() -> Option<Vec<Exchange>> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/recordings/dataplane.jsonl");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        assert_ne!(
-            std::env::var("CI").as_deref(),
-            Ok("true"),
-            "{} is missing",
-            path.display()
-        );
-        println!("skipped: {} is not here", path.display());
-        return None;
-    };
+    let text = shared("recordings/dataplane.jsonl")?;
     let exchanges = text.lines().map(|line| {
         // The recorder's host name is no valid host name.
         let line: Value = serde_json::from_str(&line.replace("fake_url", "fake-url")).unwrap();

@@ -1,26 +1,11 @@
 //! Holds the simulated ARM registry and Resource Graph page against recorded ones.
 
-use std::path::PathBuf;
-
 use acr_inventory::simulator::world::World;
 use acr_inventory::simulator::{Options, Simulator};
 use serde_json::{Value, json};
 
+use crate::shared_data::shared;
 use crate::support::{client, entra, json};
-
-/// A recorded file; none, with a line that says so, where the recordings are not present.
-fn recording(name: &str) -> Option<String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data/recordings")
-        .join(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        let shown = path.display();
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{shown} is missing");
-        println!("skipped: {shown} is not here");
-    }
-    text
-}
 
 /// Paths of all keys with the type of their value; of a list, the types of its items.
 fn shape(value: &Value, path: &str, into: &mut Vec<String>) {
@@ -53,7 +38,7 @@ fn shapes(value: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_premium_registry_has_the_recorded_shape() {
-    let Some(text) = recording("arm_registry_premium_api-2026-09-01-preview.json") else {
+    let Some(text) = shared("recordings/arm_registry_premium_api-2026-09-01-preview.json") else {
         return;
     };
     let recorded: Value = serde_json::from_str(&text).unwrap();
@@ -93,7 +78,7 @@ async fn a_premium_registry_has_the_recorded_shape() {
 
 #[tokio::test]
 async fn a_resource_graph_page_has_the_recorded_shape() {
-    let Some(text) = recording("arg.jsonl") else {
+    let Some(text) = shared("recordings/arg.jsonl") else {
         return;
     };
     let pages = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -1,18 +1,15 @@
 //! Recorded traffic that lies beside the repository, where it is present.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-/// A file of the recordings; none, with a line that says so, where they are not present. Continuous integration has to
-/// have them.
+/// A file of the recordings; none, with a line that says so, where the folder is not there at all. Where it is, every
+/// file has to be in it.
 pub fn shared(name: &str) -> Option<String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data")
-        .join(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        let shown = path.display();
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{shown} is missing");
-        println!("skipped: {shown} is not here");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: {} is not here", folder.display());
+        return None;
     }
-    text
+    let path = folder.join(name);
+    Some(std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }

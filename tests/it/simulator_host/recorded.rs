@@ -1,7 +1,5 @@
 //! The host's encoding and verdicts against invocations recorded from the real host's code.
 
-use std::path::PathBuf;
-
 use acr_inventory::simulator::host::{Answer, ScheduleStatus, Sys, encode_queue_message, encode_timer, judge};
 use acr_inventory::simulator::service_bus::{Delivery, Message};
 use base64::Engine as _;
@@ -10,18 +8,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The folder of recordings, if it is here. It must be in continuous integration.
-fn recordings() -> Option<PathBuf> {
-    let folder = std::env::var_os("FUNCTIONS_HOST_RECORDINGS")
-        .map_or_else(|| PathBuf::from("/work/shared/data/functions-host"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!is_ci, "the recordings in {} are missing", folder.display());
-    println!("skipped: no recordings in {}", folder.display());
-    None
-}
+use crate::shared_data::shared;
 
 fn at(text: &str) -> OffsetDateTime {
     OffsetDateTime::parse(text, &Rfc3339).unwrap()
@@ -85,8 +72,9 @@ fn encode(case: &str, recorded: &Value) -> Option<String> {
 
 #[test]
 fn encodes_triggers_as_recorded() {
-    let Some(folder) = recordings() else { return };
-    let lines = std::fs::read_to_string(folder.join("invocations.ndjson")).unwrap();
+    let Some(lines) = shared("functions-host/invocations.ndjson") else {
+        return;
+    };
     let mut compared = 0;
     for line in lines.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -137,8 +125,10 @@ fn parts(row: &str) -> Option<(u16, Option<&str>, Option<u64>, &str)> {
 
 #[test]
 fn judges_answers_as_recorded() {
-    let Some(folder) = recordings() else { return };
-    let rows: Vec<Value> = serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
+    let Some(rows) = shared("functions-host/answers.json") else {
+        return;
+    };
+    let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
     for row in rows {
         let (answer, outcome) = (row["answer"].as_str().unwrap(), row["outcome"].as_str().unwrap());
         let Some((status, content_type, length, body)) = parts(answer) else {
