@@ -59,9 +59,11 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    match runtime.block_on(dispatch(cli.command)) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => failed(&error),
+    // Spawned, so that it runs on a worker beside its connections: the thread that blocks here would be woken for each.
+    match runtime.block_on(runtime.spawn(dispatch(cli.command))) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => failed(&error),
+        Err(error) => failed(&error.into()),
     }
 }
 

@@ -68,11 +68,11 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     }
     let generation = opened.run.generation.clone();
     let progress = Progress::new();
-    let mut summaries: Vec<RegistrySummary> = stream::iter(&opened.open)
+    let registries = opened.open.iter();
+    let work: Vec<_> = registries
         .map(|registry| collect_registry(&app, registry, &generation, &progress))
-        .buffer_unordered(REGISTRIES)
-        .collect()
-        .await;
+        .collect();
+    let mut summaries: Vec<RegistrySummary> = stream::iter(work).buffer_unordered(REGISTRIES).collect().await;
     summaries.sort_by(|a, b| a.login_server.cmp(&b.login_server));
     let summary = Summary {
         generation: generation.to_string(),

@@ -73,9 +73,7 @@ impl DirectoryStore {
     }
 
     pub(super) async fn write_temporary(&self, name: &str, bytes: Vec<u8>) -> Result<TemporaryFile, StoreError> {
-        let file = TemporaryFile {
-            path: self.root.join(".tmp").join(uuid::Uuid::new_v4().to_string()),
-        };
+        let file = self.temporary();
         blocking("writing", name, move || {
             fs::write(&file.path, &bytes)?;
             Ok(file)
@@ -96,6 +94,7 @@ impl DirectoryStore {
         .await
     }
 
+    /// Renames a temporary file into place, if the condition holds.
     pub(super) async fn commit(
         &self,
         name: &str,
@@ -103,19 +102,20 @@ impl DirectoryStore {
         condition: Condition,
     ) -> Result<Etag, StoreError> {
         let (path, lock) = (self.path(name), self.root.join(".lock"));
-        let committed = blocking("writing", name, move || {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            let _held = hold(&lock)?;
-            if !holds(&path, &condition)? {
-                return Ok(None);
-            }
-            fs::rename(&file.path, &path)?;
-            etag(&File::open(&path)?).map(Some)
-        })
-        .await?;
+        let committed = blocking("writing", name, move || place(&file, &path, &lock, &condition)).await?;
         committed.ok_or_else(|| StoreError::Conflict { key: name.to_owned() })
+    }
+
+    /// Writes a whole document, if the condition holds.
+    pub(super) async fn put(&self, name: &str, bytes: Vec<u8>, condition: Condition) -> Result<Etag, StoreError> {
+        let (path, lock, file) = (self.path(name), self.root.join(".lock"), self.temporary());
+        let committed = blocking("writing", name, move || {
+            fs::write(&file.path, &bytes)?;
+            place(&file, &path, &lock, &condition)
+        });
+        committed
+            .await?
+            .ok_or_else(|| StoreError::Conflict { key: name.to_owned() })
     }
 
     pub(super) async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -154,6 +154,12 @@ impl DirectoryStore {
         }
     }
 
+    fn temporary(&self) -> TemporaryFile {
+        TemporaryFile {
+            path: self.root.join(".tmp").join(uuid::Uuid::new_v4().to_string()),
+        }
+    }
+
     /// The file of a blob name. A folder that ends in `.ndjson` gets a `%`, which no name can hold: the repositories
     /// `a` and `a.ndjson/b` would otherwise want a file and a folder of the same name. A part that is longer than file
     /// systems take (255 bytes) goes on in a folder, marked with `%%`.
@@ -189,6 +195,19 @@ async fn next_chunk(mut file: File, key: String) -> Option<(Result<Bytes, StoreE
         Ok((chunk, file)) => Some((Ok(chunk.into()), Some(file))),
         Err(error) => Some((Err(error), None)),
     }
+}
+
+/// The version that is there afterwards; none if the condition did not hold.
+fn place(file: &TemporaryFile, path: &Path, lock: &Path, condition: &Condition) -> io::Result<Option<Etag>> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let _held = hold(lock)?;
+    if !holds(path, condition)? {
+        return Ok(None);
+    }
+    fs::rename(&file.path, path)?;
+    etag(&File::open(path)?).map(Some)
 }
 
 fn hold(lock: &Path) -> io::Result<File> {

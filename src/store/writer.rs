@@ -56,10 +56,7 @@ impl<'a> StagedWriter<'a> {
             (Backend::Blob(blob), Spilled::Blocks(blocks)) => blob.commit_blocks(&self.name, blocks, condition).await,
             (Backend::Blob(blob), _) => blob.put(&self.name, self.buffer, condition).await,
             (Backend::Directory(directory), Spilled::File(file)) => directory.commit(&self.name, file, condition).await,
-            (Backend::Directory(directory), _) => {
-                let file = directory.write_temporary(&self.name, self.buffer).await?;
-                directory.commit(&self.name, file, condition).await
-            }
+            (Backend::Directory(directory), _) => directory.put(&self.name, self.buffer, condition).await,
         }
     }
 
