@@ -10,10 +10,9 @@ use uuid::Uuid;
 use super::CollectError;
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
-use super::registry::{Progress, RegistryWork};
+use super::registry::{PATIENCE, Progress, RegistryWork};
 use super::repository::{RepositoryWork, refresh_repository};
 use super::stored::StoredDocument;
-use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::registry::Step;
 use crate::hash::sha256;
@@ -59,21 +58,13 @@ pub(super) async fn close(
                 step.problem(Problem::new("missing-from-catalog", message).of(&name));
                 step.take(&name, outcome).await?;
             }
-            Err(CollectError::Service(failure)) if failure.is_transient() => {
-                let pause = match &failure {
-                    Failure::Throttled { retry_after, .. } => *retry_after,
-                    _ => Duration::from_secs(2),
-                };
-                let reason = Some(failure.to_string());
-                return Ok(Progress::Continue {
-                    generation,
-                    pause,
-                    progressed: false,
-                    reason,
-                });
+            Err(error @ CollectError::Store(_)) => return Err(error),
+            Err(CollectError::Service(failure)) if failure.is_transient() && work.attempt < PATIENCE => {
+                return Ok(Progress::put_off(generation, &failure, false));
             }
-            Err(CollectError::Service(failure)) => step.problem(failure.problem().of(&name)),
-            Err(error) => return Err(error),
+            Err(error @ CollectError::Contended { .. }) if work.attempt < PATIENCE => return Err(error),
+            // As in the walk: what is known of it stays in the snapshot, marked as not complete.
+            Err(error) => step.record_failure(&name, &error).await?,
         }
     }
     if !step.is_untouched() && !step.save(&mut checkpoint, client, Phase::Closing).await? {

@@ -59,8 +59,24 @@ pub enum Progress {
     },
 }
 
+impl Progress {
+    /// More to do once a passing fault is over: a throttled registry says when, for others a short pause has to do.
+    pub(super) fn put_off(generation: Generation, failure: &Failure, progressed: bool) -> Self {
+        let pause = match failure {
+            Failure::Throttled { retry_after, .. } => *retry_after,
+            _ => PAUSE,
+        };
+        Self::Continue {
+            generation,
+            pause,
+            progressed,
+            reason: Some(failure.to_string()),
+        }
+    }
+}
+
 /// After so many fruitless attempts a repository that does not answer is recorded as unreachable and passed over.
-const PATIENCE: u32 = 3;
+pub(super) const PATIENCE: u32 = 3;
 /// After so many fruitless attempts (with doubling pauses: a day) the refresh is closed as it is.
 pub const LAST_ATTEMPT: u32 = 16;
 /// Pause after a passing fault; the caller doubles it per attempt.
@@ -194,17 +210,8 @@ async fn stopped(
     progressed: bool,
 ) -> Result<Progress, CollectError> {
     if failure.is_transient() && (progressed || work.attempt < LAST_ATTEMPT) {
-        let pause = match &failure {
-            Failure::Throttled { retry_after, .. } => *retry_after,
-            _ => PAUSE,
-        };
         let generation = checkpoint.document.generation.clone();
-        return Ok(Progress::Continue {
-            generation,
-            pause,
-            progressed,
-            reason: Some(failure.to_string()),
-        });
+        return Ok(Progress::put_off(generation, &failure, progressed));
     }
     let outcome = failure.completeness();
     checkpoint.document.problems.push(failure.problem());

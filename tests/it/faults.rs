@@ -262,3 +262,26 @@ async fn racing_refreshes_of_one_repository_end_with_the_newest_state() {
     }
     app.assert_no_violation();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_repository_that_never_answers_does_not_hold_the_refresh_open() {
+    let app = FunctionApp::start(World::sized(3, 1)).await;
+    app.run().await;
+    let before = content(&app);
+    let (name, _) = first_repository(&app);
+    {
+        let mut world = app.tenant.simulator.world();
+        let repositories = &mut world.registries.get_mut(SERVER).unwrap().repositories;
+        repositories.get_mut(&name).unwrap().attributes.list_enabled = false;
+    }
+    let path = format!("{name}/_manifests");
+    app.tenant.simulator.faults().add(rule(status(500, None)).path(&path));
+    let report = app.run().await;
+    assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
+    assert!(report.invocations["refresh-registry"] <= 6, "{report:?}");
+    assert_eq!(app.document(&registry("refresh.json"))["phase"], "done");
+    assert_eq!(completeness(&app), "partial");
+    assert_eq!(app.document(&registry("registry.json"))["totals"]["repositories"], 3);
+    assert_eq!(content(&app), before);
+    app.assert_no_violation();
+}

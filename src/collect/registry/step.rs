@@ -136,7 +136,11 @@ impl<'a> Step<'a> {
     }
 
     /// A repository that could not be read: the snapshot holds what its document holds, marked as not complete.
-    async fn record_failure(&mut self, name: &RepositoryName, error: &CollectError) -> Result<(), CollectError> {
+    pub(in crate::collect) async fn record_failure(
+        &mut self,
+        name: &RepositoryName,
+        error: &CollectError,
+    ) -> Result<(), CollectError> {
         let completeness = match error {
             CollectError::Service(failure) => failure.completeness(),
             CollectError::Contended { .. } => Completeness::Unreachable,
