@@ -66,14 +66,10 @@ impl<'a> Draft<'a> {
         capture: Option<Capture<'a>>,
     ) -> Result<Self, CollectError> {
         let key = BlobKey::Repository(header.login_server.clone(), header.repository.clone());
-        let changes = match record_changes {
-            true => ChangeLog::begin(store, &header).await?,
-            false => ChangeLog::off(),
-        };
         let mut draft = Self {
             store,
             document: store.writer(&key),
-            changes,
+            changes: ChangeLog::new(store, record_changes),
             header,
             stored,
             unseen,
@@ -218,7 +214,7 @@ impl<'a> Draft<'a> {
 
     /// Records a change; see [`Change`].
     pub(super) async fn change(&mut self, change: &Change) -> Result<(), CollectError> {
-        self.changes.add(change).await
+        self.changes.add(&self.header, change).await
     }
 
     /// Settles every stored line before (`kind`, `key`), then takes the stored line that is exactly it.

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::client::RegistryClient;
 use crate::azure::{Failure, credential_failure};
 
 /// Used when a token does not say when it expires.
@@ -84,16 +85,6 @@ impl Access {
     }
 }
 
-/// Where tokens come from; implemented by the client, which knows how to send.
-pub(super) trait TokenEndpoint {
-    /// `/oauth2/exchange` with an Entra token; the refresh token.
-    async fn exchange(&self, entra_token: &str) -> Result<String, Failure>;
-    /// `/oauth2/token` for a scope, anonymous when there is no refresh token; the access token.
-    async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure>;
-    /// Names the registry in errors.
-    fn target(&self) -> String;
-}
-
 /// The tokens of one registry.
 pub(super) struct Tokens {
     /// None: anonymous.
@@ -113,11 +104,11 @@ impl Tokens {
 
     /// Whether one token for all repositories works: not on registries with repository permissions, where a wildcard
     /// is silently ignored, and not once it was refused.
-    pub(super) async fn allows_wildcard(&self, endpoint: &impl TokenEndpoint) -> Result<bool, Failure> {
+    pub(super) async fn allows_wildcard(&self, client: &RegistryClient) -> Result<bool, Failure> {
         if self.wildcard_refused.load(Ordering::Relaxed) {
             return Ok(false);
         }
-        let refresh = self.refresh_token(endpoint).await?;
+        let refresh = self.refresh_token(client).await?;
         Ok(refresh.is_none_or(|token| !token.has_aad_identity))
     }
 
@@ -127,21 +118,21 @@ impl Tokens {
     }
 
     /// A token for `access`, from its slot or new; one request at a time per slot.
-    pub(super) async fn access_token(&self, endpoint: &impl TokenEndpoint, access: &Access) -> Result<Token, Failure> {
+    pub(super) async fn access_token(&self, client: &RegistryClient, access: &Access) -> Result<Token, Failure> {
         let mut slot = access.token.lock().await;
         if let Some(token) = slot.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
-        let refresh = self.refresh_token(endpoint).await?;
-        let first = endpoint
+        let refresh = self.refresh_token(client).await?;
+        let first = client
             .access_token(refresh.as_ref().map(|token| token.value.secret()), &access.scope)
             .await;
         let value = match first {
             // The refresh token may have been voided, e.g. because the role assignment mode was switched.
             Err(Failure::Denied { .. }) if refresh.is_some() => {
                 self.forget_refresh_token(refresh.as_ref()).await;
-                let refresh = self.refresh_token(endpoint).await?;
-                endpoint
+                let refresh = self.refresh_token(client).await?;
+                client
                     .access_token(refresh.as_ref().map(|token| token.value.secret()), &access.scope)
                     .await?
             }
@@ -168,7 +159,7 @@ impl Tokens {
     }
 
     /// The refresh token; none when anonymous.
-    async fn refresh_token(&self, endpoint: &impl TokenEndpoint) -> Result<Option<Token>, Failure> {
+    async fn refresh_token(&self, client: &RegistryClient) -> Result<Option<Token>, Failure> {
         let Some((credential, scope)) = &self.credential else {
             return Ok(None);
         };
@@ -177,9 +168,9 @@ impl Tokens {
             return Ok(Some(token.clone()));
         }
         let entra = credential.get_token(&[scope], None).await;
-        let target = || format!("Entra token for {}", endpoint.target());
+        let target = || format!("Entra token for {}", client.login_server);
         let entra = entra.map_err(|error| credential_failure(&target(), &error))?;
-        let value = endpoint.exchange(entra.token.secret()).await?;
+        let value = client.exchange(entra.token.secret()).await?;
         Ok(Some(slot.insert(Token::new(value)).clone()))
     }
 }

@@ -8,7 +8,7 @@ use azure_core::credentials::TokenCredential;
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::{Access, TokenEndpoint as _, Tokens};
+use super::auth::{Access, Tokens};
 use super::error::{failure, json_body, transport};
 use super::gate::{Budget, Gate};
 use crate::azure::Failure;
@@ -128,9 +128,8 @@ impl RegistryClient {
     pub(super) async fn get(&self, access: &Access, path: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
         let target = format!("GET {}{path}", self.login_server);
         let mut url = self.url(path)?;
-        url.query_pairs_mut().extend_pairs(query);
-        if query.is_empty() {
-            url.set_query(None);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
         let mut renewed = false;
         loop {
@@ -181,7 +180,7 @@ impl RegistryClient {
 
     pub(super) fn url(&self, path: &str) -> Result<Url, Failure> {
         Url::parse(&format!("https://{}{path}", self.login_server)).map_err(|error| Failure::Refused {
-            target: self.target(),
+            target: self.login_server.to_string(),
             detail: error.to_string(),
         })
     }

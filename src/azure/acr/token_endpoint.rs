@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::auth::TokenEndpoint;
 use super::client::RegistryClient;
 use super::error::json_body;
 use crate::azure::Failure;
@@ -25,10 +24,9 @@ impl RegistryClient {
         json_body(&target, &reply)?;
         Ok(reply)
     }
-}
 
-impl TokenEndpoint for RegistryClient {
-    async fn exchange(&self, entra_token: &str) -> Result<String, Failure> {
+    /// `/oauth2/exchange` with an Entra token; the refresh token.
+    pub(super) async fn exchange(&self, entra_token: &str) -> Result<String, Failure> {
         #[derive(Deserialize)]
         struct Answer {
             refresh_token: String,
@@ -40,37 +38,26 @@ impl TokenEndpoint for RegistryClient {
             ("access_token", entra_token),
         ];
         let reply = self.post_form("/oauth2/exchange", &form).await?;
-        let answer: Answer = token_answer(&self.target(), &reply)?;
+        let answer: Answer = token_answer(self.login_server.as_str(), &reply)?;
         Ok(answer.refresh_token)
     }
 
-    async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure> {
+    /// `/oauth2/token` for a scope, anonymous when there is no refresh token; the access token.
+    pub(super) async fn access_token(&self, refresh_token: Option<&str>, scope: &str) -> Result<String, Failure> {
         #[derive(Deserialize)]
         struct Answer {
             access_token: String,
         }
-        let service = self.login_server.as_str();
-        let reply = match refresh_token {
-            Some(refresh) => {
-                let form = [
-                    ("grant_type", "refresh_token"),
-                    ("service", service),
-                    ("scope", scope),
-                    ("refresh_token", refresh),
-                ];
-                self.post_form("/oauth2/token", &form).await?
-            }
-            None => {
-                let form = [("grant_type", "password"), ("service", service), ("scope", scope)];
-                self.post_form("/oauth2/token", &form).await?
-            }
-        };
-        let answer: Answer = token_answer(&self.target(), &reply)?;
+        let grant = refresh_token.map_or("password", |_| "refresh_token");
+        let mut form = vec![
+            ("grant_type", grant),
+            ("service", self.login_server.as_str()),
+            ("scope", scope),
+        ];
+        form.extend(refresh_token.map(|token| ("refresh_token", token)));
+        let reply = self.post_form("/oauth2/token", &form).await?;
+        let answer: Answer = token_answer(self.login_server.as_str(), &reply)?;
         Ok(answer.access_token)
-    }
-
-    fn target(&self) -> String {
-        self.login_server.to_string()
     }
 }
 
