@@ -5,7 +5,7 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use azure_storage_blob::BlobContainerClientOptions;
 
-use crate::azure::acr::{RegistryClient, RegistryOptions};
+use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
 use crate::azure::arm::Arm;
 use crate::azure::credential::credential;
 use crate::azure::http::{Http, PAGE_CAP};
@@ -26,12 +26,18 @@ pub struct App {
     credential: Option<Arc<dyn TokenCredential>>,
     sdk: Option<Sdk>,
     arm: Option<Arm>,
+    gates: Gates,
 }
 
 impl App {
     /// Builds everything from the settings; sends nothing.
     pub fn new(config: Config) -> anyhow::Result<Self> {
         let http = Http::new(config.network.clone())?;
+        Self::over(config, http)
+    }
+
+    /// The same over a client that is there already.
+    pub fn over(config: Config, http: Http) -> anyhow::Result<Self> {
         if config.network.allow_loopback {
             tracing::warn!("loopback and link-local addresses are contacted: this is for simulators only");
         }
@@ -49,6 +55,7 @@ impl App {
             credential,
             sdk,
             arm,
+            gates: Gates::default(),
         })
     }
 
@@ -68,10 +75,13 @@ impl App {
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.
     pub fn registry_client(&self, login_server: &LoginServer, sku: Option<&str>, deadline: Deadline) -> RegistryClient {
+        let limits = &self.config.limits;
+        let budget = limits.budget(sku);
         let options = RegistryOptions {
             entra_scope: self.config.cloud.acr_scope.clone(),
-            budget: self.config.limits.budget(sku),
-            page_size: self.config.limits.page_size,
+            gate: self
+                .gates
+                .of(login_server, budget, limits.concurrency, limits.page_size),
             deadline,
         };
         RegistryClient::new(

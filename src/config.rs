@@ -76,12 +76,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The budget for a registry of this SKU.
-    pub fn budget(&self, sku: Option<&str>) -> Budget {
-        match self.reads_per_minute {
-            Some(reads) => Budget::PerMinute(reads),
-            None => Budget::for_sku(sku.unwrap_or_default()),
-        }
+    /// The budget for a registry of this SKU; none when neither operator nor SKU says one.
+    pub fn budget(&self, sku: Option<&str>) -> Option<Budget> {
+        self.reads_per_minute
+            .map(Budget::PerMinute)
+            .or_else(|| sku.map(Budget::for_sku))
     }
 }
 

@@ -24,6 +24,7 @@ pub mod app;
 pub mod azure;
 pub mod chain;
 pub mod cli;
+pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod deadline;
@@ -31,9 +32,11 @@ pub mod functions;
 pub mod hash;
 pub mod inventory;
 pub mod names;
-mod random;
+pub mod random;
 pub mod store;
 pub mod telemetry;
 
+#[cfg(feature = "simulator")]
+pub mod campaign;
 #[cfg(feature = "simulator")]
 pub mod simulator;

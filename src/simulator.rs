@@ -32,6 +32,7 @@ mod front;
 mod identity;
 mod resource_graph;
 
+pub use front::in_process::InProcess;
 pub use front::log::LoggedRequest;
 pub use front::route::Service;
 pub use front::{Options, Simulator, View};

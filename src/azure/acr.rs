@@ -14,14 +14,16 @@ mod challenge;
 mod client;
 mod error;
 mod gate;
+mod in_flight;
 mod manifests;
 mod page;
+mod page_size;
 mod tags;
 mod token_endpoint;
 
 pub use auth::Access;
 pub use client::{RegistryClient, RegistryOptions};
-pub use gate::{Budget, retry_after};
+pub use gate::{Budget, Gate, Gates, retry_after};
 pub use manifests::ListedManifest;
 pub use page::{Page, Parsed, next_cursor};
 

@@ -1,11 +1,16 @@
 //! One HTTP client for the whole process: rustls, no redirects, capped bodies, no loopback unless allowed.
 
+#[cfg(feature = "simulator")]
+pub mod in_process;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use azure_core::error::ErrorKind;
+use azure_core::http::{AsyncRawResponse, HttpClient as _};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use tokio::time::Instant;
@@ -32,13 +37,24 @@ pub struct HttpOptions {
 }
 
 /// The shared client.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
+    /// Where requests go instead of to the network.
+    #[cfg(feature = "simulator")]
+    exchange: Option<in_process::Exchange>,
     allow_loopback: bool,
     /// Plain http is allowed, for the identity endpoint of App Service on loopback.
     plain: bool,
     sent: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http")
+            .field("plain", &self.plain)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A whole answer.
@@ -89,6 +105,8 @@ impl Http {
             .build()?;
         Ok(Self {
             client,
+            #[cfg(feature = "simulator")]
+            exchange: None,
             allow_loopback,
             plain: false,
             sent: Arc::default(),
@@ -105,10 +123,16 @@ impl Http {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// The bare client, for the SDK's transport only; callers go through [`Http::check`] first.
-    pub(super) fn client(&self) -> &reqwest::Client {
+    /// Sends a request of the SDK, whose pipeline has its own retries.
+    pub(super) async fn execute(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
+        let refused = |error| azure_core::Error::with_error(ErrorKind::Other, error, "the request was not sent");
+        self.check(request.url()).map_err(refused)?;
         self.sent.fetch_add(1, Ordering::Relaxed);
-        &self.client
+        #[cfg(feature = "simulator")]
+        if let Some(exchange) = &self.exchange {
+            return in_process::execute(exchange, request).await;
+        }
+        self.client.execute_request(request).await
     }
 
     /// Starts a request.
@@ -135,6 +159,10 @@ impl Http {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let limit = deadline.min(Instant::now() + REQUEST_TIMEOUT);
         let exchange = async {
+            #[cfg(feature = "simulator")]
+            if let Some(exchange) = &self.exchange {
+                return read(exchange(request).await?, cap).await;
+            }
             let response = self.client.execute(request).await.map_err(from_reqwest)?;
             read(response, cap).await
         };
@@ -145,7 +173,7 @@ impl Http {
 
     /// Refuses addresses that must not be contacted: other schemes than https, literal loopback or link-local
     /// addresses, user information.
-    pub(super) fn check(&self, url: &url::Url) -> Result<(), HttpError> {
+    fn check(&self, url: &url::Url) -> Result<(), HttpError> {
         let refused = |why: &str| {
             let host = url.host_str().unwrap_or("");
             Err(HttpError::Refused(format!("{host}: {why}")))

@@ -186,9 +186,7 @@ struct SdkTransport {
 #[async_trait::async_trait]
 impl HttpClient for SdkTransport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let refused = |error| azure_core::Error::with_error(ErrorKind::Other, error, "the request was not sent");
-        self.http.check(request.url()).map_err(refused)?;
-        let response = self.http.client().execute_request(request).await?;
+        let response = self.http.execute(request).await?;
         let Some(cap) = self.cap else {
             return Ok(response);
         };

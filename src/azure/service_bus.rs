@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use azure_core::http::{Method, Request};
 use serde::Serialize;
-use time::OffsetDateTime;
 use time::macros::format_description;
 use url::Url;
 
@@ -107,9 +106,9 @@ fn batch_length(messages: &[Message]) -> usize {
 fn properties(delay: Duration) -> BrokerProperties {
     let format =
         format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-    let due = OffsetDateTime::now_utc() + delay;
+    let due = crate::clock::now() + delay;
     BrokerProperties {
-        message_id: uuid::Uuid::new_v4().to_string(),
+        message_id: crate::random::uuid().to_string(),
         scheduled_enqueue_time_utc: (!delay.is_zero()).then(|| due.format(&format).unwrap_or_default()),
     }
 }

@@ -39,7 +39,7 @@ impl<'a> ChangeLog<'a> {
             Some(writer) => writer,
             None => {
                 encode_line(&first_line(header), &mut lines);
-                let day = time::OffsetDateTime::now_utc().date();
+                let day = crate::clock::now().date();
                 let key = BlobKey::Changes(header.login_server.clone(), day, header.commit_id);
                 self.writer.insert(self.store.writer(&key))
             }

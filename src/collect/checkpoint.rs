@@ -1,8 +1,6 @@
 //! The checkpoint of a refresh: read, moved forward by conditional writes, lost to whoever was faster.
 
 use azure_core::http::Etag;
-use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::{CollectError, commit, timestamp};
 use crate::inventory::encode;
@@ -39,8 +37,8 @@ impl Checkpoint {
     /// is theirs now.
     pub(super) async fn save(&mut self, store: &Store) -> Result<bool, CollectError> {
         self.document.version += 1;
-        self.document.commit_id = Uuid::new_v4();
-        self.document.updated_at = timestamp(OffsetDateTime::now_utc());
+        self.document.commit_id = crate::random::uuid();
+        self.document.updated_at = timestamp(crate::clock::now());
         let key = BlobKey::Refresh(self.document.login_server.clone());
         let bytes = encode(&self.document);
         match commit::write(store, &key, bytes, self.document.commit_id, self.etag.clone()).await? {

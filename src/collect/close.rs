@@ -5,7 +5,6 @@ mod names;
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::CollectError;
 use super::checkpoint::Checkpoint;
@@ -100,7 +99,7 @@ async fn is_live(work: &RegistryWork<'_>, name: &RepositoryName) -> Result<bool,
         return Ok(true);
     };
     let rfc3339 = &time::format_description::well_known::Rfc3339;
-    let age = OffsetDateTime::parse(removed_at, rfc3339).map(|removed| OffsetDateTime::now_utc() - removed);
+    let age = OffsetDateTime::parse(removed_at, rfc3339).map(|removed| crate::clock::now() - removed);
     if age.is_ok_and(|age| age.whole_days() > TOMBSTONE_DAYS) {
         let key = BlobKey::Repository(work.login_server.clone(), name.clone());
         match work.store.delete(&key, stored.etag).await {
@@ -209,7 +208,7 @@ async fn write_registry(
         {
             return Ok(());
         }
-        let commit_id = Uuid::new_v4();
+        let commit_id = crate::random::uuid();
         let after = RegistryDocument {
             schema_version: SCHEMA_VERSION,
             login_server: document.login_server.clone(),

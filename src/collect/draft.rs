@@ -5,7 +5,6 @@
 use std::cmp::Ordering;
 
 use azure_core::http::Etag;
-use uuid::Uuid;
 
 use super::capture::Capture;
 use super::changes::ChangeLog;
@@ -308,7 +307,7 @@ impl<'a> Draft<'a> {
 pub(super) fn following_header(template: Header, stored: Option<&StoredDocument>) -> Header {
     Header {
         version: stored.map_or(0, |stored| stored.header.version) + 1,
-        commit_id: Uuid::new_v4(),
+        commit_id: crate::random::uuid(),
         previous_commit_id: stored.map(|stored| stored.header.commit_id),
         ..template
     }

@@ -4,7 +4,6 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use uuid::Uuid;
 
 use super::CollectError;
 use crate::hash::Sha256Hex;
@@ -31,7 +30,7 @@ pub(super) struct PartWriter<'a> {
 
 impl<'a> PartWriter<'a> {
     pub(super) fn new(store: &'a Store, login_server: &LoginServer, generation: &Generation, kind: PartKind) -> Self {
-        let id = Uuid::new_v4();
+        let id = crate::random::uuid();
         let (server, generation) = (login_server.clone(), generation.clone());
         let (key, name) = match kind {
             PartKind::Documents => (

@@ -1,7 +1,5 @@
 //! Refreshing one repository: read, observe, merge, commit, by the commit rules.
 
-use time::OffsetDateTime;
-
 use super::capture::{Capture, Captured};
 use super::commit::Committed;
 use super::draft::{Draft, Unseen, following_header};
@@ -167,7 +165,7 @@ async fn begin<'a>(
     stored: Option<StoredDocument>,
     unseen: Unseen,
 ) -> Result<Draft<'a>, CollectError> {
-    let observed_at = timestamp(OffsetDateTime::now_utc());
+    let observed_at = timestamp(crate::clock::now());
     let capture = match work.snapshot {
         Some(generation) => {
             let mut capture = Capture::new(work.store, work.login_server, generation);
@@ -258,7 +256,7 @@ async fn settle_absent(
         return Ok(Some(outcome(false)));
     };
     let header = Header {
-        removed_at: Some(timestamp(OffsetDateTime::now_utc())),
+        removed_at: Some(timestamp(crate::clock::now())),
         ..draft.header
     };
     let mut tombstone = Draft::begin(

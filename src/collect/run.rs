@@ -5,7 +5,6 @@ use std::time::Duration;
 use azure_core::http::Etag;
 use futures_util::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
@@ -43,7 +42,7 @@ pub async fn open_run(
     discovery: Discovery,
 ) -> Result<Opened, CollectError> {
     loop {
-        let now = OffsetDateTime::now_utc();
+        let now = crate::clock::now();
         let current: Option<(CurrentRun, Etag)> = commit::read(store, &BlobKey::CurrentRun).await?;
         let (mut number, mut etag) = (0, None);
         if let Some((current, version)) = current {
@@ -54,7 +53,7 @@ pub async fn open_run(
             }
         }
         let generation = Generation::new(number + 1, now);
-        let commit_id = Uuid::new_v4();
+        let commit_id = crate::random::uuid();
         let run = RunDocument {
             schema_version: SCHEMA_VERSION,
             generation: generation.clone(),
@@ -146,7 +145,7 @@ async fn settle_previous(
         }));
     }
     if run != before {
-        run.commit_id = Uuid::new_v4();
+        run.commit_id = crate::random::uuid();
         // Lost to another timer: it has written the same outcomes.
         commit::write(store, &key, encode(&run), run.commit_id, Some(etag)).await?;
     }

@@ -72,7 +72,7 @@ async fn deliver(service: &Service, message: RefreshRepository) -> HttpAnswer {
         tracing::info!(%login_server, %repository, "event taken");
         return answer(202, "taken");
     };
-    let key = BlobKey::Spool(uuid::Uuid::new_v4());
+    let key = BlobKey::Spool(crate::random::uuid());
     match service.app.store.write(&key, encode(&message), Condition::Create).await {
         Ok(_) => {
             tracing::warn!(%login_server, %repository, error = %failure, spool = %key, "event spooled");

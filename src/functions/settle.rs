@@ -6,7 +6,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use super::protocol::QueueMessage;
 use super::runtime::{Event, HandlerError};
@@ -140,7 +139,7 @@ async fn quarantine(
         schema_version: SCHEMA_VERSION,
         function: function.to_owned(),
         reason: sanitize(reason),
-        quarantined_at: timestamp(OffsetDateTime::now_utc()),
+        quarantined_at: timestamp(crate::clock::now()),
         body_base64: text.is_none().then(|| BASE64_STANDARD.encode(kept)),
         body: text,
     };

@@ -30,7 +30,7 @@ const PROVIDER: &str = "microsoft.containerregistry";
 /// Answers every GET below `/subscriptions` and `/providers`.
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
     let reply = answer(world, request)?;
-    let id = uuid::Uuid::new_v4().to_string();
+    let id = crate::random::uuid().to_string();
     Ok(reply
         .with("x-ms-ratelimit-remaining-subscription-reads", "249")
         .with("x-ms-ratelimit-remaining-subscription-global-reads", "3749")

@@ -1,4 +1,5 @@
-//! The simulator's clock: real time plus an offset that tests and the demo can step.
+//! The simulator's clock: the process's time (which a campaign simulates too) plus an offset that tests and the demo can
+//! step.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -15,7 +16,8 @@ impl Clock {
     /// The simulated time now, UTC.
     pub fn now(&self) -> OffsetDateTime {
         let offset = self.offset_milliseconds.load(Ordering::SeqCst);
-        OffsetDateTime::now_utc() + time::Duration::milliseconds(offset)
+        let now = crate::clock::simulated::true_time().unwrap_or_else(crate::clock::now);
+        now + time::Duration::milliseconds(offset)
     }
 
     /// Steps the simulated time forward: scheduled messages come due, locks and tokens expire.

@@ -1,16 +1,15 @@
 //! Faults on demand: rules that tests, the demo and campaigns put before the simulated services.
 
 pub mod effect;
-mod random;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::effect::Effect;
-use self::random::Random;
 use super::front::route::Service;
 use super::wire::SimRequest;
+use crate::random::seeded::Random;
 
 /// Handle on the rules of one simulator. Clones share the rules.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +35,10 @@ pub struct Rule {
     pub times: Option<u64>,
     /// Chance that a matching request is struck, 0 to 1, drawn from the generator of [`Faults::seed`].
     pub probability: f64,
+    /// A query parameter that the request has to have.
+    pub query_has: Option<String>,
+    /// What [`Faults::fired`] counts under instead of the effect's kind.
+    pub name: Option<&'static str>,
     pub effect: Effect,
 }
 
@@ -50,6 +53,8 @@ impl Rule {
             skip: 0,
             times: None,
             probability: 1.0,
+            query_has: None,
+            name: None,
             effect,
         }
     }
@@ -74,6 +79,17 @@ impl Rule {
         self
     }
 
+    /// Only requests with this query parameter.
+    pub fn query(mut self, parameter: &str) -> Self {
+        self.query_has = Some(parameter.to_owned());
+        self
+    }
+
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
     pub fn skip(mut self, requests: u64) -> Self {
         self.skip = requests;
         self
@@ -94,6 +110,7 @@ impl Rule {
             && (self.method.as_deref()).is_none_or(|wanted| wanted == request.method.as_str())
             && (self.path_contains.as_deref()).is_none_or(|text| request.path.contains(text))
             && (self.host.as_deref()).is_none_or(|wanted| wanted == request.host)
+            && (self.query_has.as_deref()).is_none_or(|wanted| request.query(wanted).is_some())
     }
 }
 
@@ -109,6 +126,11 @@ impl Faults {
     pub fn add(&self, rule: Rule) {
         self.lock().rules.push(rule);
         self.armed.store(true, Ordering::SeqCst);
+    }
+
+    /// Removes the rules of this name.
+    pub fn remove(&self, name: &str) {
+        self.lock().rules.retain(|rule| rule.name != Some(name));
     }
 
     /// Removes every rule; what has fired stays counted.
@@ -148,7 +170,7 @@ impl Faults {
                 continue;
             }
             rule.times = rule.times.map(|times| times - 1);
-            *fired.entry(rule.effect.kind()).or_default() += 1;
+            *fired.entry(rule.name.unwrap_or(rule.effect.kind())).or_default() += 1;
             effects.push(rule.effect.clone());
             if rule.effect.replaces() {
                 break;

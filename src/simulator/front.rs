@@ -1,6 +1,7 @@
 //! The sockets of the simulator: one TLS port for all of Azure, one plain port for the identity endpoint.
 
 mod certificate;
+pub mod in_process;
 pub mod log;
 pub mod route;
 mod serve;
@@ -14,7 +15,7 @@ use axum::Router;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 
-use self::log::{Log, LoggedRequest};
+use self::log::LoggedRequest;
 use self::route::Service;
 use self::serve::Shared;
 use super::faults::Faults;
@@ -75,27 +76,20 @@ impl Simulator {
 
     /// Starts a simulator of a world that registered views share. A view must not hold the lock when it returns.
     pub fn start_shared(world: Arc<Mutex<World>>, options: Options) -> anyhow::Result<Self> {
-        let (clock, identity_header, mut names) = {
+        let mut names = {
             let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
             world.pages = PageLimits {
                 default: options.default_page,
                 maximum: options.maximum_page,
             };
-            let header = format!("canary-identity-header-{:016x}", world.seed);
-            (Arc::clone(&world.clock), header, local_names(&world))
+            local_names(&world)
         };
-        names.extend(options.names);
-        let shared = Arc::new(Shared {
-            world,
-            clock,
-            faults: Faults::default(),
-            log: Log::new(options.log_capacity),
-            extra: options.extra,
-            latency: options.latency,
-            identity_header,
-        });
+        let mut options = options;
+        names.append(&mut options.names);
+        let port = options.port;
+        let shared = Arc::new(Shared::new(world, options));
         let (tls, ca_pem) = certificate::make(names)?;
-        let (listener, address) = listen(options.port)?;
+        let (listener, address) = listen(port)?;
         let (identity_listener, identity_address) = listen(0)?;
         let handles = [axum_server::Handle::new(), axum_server::Handle::new()];
 

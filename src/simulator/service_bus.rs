@@ -116,6 +116,12 @@ impl Queues {
         self.queue(queue).map_or(0, |queue| queue.scheduled_len(now))
     }
 
+    /// Moves every scheduled message of `queue` by so much, as a broker that is early or late does; how many there were.
+    pub fn reschedule(&mut self, queue: &str, by: time::Duration) -> usize {
+        let now = self.clock.now();
+        self.queue(queue).map_or(0, |queue| queue.reschedule(by, now))
+    }
+
     /// The next moment at which something becomes visible by itself: a scheduled message or an expiring lock.
     pub fn next_due(&mut self) -> Option<OffsetDateTime> {
         let now = self.clock.now();

@@ -47,7 +47,7 @@ impl Tenant {
         options.extra.push((".servicebus.windows.net".to_owned(), bus));
         options.extra.push((".blob.core.windows.net".to_owned(), storage));
         let simulator = Simulator::start(world, options)?;
-        let folder = std::env::temp_dir().join(format!("acr-inventory-{}", uuid::Uuid::new_v4()));
+        let folder = std::env::temp_dir().join(format!("acr-inventory-{}", crate::random::uuid()));
         std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         let tenant = Self {
             simulator,
@@ -111,7 +111,8 @@ impl Drop for Tenant {
     }
 }
 
-fn queue_settings(store: &str) -> Vec<(String, String)> {
+/// Settings that name store, queues and webhook secret.
+pub(crate) fn queue_settings(store: &str) -> Vec<(String, String)> {
     owned([
         ("ACR_INVENTORY_STORE", store),
         ("ServiceBusConnection__fullyQualifiedNamespace", NAMESPACE),

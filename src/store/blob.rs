@@ -102,7 +102,7 @@ impl BlobStore {
         piece: Bytes,
     ) -> Result<(), StoreError> {
         if blocks.ids.is_empty() {
-            blocks.writer = uuid::Uuid::new_v4();
+            blocks.writer = crate::random::uuid();
         }
         let id = format!("{}-{:06}", blocks.writer, blocks.ids.len()).into_bytes();
         let length = piece.len() as u64;

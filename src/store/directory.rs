@@ -156,7 +156,7 @@ impl DirectoryStore {
 
     fn temporary(&self) -> TemporaryFile {
         TemporaryFile {
-            path: self.root.join(".tmp").join(uuid::Uuid::new_v4().to_string()),
+            path: self.root.join(".tmp").join(crate::random::uuid().to_string()),
         }
     }
 

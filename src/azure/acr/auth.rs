@@ -8,7 +8,6 @@ use azure_core::credentials::{Secret, TokenCredential};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -43,7 +42,7 @@ impl Token {
         let claims: Claims = payload
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();
-        let left = claims.exp.map(|exp| exp - OffsetDateTime::now_utc().unix_timestamp());
+        let left = claims.exp.map(|exp| exp - crate::clock::now().unix_timestamp());
         let life = left
             .and_then(|seconds| u64::try_from(seconds).ok())
             .filter(|seconds| *seconds > 0);

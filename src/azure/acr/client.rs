@@ -10,9 +10,9 @@ use url::Url;
 
 use super::auth::{Access, Tokens};
 use super::error::{failure, json_body, transport};
-use super::gate::{Budget, Gate};
+use super::gate::Gate;
 use crate::azure::Failure;
-use crate::azure::http::{Http, PAGE_CAP, Reply};
+use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
 use crate::names::{LoginServer, RepositoryName};
 
@@ -30,9 +30,8 @@ const TOKEN_SCOPE: usize = 3_000;
 pub struct RegistryOptions {
     /// Scope of the Entra token, ending in `/.default`.
     pub entra_scope: String,
-    pub budget: Budget,
-    /// Items asked for per page.
-    pub page_size: u32,
+    /// The registry's gate, shared by all invocations of the process.
+    pub gate: Arc<Gate>,
     /// The invocation's limits; every wait is measured against them.
     pub deadline: Deadline,
 }
@@ -44,8 +43,7 @@ pub struct RegistryClient {
     tokens: Tokens,
     /// Access with a wildcard, shared by all requests.
     everything: Arc<Access>,
-    gate: Gate,
-    page_size: u32,
+    pub(super) gate: Arc<Gate>,
     deadline: Deadline,
     sent: AtomicU64,
     reported: AtomicU64,
@@ -87,8 +85,7 @@ impl RegistryClient {
             http,
             tokens: Tokens::new(credential, &options.entra_scope),
             everything: Arc::new(Access::new(EVERYTHING.to_owned(), true)),
-            gate: Gate::new(options.budget),
-            page_size: options.page_size,
+            gate: options.gate,
             deadline: options.deadline,
             sent: AtomicU64::new(0),
             reported: AtomicU64::new(0),
@@ -124,19 +121,23 @@ impl RegistryClient {
         Ok(Arc::new(named_access(repositories)))
     }
 
-    /// GET of a path of this registry; the body of a 200 answer.
-    pub(super) async fn get(&self, access: &Access, path: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
+    /// GET of a path of this registry; a 200 answer in JSON. `query` is asked anew for every try.
+    pub(super) async fn get(
+        &self,
+        access: &Access,
+        path: &str,
+        query: impl Fn() -> Option<String>,
+    ) -> Result<Reply, Failure> {
         let target = format!("GET {}{path}", self.login_server);
-        let mut url = self.url(path)?;
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
+        let url = self.url(path)?;
         let mut renewed = false;
         loop {
             let token = self.tokens.access_token(self, access).await?;
             let reply = self.send(&target, PAGE_CAP, || {
+                let mut url = url.clone();
+                url.set_query(query().as_deref());
                 self.http
-                    .request(reqwest::Method::GET, url.clone())
+                    .request(reqwest::Method::GET, url)
                     .bearer_auth(token.value.secret())
             });
             match reply.await {
@@ -162,9 +163,9 @@ impl RegistryClient {
         access: &Access,
         repository: &RepositoryName,
         path: &str,
-        query: &[(&str, &str)],
+        query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
-        match self.get(access, path, query).await {
+        match self.get(access, path, &query).await {
             Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
                 self.tokens.refuse_wildcard();
                 self.get(&named_access(std::slice::from_ref(repository)), path, query)
@@ -172,10 +173,6 @@ impl RegistryClient {
             }
             other => other,
         }
-    }
-
-    pub(super) fn page_size(&self) -> u32 {
-        self.page_size
     }
 
     pub(super) fn url(&self, path: &str) -> Result<Url, Failure> {
@@ -198,7 +195,7 @@ impl RegistryClient {
                 target: target.to_owned(),
                 retry_after,
             };
-            self.gate.pass(&self.deadline).await.map_err(throttled)?;
+            let pass = self.gate.pass(&self.deadline).await.map_err(throttled)?;
             let end = self.deadline.requests_end();
             if Instant::now() >= end {
                 return Err(Failure::Unavailable {
@@ -208,7 +205,11 @@ impl RegistryClient {
             }
             self.sent.fetch_add(1, Ordering::Relaxed);
             tried += 1;
-            let outcome = match self.http.fetch(request(), cap, end).await {
+            let begun = Instant::now();
+            let reply = self.http.fetch(request(), cap, end).await;
+            self.heed(&reply, begun.elapsed());
+            drop(pass);
+            let outcome = match reply {
                 Ok(reply) if reply.status == 200 => return Ok(reply),
                 Ok(reply) => failure(
                     self.login_server.as_str(),
@@ -236,6 +237,20 @@ impl RegistryClient {
                 }
                 _ => return Err(outcome),
             }
+        }
+    }
+
+    /// What an answer says about how much the registry can take.
+    fn heed(&self, reply: &Result<Reply, HttpError>, after: Duration) {
+        match reply {
+            Ok(reply) if matches!(reply.status, 429 | 503) => self.gate.in_flight.overloaded(),
+            Ok(reply) if matches!(reply.status, 502 | 504) => {
+                self.gate.in_flight.overloaded();
+                self.gate.page_size.shrink();
+            }
+            Ok(_) => self.gate.in_flight.answered(after),
+            Err(HttpError::TimedOut) => self.gate.in_flight.overloaded(),
+            Err(_) => {}
         }
     }
 

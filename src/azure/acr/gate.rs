@@ -1,14 +1,21 @@
-//! How often a registry may be asked: our own budget, and the registry's `Retry-After`.
+//! How often a registry may be asked: our own budget, and the registry's `Retry-After`. One gate per registry and process.
 
+use std::collections::HashMap;
 use std::num::NonZero;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
+use super::in_flight::{InFlight, Pass};
+use super::page_size::PageSize;
 use crate::deadline::Deadline;
+use crate::names::LoginServer;
 
 /// Waits up to this long are waited for in place; longer ones are left to the queue's scheduled time.
 const LONGEST_WAIT_IN_PLACE: Duration = Duration::from_secs(10);
@@ -47,33 +54,80 @@ impl Budget {
     }
 }
 
+/// The gates of one process: whoever asks the same registry passes the same one.
+#[derive(Debug, Default)]
+pub struct Gates {
+    by_login_server: Mutex<HashMap<LoginServer, Arc<Gate>>>,
+}
+
+impl Gates {
+    /// The gate of a registry, with at most `in_flight` requests at a time. Without a budget (the SKU is not known
+    /// here) the one it has already stays, or the smallest is taken.
+    pub fn of(
+        &self,
+        login_server: &LoginServer,
+        budget: Option<Budget>,
+        in_flight: usize,
+        page_size: u32,
+    ) -> Arc<Gate> {
+        let mut gates = self.by_login_server.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = gates
+            .entry(login_server.clone())
+            .or_insert_with(|| Arc::new(Gate::new(budget.unwrap_or(Budget::Standard), in_flight, page_size)));
+        if let Some(budget) = budget {
+            gate.set_budget(budget);
+        }
+        Arc::clone(gate)
+    }
+}
+
 /// One registry's gate; every request passes it.
 #[derive(Debug)]
-pub(super) struct Gate {
-    limiter: DefaultDirectRateLimiter,
-    clock: DefaultClock,
+pub struct Gate {
+    limiter: Mutex<(Budget, Arc<Limiter>)>,
     closed_until: Mutex<Option<Instant>>,
+    pub(super) in_flight: InFlight,
+    pub(super) page_size: PageSize,
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Nanos>>;
+
+/// The runtime's clock, so that the budget flows in as time passes for everything else, simulated time included.
+#[derive(Debug, Clone)]
+struct MonotonicClock(Instant);
+
+impl Clock for MonotonicClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.0.elapsed().into()
+    }
 }
 
 impl Gate {
-    pub(super) fn new(budget: Budget) -> Self {
-        let reads = budget.reads_per_minute();
-        // Half of the budget may be used at once, the other half flows in over the minute: no minute sees more than
-        // the whole.
-        let half = NonZero::new(reads.get().div_ceil(2)).unwrap_or(NonZero::<u32>::MIN);
+    fn new(budget: Budget, in_flight: usize, page_size: u32) -> Self {
         Self {
-            limiter: RateLimiter::direct(Quota::per_minute(half).allow_burst(half)),
-            clock: DefaultClock::default(),
+            limiter: Mutex::new((budget, Arc::new(limiter(budget)))),
             closed_until: Mutex::default(),
+            in_flight: InFlight::new(in_flight),
+            page_size: PageSize::new(page_size),
+        }
+    }
+
+    fn set_budget(&self, budget: Budget) {
+        let mut limit = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        if limit.0 != budget {
+            *limit = (budget, Arc::new(limiter(budget)));
         }
     }
 
     /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait.
-    pub(super) async fn pass(&self, deadline: &Deadline) -> Result<(), Duration> {
+    pub(super) async fn pass(&self, deadline: &Deadline) -> Result<Pass<'_>, Duration> {
+        let pass = self.in_flight.enter().await;
         loop {
             let wait = self.closed_for().or_else(|| self.over_budget_for());
             let Some(wait) = wait else {
-                return Ok(());
+                return Ok(pass);
             };
             if wait > LONGEST_WAIT_IN_PLACE || !deadline.allows(wait) {
                 return Err(wait);
@@ -85,18 +139,12 @@ impl Gate {
     /// Closes the gate after a 429; it never opens earlier than any answer asked for.
     pub(super) fn close_for(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut closed = self
-            .closed_until
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
         *closed = Some(closed.map_or(until, |before| before.max(until)));
     }
 
     fn closed_for(&self) -> Option<Duration> {
-        let mut closed = self
-            .closed_until
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
         let left = closed.map(|until| until.saturating_duration_since(Instant::now()))?;
         if left.is_zero() {
             *closed = None;
@@ -106,9 +154,26 @@ impl Gate {
     }
 
     fn over_budget_for(&self) -> Option<Duration> {
-        let early = self.limiter.check().err()?;
-        Some(early.wait_time_from(self.clock.now()).max(Duration::from_millis(1)))
+        let limiter = {
+            let limit = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(&limit.1)
+        };
+        let early = limiter.check().err()?;
+        Some(
+            early
+                .wait_time_from(limiter.clock().now())
+                .max(Duration::from_millis(1)),
+        )
     }
+}
+
+/// Half of the budget may be used at once, the other half flows in over the minute: no minute sees more than the whole.
+fn limiter(budget: Budget) -> Limiter {
+    let half = NonZero::new(budget.reads_per_minute().get().div_ceil(2)).unwrap_or(NonZero::<u32>::MIN);
+    RateLimiter::direct_with_clock(
+        Quota::per_minute(half).allow_burst(half),
+        MonotonicClock(Instant::now()),
+    )
 }
 
 /// Reads `Retry-After` (seconds, or an HTTP date); `fallback` when there is none. Between 1 s and an hour.
@@ -119,7 +184,7 @@ pub fn retry_after(header: Option<&str>, fallback: Duration) -> Duration {
             return Some(Duration::from_secs(seconds));
         }
         let date = azure_core::time::parse_rfc7231(text).ok()?;
-        Duration::try_from(date - azure_core::time::OffsetDateTime::now_utc()).ok()
+        Duration::try_from(date - crate::clock::now()).ok()
     });
     given
         .unwrap_or(fallback)
@@ -145,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_wait_is_handed_back_and_a_short_one_is_waited_for() {
-        let gate = Gate::new(Budget::Standard);
+        let gate = Gate::new(Budget::Standard, 8, 100);
         let deadline = Deadline::none();
         gate.close_for(Duration::from_millis(50));
         assert!(gate.pass(&deadline).await.is_ok());
@@ -160,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_minute_sees_more_than_the_budget() {
-        let gate = Gate::new(Budget::PerMinute(NonZero::new(100).unwrap()));
+        let gate = Gate::new(Budget::PerMinute(NonZero::new(100).unwrap()), 8, 100);
         let none = Deadline::after(Duration::ZERO, Duration::ZERO);
         let mut passed = 0;
         while gate.pass(&none).await.is_ok() {

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::auth::Access;
 use super::client::RegistryClient;
+use super::error::PAGE_SIZE_REFUSED;
 use crate::azure::Failure;
 use crate::inventory::problem::Problem;
 use crate::names::{LoginServer, RepositoryName};
@@ -32,13 +33,27 @@ impl RegistryClient {
         last: Option<&str>,
         parse: impl FnOnce(&[u8]) -> Parsed<T>,
     ) -> Result<Page<T>, Failure> {
-        let n = self.page_size().to_string();
-        let mut query = vec![("n", n.as_str())];
-        query.extend(last.map(|last| ("last", last)));
-        let reply = match repository {
-            Some(repository) => self.get_repository(access, repository, path, &query).await?,
-            None => self.get(access, path, &query).await?,
+        let page_size = &self.gate.page_size;
+        let query = || {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.append_pair("n", &page_size.get().to_string());
+            last.map(|last| query.append_pair("last", last));
+            Some(query.finish())
         };
+        let reply = loop {
+            let reply = match repository {
+                Some(repository) => self.get_repository(access, repository, path, query).await,
+                None => self.get(access, path, query).await,
+            };
+            match reply {
+                Err(Failure::Invalid {
+                    code: PAGE_SIZE_REFUSED,
+                    ..
+                }) if page_size.shrink() => {}
+                other => break other?,
+            }
+        };
+        page_size.good_page();
         let unusable = |(code, detail)| Failure::invalid(format!("GET {}{path}", self.login_server), code, detail);
         let (items, problems) = parse(&reply.body).map_err(unusable)?;
         let next = next_cursor(&self.login_server, path, &reply.headers, last)?;

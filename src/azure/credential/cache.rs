@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
-use azure_core::time::OffsetDateTime;
 use tokio::sync::Mutex;
 
 /// A token is renewed when less than this is left of it, seconds.
@@ -42,7 +41,7 @@ impl TokenCredential for CachedCredential {
         let mut cached = slot.lock().await;
         let left = cached
             .as_ref()
-            .map(|token| (token.expires_on - OffsetDateTime::now_utc()).whole_seconds());
+            .map(|token| (token.expires_on - crate::clock::now()).whole_seconds());
         if let (Some(token), Some(left)) = (cached.as_ref(), left)
             && left > RENEW_BEFORE
         {

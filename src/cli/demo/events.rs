@@ -115,12 +115,12 @@ impl Event {
             json!({ "mediaType": OCI_MANIFEST, "digest": digest, "repository": repository })
         };
         json!({
-            "id": uuid::Uuid::new_v4(),
+            "id": crate::random::uuid(),
             "timestamp": timestamp(AT),
             "action": if self.is_push { "push" } else { "delete" },
             "target": target,
             "request": {
-                "id": uuid::Uuid::new_v4(), "host": self.login_server,
+                "id": crate::random::uuid(), "host": self.login_server,
                 "method": if self.is_push { "PUT" } else { "DELETE" }, "useragent": "demo",
             },
         })

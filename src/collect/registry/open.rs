@@ -1,7 +1,6 @@
 //! Opening a refresh: join the one in progress, or begin the generation that the message names.
 
 use serde_json::Value;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{PATIENCE, RegistryWork};
@@ -60,7 +59,7 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
             None
         }
     };
-    let now = timestamp(OffsetDateTime::now_utc());
+    let now = timestamp(crate::clock::now());
     let document = RefreshDocument {
         schema_version: SCHEMA_VERSION,
         login_server: work.login_server.clone(),

@@ -182,5 +182,5 @@ pub(super) fn transport(reply: SimReply) -> SimReply {
         .with("connection", "keep-alive")
         .with("server", "openresty")
         .with("strict-transport-security", "max-age=31536000; includeSubDomains")
-        .with("x-ms-correlation-request-id", &uuid::Uuid::new_v4().to_string())
+        .with("x-ms-correlation-request-id", &crate::random::uuid().to_string())
 }

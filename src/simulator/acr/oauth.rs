@@ -153,7 +153,7 @@ fn check_service(registry: &Registry, request: &SimRequest, form: &[(String, Str
 fn claims(registry: &Registry, grant_type: &str, now: OffsetDateTime, seconds: i64) -> Value {
     let issued = now.unix_timestamp() - BACKDATED_SECONDS;
     json!({
-        "jti": uuid::Uuid::new_v4().to_string(),
+        "jti": crate::random::uuid().to_string(),
         "sub": PRINCIPAL_ID,
         "nbf": issued,
         "exp": issued + seconds,

@@ -14,7 +14,7 @@ pub(super) fn error(status: StatusCode, code: &str, message: &str, now: OffsetDa
     reply.body = format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{}\nRequestId:{}\nTime:{}</Message></Error>",
         escape(message),
-        uuid::Uuid::new_v4(),
+        crate::random::uuid(),
         now.format(&Rfc3339).unwrap_or_default(),
     )
     .into();

@@ -22,7 +22,7 @@ pub fn handle(blobs: &mut Blobs, request: &SimRequest) -> ViewResult {
     let version = request.header("x-ms-version").unwrap_or("2026-04-06");
     reply = reply
         .with("x-ms-version", version)
-        .with("x-ms-request-id", &uuid::Uuid::new_v4().to_string())
+        .with("x-ms-request-id", &crate::random::uuid().to_string())
         .with("server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0");
     if let Some(id) = request.header("x-ms-client-request-id") {
         reply = reply.with("x-ms-client-request-id", id);

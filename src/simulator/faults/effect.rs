@@ -4,10 +4,12 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
+
+use crate::simulator::wire::SimRequest;
 
 /// What happens instead of, or to, an answer.
 #[derive(Debug, Clone)]
@@ -37,6 +39,22 @@ pub enum Effect {
     /// Replaces (or adds) one header of the answer, e.g. a hostile `Link`; also of an answer that a later rule puts in
     /// the service's place.
     Header { name: String, value: String },
+    /// The service is not asked and no answer ever comes.
+    Hang,
+    /// The request takes effect and no answer ever comes.
+    HangAfter,
+    /// The answer announces one byte more than it has.
+    WrongLength,
+    /// The request's bearer token is not valid any more.
+    VoidToken,
+    /// The request's page has this many items at most, whatever was asked for.
+    PageSize(usize),
+    /// The cursor of the next page, if there is one, is another: the one that was asked with (an empty one on the first page).
+    RepeatCursor,
+    /// The cursor of the next page, if there is one, lies before everything.
+    RewindCursor,
+    /// A number in a JSON answer is raised by one, wherever this key occurs.
+    Miscount(&'static str),
     /// The service is not asked; a redirect is sent.
     Redirect { location: String, status: u16 },
 }
@@ -56,6 +74,14 @@ impl Effect {
             Self::Body { .. } => "body",
             Self::Header { .. } => "header",
             Self::Redirect { .. } => "redirect",
+            Self::Hang => "hang",
+            Self::HangAfter => "hang-after",
+            Self::WrongLength => "wrong-length",
+            Self::VoidToken => "void-token",
+            Self::PageSize(_) => "page-size",
+            Self::RepeatCursor => "repeat-cursor",
+            Self::RewindCursor => "rewind-cursor",
+            Self::Miscount(_) => "miscount",
         }
     }
 
@@ -63,7 +89,15 @@ impl Effect {
     pub(super) fn replaces(&self) -> bool {
         !matches!(
             self,
-            Self::Delay(_) | Self::Body { .. } | Self::Header { .. } | Self::SlowBody(_)
+            Self::Delay(_)
+                | Self::Body { .. }
+                | Self::Header { .. }
+                | Self::SlowBody(_)
+                | Self::VoidToken
+                | Self::PageSize(_)
+                | Self::RepeatCursor
+                | Self::RewindCursor
+                | Self::Miscount(_)
         )
     }
 
@@ -111,8 +145,31 @@ impl Effect {
         }
     }
 
+    /// Changes the request before the service sees it.
+    pub(in crate::simulator) fn distort(&self, request: &mut SimRequest) {
+        match self {
+            Self::VoidToken if request.headers.contains_key(AUTHORIZATION) => {
+                let void = HeaderValue::from_static("Bearer eyJhbGciOiJub25lIn0.e30.");
+                request.headers.insert(AUTHORIZATION, void);
+            }
+            Self::PageSize(size) => {
+                for (key, value) in &mut request.query {
+                    if key == "n" {
+                        *value = size.to_string();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The answer after this effect; `body` is the whole real body.
-    pub(in crate::simulator) fn shape(&self, mut response: Response<Body>, body: &Bytes) -> Response<Body> {
+    pub(in crate::simulator) fn shape(
+        &self,
+        mut response: Response<Body>,
+        body: &Bytes,
+        request: &SimRequest,
+    ) -> Response<Body> {
         match self {
             Self::Header { name, value } => {
                 if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
@@ -131,6 +188,22 @@ impl Effect {
                 Response::from_parts(parts, Body::from(replacement.clone()))
             }
             Self::ResetAfter => broken(HeaderMap::new(), StatusCode::OK),
+            Self::WrongLength => {
+                let (mut parts, _) = response.into_parts();
+                parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len() + 1));
+                let short = stream::iter([Ok(body.clone()), Err(reset())]);
+                Response::from_parts(parts, Body::from_stream(short))
+            }
+            Self::RepeatCursor => with_cursor(response, request.query("last").unwrap_or_default()),
+            Self::RewindCursor => with_cursor(response, "!"),
+            Self::Miscount(key) => {
+                let (parts, _) = response.into_parts();
+                let changed = serde_json::from_slice(body).map(|mut value| {
+                    raise(&mut value, key);
+                    value.to_string()
+                });
+                Response::from_parts(parts, changed.map_or_else(|_| Body::from(body.clone()), Body::from))
+            }
             Self::Truncate => {
                 let half = body.slice(..body.len() / 2);
                 let (mut parts, _) = response.into_parts();
@@ -153,6 +226,35 @@ impl Effect {
             }
             _ => response,
         }
+    }
+}
+
+/// Puts another cursor into the link to the next page.
+fn with_cursor(mut response: Response<Body>, cursor: &str) -> Response<Body> {
+    let link = response.headers().get(LINK).and_then(|link| link.to_str().ok());
+    let changed = link.and_then(|link| {
+        let (before, rest) = link.split_once("last=")?;
+        let (_, after) = rest.split_once('&')?;
+        HeaderValue::try_from(format!("{before}last={cursor}&{after}")).ok()
+    });
+    if let Some(link) = changed {
+        response.headers_mut().insert(LINK, link);
+    }
+    response
+}
+
+fn raise(value: &mut serde_json::Value, key: &str) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_u64() {
+                    Some(number) if name == key => *value = (number + 1).into(),
+                    _ => raise(value, key),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| raise(item, key)),
+        _ => {}
     }
 }
 

@@ -9,7 +9,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// Every name that a client of the simulated Azure may connect to.
 const NAMES: &[&str] = &[
@@ -70,7 +70,7 @@ fn authority() -> Result<(String, Issuer<'static, KeyPair>), rcgen::Error> {
 }
 
 fn validity(params: &mut CertificateParams) {
-    let now = OffsetDateTime::now_utc();
+    let now = crate::clock::now();
     params.not_before = now - Duration::days(1);
     params.not_after = now + Duration::days(7);
 }

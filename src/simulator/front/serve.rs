@@ -73,20 +73,25 @@ async fn decode(request: Request) -> Result<SimRequest, Response<Body>> {
     })
 }
 
-async fn answer(shared: &Shared, service: Service, request: SimRequest) -> Response<Body> {
+pub(super) async fn answer(shared: &Shared, service: Service, request: SimRequest) -> Response<Body> {
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
     let effects = shared.faults.strike(service, &request);
+    let mut request = request;
     for effect in &effects {
-        if let Effect::Delay(time) = effect {
-            tokio::time::sleep(*time).await;
+        match effect {
+            Effect::Delay(time) => tokio::time::sleep(*time).await,
+            Effect::Hang => return std::future::pending().await,
+            effect => effect.distort(&mut request),
         }
     }
     if let Some(response) = effects.iter().find_map(Effect::instead) {
         log(shared, service, &request, response.status());
         let headers = effects.iter().filter(|effect| matches!(effect, Effect::Header { .. }));
-        return headers.fold(response, |response, effect| effect.shape(response, &Bytes::new()));
+        return headers.fold(response, |response, effect| {
+            effect.shape(response, &Bytes::new(), &request)
+        });
     }
     let reply = ask(shared, service, &request);
     log(shared, service, &request, reply.status);
@@ -94,7 +99,10 @@ async fn answer(shared: &Shared, service: Service, request: SimRequest) -> Respo
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     for effect in &effects {
-        response = effect.shape(response, &reply.body);
+        if matches!(effect, Effect::HangAfter) {
+            return std::future::pending().await;
+        }
+        response = effect.shape(response, &reply.body, &request);
     }
     response
 }

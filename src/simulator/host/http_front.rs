@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use bytes::Bytes;
 use subtle::ConstantTimeEq as _;
-use uuid::Uuid;
 
 use super::Host;
 use super::encoding::HOST_VERSION;
@@ -75,7 +74,7 @@ impl Host {
         if !headers.contains_key("host") {
             headers.insert("host", HeaderValue::from_str(&self.public_host)?);
         }
-        let id = HeaderValue::from_str(&Uuid::new_v4().to_string())?;
+        let id = HeaderValue::from_str(&crate::random::uuid().to_string())?;
         headers.insert("x-azure-functions-hostversion", HeaderValue::from_static(HOST_VERSION));
         headers.insert("x-azure-functions-invocationid", id.clone());
         headers.insert("x-ms-invocation-id", id);

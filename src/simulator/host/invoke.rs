@@ -62,14 +62,14 @@ impl Host {
         Sys {
             function: function.to_owned(),
             now,
-            id: Uuid::new_v4(),
+            id: crate::random::uuid(),
         }
     }
 
     /// Posts an invocation and waits for its end, at most for the function timeout.
     pub(super) async fn invoke(&self, function: &str, body: String) -> InvocationOutcome {
         let begun = Instant::now();
-        let invocation_id = Uuid::new_v4();
+        let invocation_id = crate::random::uuid();
         let (outcome, logs) = match self.post(function, invocation_id, body).await {
             Ok(Answer::Succeeded { logs }) => (Outcome::Succeeded, logs),
             Ok(Answer::NeverCompletes) => (Outcome::TimedOut, Vec::new()),
@@ -157,6 +157,6 @@ impl Host {
 
 /// W3C trace context, as .NET sends it when an activity is current; not sampled.
 fn trace_parent() -> String {
-    let span = Uuid::new_v4().simple().to_string();
-    format!("00-{}-{}-00", Uuid::new_v4().simple(), &span[..16])
+    let span = crate::random::uuid().simple().to_string();
+    format!("00-{}-{}-00", crate::random::uuid().simple(), &span[..16])
 }

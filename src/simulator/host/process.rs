@@ -56,7 +56,7 @@ impl Process {
     /// Starts the handler on a free port and waits until it answers `GET /` with anything.
     pub(super) async fn start(launch: &Launch, client: &reqwest::Client, on_line: &LineSink) -> anyhow::Result<Self> {
         let port = free_port().context("finding a free port for the handler")?;
-        let worker_id = uuid::Uuid::new_v4().to_string();
+        let worker_id = crate::random::uuid().to_string();
         let mut child = Command::new(&launch.program)
             .args(&launch.arguments)
             .current_dir(&launch.script_root)

@@ -62,7 +62,7 @@ impl Queue {
         let message_id = message
             .message_id
             .clone()
-            .unwrap_or_else(|| Uuid::new_v4().simple().to_string());
+            .unwrap_or_else(|| crate::random::uuid().simple().to_string());
         if let Some(window) = self.options.duplicate_window {
             if self.seen.get(&message_id).is_some_and(|until| *until > now) {
                 self.counters.duplicates_dropped += 1;
@@ -93,7 +93,7 @@ impl Queue {
     pub(super) fn receive(&mut self, now: OffsetDateTime) -> Option<Delivery> {
         self.settle_time(now);
         let (sequence, stored) = self.active.iter_mut().find(|(_, stored)| stored.lock.is_none())?;
-        let lock = Uuid::new_v4();
+        let lock = crate::random::uuid();
         let locked_until = now + self.options.lock_duration;
         stored.lock = Some((lock, locked_until));
         stored.deliveries += 1;

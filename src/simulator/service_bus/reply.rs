@@ -13,7 +13,7 @@ pub(super) fn error(status: StatusCode, detail: &str, now: OffsetDateTime) -> Si
     reply.body = format!(
         "<Error><Code>{}</Code><Detail>{detail} TrackingId:{}_G0, SystemTracker:NoSystemTracker, Timestamp:{timestamp}</Detail></Error>",
         status.as_u16(),
-        uuid::Uuid::new_v4(),
+        crate::random::uuid(),
     )
     .into();
     reply

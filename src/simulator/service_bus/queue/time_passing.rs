@@ -22,6 +22,17 @@ impl Queue {
         }
     }
 
+    pub(in crate::simulator::service_bus) fn reschedule(&mut self, by: time::Duration, now: OffsetDateTime) -> usize {
+        self.settle_time(now);
+        let moved = std::mem::take(&mut self.scheduled);
+        let count = moved.len();
+        let shifted = moved
+            .into_iter()
+            .map(|((due, sequence), stored)| ((due + by, sequence), stored));
+        self.scheduled = shifted.collect();
+        count
+    }
+
     fn expire(&mut self, now: OffsetDateTime) {
         let unlocked: Vec<u64> = self
             .active

@@ -1,0 +1,107 @@
+//! Lives of a small tenant under faults, each repeated from its seed.
+//!
+//! ```text
+//!  seed ─► plan (world, settings, timers, pushes, faults) ─► life: instances of the real function app, simulated host,
+//!          queues, blobs and registries, all in one thread under a simulated clock ─► journal ─► check
+//! ```
+//! The real handler runs from its HTTP router down; only sockets and time are simulated. When the faults are over the
+//! tenant is left to come to rest, and then everything that was ever written is held against the truth: what the
+//! registries showed at which time (see [`check`]).
+//!
+//! Invariants: everything random follows from the seed, so a failing seed can be replayed; nothing here is known to
+//! the product, which has no switch for it.
+
+#![allow(
+    clippy::indexing_slicing,
+    missing_debug_implementations,
+    reason = "a panic here is a failed campaign, and its parts hold locks and tasks"
+)]
+
+mod act;
+mod check;
+mod event;
+mod instance;
+mod journal;
+mod kind;
+mod life;
+mod network;
+mod plan;
+mod truth;
+
+use std::collections::BTreeMap;
+
+use crate::clock;
+use crate::random::seeded;
+pub use kind::{KINDS, Kind};
+pub use plan::Plan;
+
+/// What became of one seed.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub seed: u64,
+    /// What does not hold, in sentences; empty is what everybody wants.
+    pub violations: Vec<String>,
+    /// How often each fault struck, by [`Kind::name`].
+    pub fired: BTreeMap<&'static str, u64>,
+    pub requests: u64,
+    pub messages: u64,
+    pub kills: u64,
+    /// Versions of repository documents that were checked.
+    pub documents: u64,
+    /// Snapshots that were checked.
+    pub snapshots: u64,
+    /// What happened, line by line, if asked for.
+    pub trace: Vec<String>,
+    /// Hash of everything that happened: the same seed gives the same.
+    pub trace_hash: u64,
+}
+
+/// Lives through one seed; with `trace`, what happens is written down.
+pub fn run(seed: u64, trace: bool) -> Report {
+    live(Plan::of(seed), trace)
+}
+
+/// Lives through a refresh of a small registry without any fault, but that the process is killed at its `request`-th
+/// request, before or after that took effect. None once there are not so many requests.
+pub fn run_killed_at(request: u64, after_effect: bool) -> Option<Report> {
+    let report = live(Plan::killed_at(request, after_effect), false);
+    (report.kills > 0).then_some(report)
+}
+
+fn live(plan: Plan, trace: bool) -> Report {
+    // 2026-01-05T06:00:00Z: no life depends on when it is lived.
+    const START: i64 = 1_767_592_800;
+    let seed = plan.seed;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = match runtime.enable_time().start_paused(true).build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Report {
+                seed,
+                violations: vec![format!("no runtime: {error}")],
+                ..Report::default()
+            };
+        }
+    };
+    let report = runtime.block_on(async move {
+        clock::simulated::start(
+            time::OffsetDateTime::from_unix_timestamp(START).unwrap_or(time::OffsetDateTime::UNIX_EPOCH),
+        );
+        seeded::start(seed);
+        let mut life = match life::Life::begin(plan, trace) {
+            Ok(life) => life,
+            Err(error) => {
+                return Report {
+                    seed,
+                    violations: vec![format!("the function app does not start: {error:#}")],
+                    ..Report::default()
+                };
+            }
+        };
+        life.run().await;
+        life.end()
+    });
+    clock::simulated::stop();
+    seeded::stop();
+    report
+}

@@ -1,0 +1,124 @@
+//! Messages, secrets, and what the simulated Azure had to complain of.
+
+use crate::campaign::Report;
+use crate::campaign::life::{Life, QUEUES, lock};
+use crate::simulator::tenant::WEBHOOK_SECRET;
+use crate::simulator::tokens::canary;
+use crate::simulator::world::settings::APPLICATION_SECRET;
+
+/// Faults under which a message may be given out ten times and buried: the function could neither do its work nor say
+/// so to broker or store, or died of it.
+const BURYING: &[&str] = &[
+    "send-",
+    "broker-",
+    "storage-",
+    "blob-",
+    "authority-",
+    "killed-",
+    "lock-",
+    "acknowledgement-",
+];
+
+impl Life {
+    /// The whole judgement.
+    pub(in crate::campaign) fn end(mut self) -> Report {
+        self.check_repositories();
+        self.check_registries();
+        self.check_messages();
+        self.check_secrets();
+        let unknown = self.network.front().violations();
+        self.report.violations.extend(unknown.into_iter().take(3));
+        let fired = self.network.front().faults().fired();
+        for (name, times) in fired {
+            *self.report.fired.entry(name).or_default() += times;
+        }
+        let network = std::sync::Arc::clone(&self.network);
+        let mut state = network.state();
+        self.report.violations.append(&mut state.violations);
+        self.report.requests = state.requests;
+        self.report.trace_hash = state.trace_hash();
+        self.report.trace = state.trace.take().unwrap_or_default();
+        self.report
+    }
+
+    fn check_messages(&mut self) {
+        let mut sent = 0;
+        for (queue, function) in QUEUES {
+            let (counters, dead) = {
+                let mut queues = self.queues();
+                (queues.counters(queue), queues.dead_letters(queue))
+            };
+            sent += counters.sent;
+            let may_bury = self
+                .report
+                .fired
+                .keys()
+                .chain(self.network.front().faults().fired().keys())
+                .any(|name| BURYING.iter().any(|burying| name.starts_with(burying)));
+            for letter in dead {
+                let body = String::from_utf8_lossy(&letter.message.body).into_owned();
+                if !may_bury {
+                    self.violation(format!("a message for {function} was buried: {body}"));
+                }
+                self.poison.remove(&format!("{queue} {body}"));
+            }
+        }
+        self.report.messages = sent;
+        // Timers ask for every registry, every event for one repository with two more looks; faults put off, at most
+        // so often in the time they last.
+        let asked = self.timers * self.plan.registries + 3 * self.events + self.poison.len() as u64;
+        let faults: u64 = self.report.fired.values().sum();
+        let most = 40 * (asked + self.report.kills) + 4 * faults + 100;
+        if sent > most {
+            self.violation(format!("{sent} messages were sent where {most} would be too many"));
+        }
+        let quarantined = self.journal.count("v1/quarantine/", ".json");
+        if quarantined < self.poison.len() {
+            let poison = self.poison.len();
+            self.violation(format!(
+                "{poison} messages nobody can work on, and {quarantined} of them in quarantine"
+            ));
+        }
+        self.check_quarantine();
+        let spooled = lock(&self.blobs).list("inventory", "v1/spool/");
+        if !spooled.is_empty() {
+            self.violation(format!("events are left in the spool: {spooled:?}"));
+        }
+    }
+
+    /// Only what nobody can work on is in quarantine.
+    fn check_quarantine(&mut self) {
+        let mut wrong = Vec::new();
+        for (name, versions) in self
+            .journal
+            .all()
+            .iter()
+            .filter(|(name, _)| name.starts_with("v1/quarantine/"))
+        {
+            let content = versions
+                .first()
+                .and_then(|version| version.content.clone())
+                .unwrap_or_default();
+            let document: serde_json::Value = serde_json::from_slice(&content).unwrap_or_default();
+            let body = document["body"].as_str().unwrap_or("");
+            if !self.poison.iter().any(|poison| poison.ends_with(body)) || body.is_empty() {
+                wrong.push(format!("{name} is in quarantine: {}", document["reason"]));
+            }
+        }
+        self.report.violations.extend(wrong);
+    }
+
+    fn check_secrets(&mut self) {
+        let secrets = [APPLICATION_SECRET.to_owned(), WEBHOOK_SECRET.to_owned(), canary()];
+        let mut found = Vec::new();
+        for (name, versions) in self.journal.all().iter() {
+            for content in versions.iter().filter_map(|version| version.content.as_ref()) {
+                let text = std::str::from_utf8(content).unwrap_or("");
+                if secrets.iter().any(|secret| text.contains(secret.as_str())) {
+                    found.push(format!("{name} holds a secret"));
+                }
+            }
+        }
+        self.report.violations.extend(found);
+    }
+}

@@ -1,0 +1,228 @@
+//! What lies between an instance of the function app and the simulated Azure: time, faults, and the end of instances.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Response;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
+
+use crate::azure::http::HttpError;
+use crate::azure::http::in_process::Exchange;
+use crate::random::seeded::Random;
+use crate::simulator::wire::SimRequest;
+use crate::simulator::{InProcess, Service};
+
+/// A client gives up when nothing comes for so long, as the real one does.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Something that the network noticed and the life has to act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// This instance is to die now.
+    Kill(u64),
+    /// Something is to happen to a registry now.
+    Change,
+    /// A message may have been sent.
+    Sent,
+}
+
+/// The network of one life.
+pub(super) struct Network {
+    front: InProcess,
+    latency: Duration,
+    signals: UnboundedSender<Signal>,
+    state: Mutex<State>,
+}
+
+pub(super) struct State {
+    random: Random,
+    pub(super) requests: u64,
+    /// The instance to kill at its request with this number, and whether after its effect.
+    pub(super) kill_at: Option<(u64, bool)>,
+    /// Something is to happen to a registry at these requests to registries.
+    pub(super) change_at: BTreeSet<u64>,
+    registry_requests: u64,
+    /// Hosts that no name server knows.
+    pub(super) unknown_hosts: BTreeSet<String>,
+    /// Until when a registry wants no request of an instance.
+    closed: BTreeMap<(u64, String), Instant>,
+    pub(super) violations: Vec<String>,
+    hash: DefaultHasher,
+    pub(super) trace: Option<Vec<String>>,
+    begun: Instant,
+}
+
+impl Network {
+    pub(super) fn new(
+        front: InProcess,
+        seed: u64,
+        latency: Duration,
+        signals: UnboundedSender<Signal>,
+        trace: bool,
+    ) -> Self {
+        Self {
+            front,
+            latency,
+            signals,
+            state: Mutex::new(State {
+                random: Random::new(seed ^ 0x6e65_7477_6f72_6b00),
+                requests: 0,
+                kill_at: None,
+                change_at: BTreeSet::new(),
+                registry_requests: 0,
+                unknown_hosts: BTreeSet::new(),
+                closed: BTreeMap::new(),
+                violations: Vec::new(),
+                hash: DefaultHasher::new(),
+                trace: trace.then(Vec::new),
+                begun: Instant::now(),
+            }),
+        }
+    }
+
+    pub(super) fn front(&self) -> &InProcess {
+        &self.front
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The way of one instance into this network.
+    pub(super) fn exchange(self: &Arc<Self>, instance: u64) -> Exchange {
+        let network = Arc::clone(self);
+        Arc::new(move |request| {
+            let network = Arc::clone(&network);
+            Box::pin(async move { network.carry(instance, request).await })
+        })
+    }
+
+    async fn carry(&self, instance: u64, request: reqwest::Request) -> Result<reqwest::Response, HttpError> {
+        let request = decode(&request);
+        let service = InProcess::service(&request);
+        let (there, back, kill) = self.depart(instance, service, &request)?;
+        if kill == Some(false) {
+            return self.die(instance).await;
+        }
+        tokio::time::sleep(there).await;
+        let line = format!("{} https://{}{}", request.method, request.host, request.path);
+        let host = request.host.clone();
+        let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
+        if service == Service::ServiceBus {
+            let _ = self.signals.send(Signal::Sent);
+        }
+        if kill == Some(true) {
+            return self.die(instance).await;
+        }
+        let Ok(answer) = answer else {
+            self.state().line(instance, &line, "no answer in time");
+            return Err(HttpError::TimedOut);
+        };
+        self.state().line(instance, &line, answer.status().as_str());
+        tokio::time::sleep(back).await;
+        if service == Service::Registry && answer.status() == 429 {
+            self.state().close(instance, host, &answer);
+        }
+        let (parts, body) = answer.into_parts();
+        let body = reqwest::Body::wrap_stream(Body::into_data_stream(body));
+        Ok(Response::from_parts(parts, body).into())
+    }
+
+    /// How long the request takes there and back, and whether the instance is to die of it (before, after).
+    fn depart(
+        &self,
+        instance: u64,
+        service: Service,
+        request: &SimRequest,
+    ) -> Result<(Duration, Duration, Option<bool>), HttpError> {
+        let mut state = self.state();
+        state.requests += 1;
+        if state.unknown_hosts.contains(&request.host) {
+            return Err(HttpError::Unreachable("no such host".to_owned()));
+        }
+        if service == Service::Registry {
+            state.registry_requests += 1;
+            let number = state.registry_requests;
+            if state.change_at.remove(&number) {
+                let _ = self.signals.send(Signal::Change);
+            }
+            state.check_closed(instance, &request.host);
+        }
+        let number = state.requests;
+        let kill = state.kill_at.take_if(|(at, _)| *at <= number).map(|(_, after)| after);
+        let longest = u64::try_from(self.latency.as_micros()).unwrap_or(u64::MAX);
+        let mut time = || Duration::from_micros(state.random.between(longest / 4, longest));
+        Ok((time(), time(), kill))
+    }
+
+    /// The process ends here; nothing of it ever goes on.
+    async fn die(&self, instance: u64) -> Result<reqwest::Response, HttpError> {
+        let _ = self.signals.send(Signal::Kill(instance));
+        std::future::pending().await
+    }
+}
+
+impl State {
+    /// Notes what happened, for the trace and its hash.
+    pub(super) fn line(&mut self, instance: u64, what: &str, how: &str) {
+        let at = self.begun.elapsed();
+        (at, instance, what, how).hash(&mut self.hash);
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{:>12.3} s  [{instance}] {what} -> {how}", at.as_secs_f64()));
+        }
+    }
+
+    /// Requests to registries so far.
+    pub(super) fn registry_requests(&self) -> u64 {
+        self.registry_requests
+    }
+
+    pub(super) fn trace_hash(&self) -> u64 {
+        self.hash.clone().finish()
+    }
+
+    /// After a 429 the whole registry is left alone until `Retry-After` (none: 30 s by our own choice).
+    fn close(&mut self, instance: u64, host: String, answer: &Response<Body>) {
+        let header = answer
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok());
+        if let Some(seconds) = header.and_then(|text| text.parse().ok()) {
+            let until = Instant::now() + Duration::from_secs(seconds);
+            let closed = self.closed.entry((instance, host)).or_insert(until);
+            *closed = until.max(*closed);
+        }
+    }
+
+    fn check_closed(&mut self, instance: u64, host: &str) {
+        let key = (instance, host.to_owned());
+        let now = Instant::now();
+        let Some(until) = self.closed.get(&key).copied() else {
+            return;
+        };
+        if now < until {
+            self.violations.push(format!(
+                "instance {instance} asked {host} {:.3} s before its Retry-After was over",
+                (until - now).as_secs_f64()
+            ));
+        }
+        self.closed.remove(&key);
+    }
+}
+
+fn decode(request: &reqwest::Request) -> SimRequest {
+    let url = request.url();
+    let body = request.body().and_then(reqwest::Body::as_bytes);
+    SimRequest {
+        method: request.method().clone(),
+        host: url.host_str().unwrap_or("").to_ascii_lowercase(),
+        path: url.path().to_owned(),
+        query: url.query_pairs().into_owned().collect(),
+        headers: request.headers().clone(),
+        body: body.map(bytes::Bytes::copy_from_slice).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,161 @@
+//! `campaign`: many lives of a small tenant under faults, on all cores.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use clap::Args;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+
+use super::COMPLETE;
+use crate::campaign::{KINDS, Report, run as live};
+
+/// Failing seeds shown in full.
+const SHOWN: usize = 10;
+
+#[derive(Debug, Args)]
+pub(super) struct CampaignArgs {
+    /// How many seeds to live through
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    seeds: u64,
+    /// The first of them
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    first: u64,
+    /// Stop at the first seed that fails
+    #[arg(long)]
+    fail_fast: bool,
+    /// Replay one seed and print what happened
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seeds", "first"])]
+    replay: Option<u64>,
+}
+
+pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
+    if let Some(seed) = args.replay {
+        return Ok(replay(seed));
+    }
+    let begun = Instant::now();
+    let (next, failed) = (AtomicU64::new(args.first), AtomicU64::new(0));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let work = || {
+        let mut sum = Sum::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= args.first + args.seeds || (args.fail_fast && failed.load(Ordering::Relaxed) > 0) {
+                return sum;
+            }
+            let report = live(seed, false);
+            if !report.violations.is_empty() {
+                failed.fetch_add(1, Ordering::Relaxed);
+            }
+            sum.add(report);
+        }
+    };
+    let mut sum = Sum::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            match worker.join() {
+                Ok(of_one) => sum.merge(of_one),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    print(&sum, begun.elapsed().as_secs_f64());
+    Ok(if sum.failed.is_empty() { COMPLETE } else { 1 })
+}
+
+fn replay(seed: u64) -> u8 {
+    let report = live(seed, true);
+    for line in &report.trace {
+        println!("{line}");
+    }
+    println!("fired: {:?}", report.fired);
+    println!(
+        "{} requests, {} messages, {} kills; trace {:016x}",
+        report.requests, report.messages, report.kills, report.trace_hash
+    );
+    for violation in &report.violations {
+        println!("violation: {violation}");
+    }
+    if report.violations.is_empty() { COMPLETE } else { 1 }
+}
+
+/// What many lives add up to.
+#[derive(Debug, Default)]
+struct Sum {
+    seeds: u64,
+    requests: u64,
+    messages: u64,
+    kills: u64,
+    documents: u64,
+    snapshots: u64,
+    fired: BTreeMap<&'static str, (u64, u64)>,
+    failed: BTreeMap<u64, Vec<String>>,
+}
+
+impl Sum {
+    fn add(&mut self, report: Report) {
+        self.seeds += 1;
+        self.requests += report.requests;
+        self.messages += report.messages;
+        self.kills += report.kills;
+        self.documents += report.documents;
+        self.snapshots += report.snapshots;
+        for (name, times) in report.fired {
+            let of_kind = self.fired.entry(name).or_default();
+            of_kind.0 += times;
+            of_kind.1 += 1;
+        }
+        if !report.violations.is_empty() {
+            self.failed.insert(report.seed, report.violations);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.seeds += other.seeds;
+        self.requests += other.requests;
+        self.messages += other.messages;
+        self.kills += other.kills;
+        self.documents += other.documents;
+        self.snapshots += other.snapshots;
+        for (name, (times, seeds)) in other.fired {
+            let of_kind = self.fired.entry(name).or_default();
+            of_kind.0 += times;
+            of_kind.1 += seeds;
+        }
+        self.failed.extend(other.failed);
+    }
+}
+
+fn print(sum: &Sum, seconds: f64) {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(["fault", "kind", "fired", "in seeds"]);
+    for kind in KINDS {
+        let (times, seeds) = sum.fired.get(kind.name).copied().unwrap_or_default();
+        table.add_row([
+            kind.fault.to_owned(),
+            kind.name.to_owned(),
+            times.to_string(),
+            seeds.to_string(),
+        ]);
+    }
+    for column in 2..=3 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    println!("{table}");
+    println!(
+        "{} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked",
+        sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
+    );
+    for (seed, violations) in sum.failed.iter().take(SHOWN) {
+        println!("seed {seed} (acr-inventory campaign --replay {seed}):");
+        for violation in violations.iter().take(3) {
+            println!("  {violation}");
+        }
+    }
+    println!("{} seeds failed", sum.failed.len());
+}
