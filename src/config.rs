@@ -73,6 +73,8 @@ pub struct Limits {
     pub hard: Duration,
     /// Read every repository's own attributes in every walk.
     pub read_attributes: bool,
+    /// Observed lines of one repository held in memory, bytes; times the concurrency, this bounds the memory of a walk.
+    pub long: usize,
 }
 
 impl Limits {
@@ -220,5 +222,6 @@ fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {
         soft: Duration::from_secs(soft.into()),
         hard: Duration::from_secs(hard.into()),
         read_attributes: flag(lookup, "ACR_INVENTORY_READ_ATTRIBUTES")?,
+        long: 1 << 20,
     })
 }

@@ -40,6 +40,12 @@ impl Deadline {
         self.soft + self.hard.saturating_duration_since(self.soft) / 2
     }
 
+    /// When what is under way is put aside, to be gone on with by another invocation: shortly after the soft limit, so
+    /// that what is nearly done gets done.
+    pub fn is_time_to_suspend(&self) -> bool {
+        Instant::now() >= self.soft + self.hard.saturating_duration_since(self.soft) / 4
+    }
+
     /// True if waiting so long still leaves time before the soft limit.
     pub fn allows(&self, wait: Duration) -> bool {
         Instant::now() + wait < self.soft

@@ -42,7 +42,9 @@ impl Instance {
                 .map(|(name, value)| ((*name).to_owned(), value.clone())),
         );
         let lookup = Lookup::new(settings);
-        let app = App::over(Config::read(&lookup)?, Http::in_process(network.exchange(id)))?;
+        let mut config = Config::read(&lookup)?;
+        config.limits.long = plan.long;
+        let app = App::over(config, Http::in_process(network.exchange(id)))?;
         let service = Service::new(app, &ServeConfig::read(&lookup)?)?;
         Ok(Self {
             id,

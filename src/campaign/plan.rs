@@ -24,6 +24,8 @@ pub struct Plan {
     pub(super) calls: usize,
     /// A request takes up to so long there, and up to so long back.
     pub(super) latency: Duration,
+    /// A repository with more bytes of lines than this is a long one.
+    pub(super) long: usize,
     /// What happens by the clock.
     pub(super) actions: Vec<(Duration, Action)>,
     pub(super) registries: u64,
@@ -87,6 +89,7 @@ impl Plan {
             instances: usize::try_from(one_of(&[1, 2, 3])).unwrap_or(1),
             calls: usize::try_from(one_of(&[1, 4])).unwrap_or(1),
             latency: Duration::from_millis(one_of(&[5, 60, 700])),
+            long: usize::try_from(one_of(&[500, 2_000, 1 << 20])).unwrap_or(1 << 20),
             actions,
             registries: one_of(&[1, 2, 3]),
             repositories: one_of(&[2, 5, 8]),
@@ -103,6 +106,7 @@ impl Plan {
             instances: 1,
             calls: 1,
             latency: Duration::from_millis(5),
+            long: 1_500,
             actions: vec![
                 (Duration::from_secs(1), Action::Timer),
                 (Duration::from_secs(1_000), Action::Change),

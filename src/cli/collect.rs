@@ -171,6 +171,7 @@ async fn refresh_to_end(
             registry_id: registry.registry_id.as_ref(),
             concurrency: app.config.limits.concurrency,
             read_attributes: app.config.limits.read_attributes,
+            long: app.config.limits.long,
             deadline,
             attempt: if attempt > PATIENCE { LAST_ATTEMPT } else { attempt },
         };

@@ -10,7 +10,7 @@ use super::CollectError;
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
 use super::registry::{PATIENCE, Progress, RegistryWork};
-use super::repository::{RepositoryWork, refresh_repository};
+use super::repository::{Lane, Refreshed, refresh_repository};
 use super::stored::StoredDocument;
 use crate::azure::acr::RegistryClient;
 use crate::collect::registry::Step;
@@ -37,37 +37,57 @@ pub(super) async fn close(
     let generation = checkpoint.document.generation.clone();
     let missing = names::stored_but_not_listed(work.store, &checkpoint.document).await?;
     let mut step = Step::new(work.store, work.login_server, &generation);
+    let mut stopped = None;
     for name in missing {
         if work.deadline.is_soft_over() {
-            return Ok(Progress::Continue {
-                generation,
+            stopped = Some(Progress::Continue {
+                generation: generation.clone(),
                 pause: Duration::ZERO,
                 progressed: true,
                 reason: None,
             });
+            break;
         }
         if !is_live(work, &name).await? {
             continue;
         }
+        // It is there although the catalog does not list it: the catalog is not the whole truth.
+        let unlisted =
+            || Problem::new("missing-from-catalog", "the catalog does not list it, but it is there").of(&name);
         match settle_missing(work, client, &checkpoint.document, &name).await {
-            Ok(None) => {}
-            Ok(Some(outcome)) => {
-                // It is there although the catalog does not list it: the catalog is not the whole truth.
-                let message = "the catalog does not list it, but it is there";
-                step.problem(Problem::new("missing-from-catalog", message).of(&name));
-                step.take(&name, outcome).await?;
+            Ok(Refreshed::Done(outcome)) if !outcome.is_present => {}
+            Ok(Refreshed::Done(outcome)) => {
+                step.problem(unlisted());
+                step.take(&name, *outcome).await?;
+            }
+            Ok(Refreshed::Suspended(observation)) => {
+                step.problem(unlisted());
+                step.put_aside(*observation);
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
             Err(CollectError::Service(failure)) if failure.is_transient() && work.attempt < PATIENCE => {
-                return Ok(Progress::put_off(generation, &failure, false));
+                stopped = Some(Progress::put_off(generation.clone(), &failure, !step.is_untouched()));
+                break;
             }
             Err(error @ CollectError::Contended { .. }) if work.attempt < PATIENCE => return Err(error),
             // As in the walk: what is known of it stays in the snapshot, marked as not complete.
             Err(error) => step.record_failure(&name, &error).await?,
         }
     }
-    if !step.is_untouched() && !step.save(&mut checkpoint, client, Phase::Closing).await? {
+    let phase = if step.is_pending() { Phase::Long } else { Phase::Closing };
+    if !step.is_untouched() && !step.save(&mut checkpoint, client, phase).await? {
         return Ok(Progress::Superseded);
+    }
+    if let Some(stopped) = stopped {
+        return Ok(stopped);
+    }
+    if phase == Phase::Long {
+        return Ok(Progress::Continue {
+            generation,
+            pause: Duration::ZERO,
+            progressed: true,
+            reason: None,
+        });
     }
     checkpoint.document.requests += client.take_sent();
     let document = &checkpoint.document;
@@ -110,25 +130,16 @@ async fn is_live(work: &RegistryWork<'_>, name: &RepositoryName) -> Result<bool,
     Ok(false)
 }
 
-/// Looks at a repository that the catalog does not list; none if it is gone, and its document a tombstone.
+/// Looks at a repository that the catalog does not list. If it is gone, its document becomes a tombstone.
 async fn settle_missing(
     work: &RegistryWork<'_>,
     client: &RegistryClient,
     document: &RefreshDocument,
     name: &RepositoryName,
-) -> Result<Option<super::repository::RepositoryOutcome>, CollectError> {
+) -> Result<Refreshed, CollectError> {
     let access = client.access(std::slice::from_ref(name)).await?;
-    let repository = RepositoryWork {
-        client,
-        store: work.store,
-        login_server: work.login_server,
-        access: &access,
-        record_changes: !document.baseline,
-        read_attributes: work.read_attributes,
-        snapshot: Some(&document.generation),
-    };
-    let outcome = refresh_repository(&repository, name, None).await?;
-    Ok(outcome.is_present.then_some(outcome))
+    let repository = work.repository(client, &access, document, Lane::Walk);
+    refresh_repository(&repository, name, None, None).await
 }
 
 /// Writes the snapshot's manifest, once: whoever comes second takes the one that is there.

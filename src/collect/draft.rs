@@ -2,19 +2,20 @@
 //!
 //! Both sides are sorted, so one pass in constant memory finds what was added, changed and removed.
 
+mod describe;
+
 use std::cmp::Ordering;
 
 use azure_core::http::Etag;
 
 use super::capture::Capture;
 use super::changes::ChangeLog;
-use super::stored::{StoredDocument, StoredLine};
+use super::stored::{ContentLine, StoredDocument};
 use super::{CollectError, commit};
 use crate::hash::Sha256Hex;
 use crate::inventory::change::Change;
 use crate::inventory::encode_line;
-use crate::inventory::repository::{End, Header, LineKind, ManifestRecord, TagRecord};
-use crate::names::Digest;
+use crate::inventory::repository::{End, Header, LineKind, ManifestRecord};
 use crate::store::{BlobKey, Condition, StagedWriter, Store};
 
 /// What to do with a stored line that the observation did not show.
@@ -33,7 +34,8 @@ pub(super) struct Draft<'a> {
     pub(super) header: Header,
     pub(super) stored: Option<StoredDocument>,
     unseen: Unseen,
-    document: StagedWriter<'a>,
+    /// None: the lines are only compared.
+    document: Option<StagedWriter<'a>>,
     changes: ChangeLog<'a>,
     pub(super) capture: Option<Capture<'a>>,
     hash: Sha256Hex,
@@ -46,39 +48,47 @@ pub(super) struct Draft<'a> {
 pub(super) struct Sums {
     pub(super) manifests: u64,
     pub(super) tags: u64,
-    pub(super) bytes: u64,
+    /// Of the manifests that were kept only.
+    pub(super) kept_bytes: u64,
     /// Stored lines that the observation did not show, and that are not in the draft.
     pub(super) removed: u64,
-    /// Stored lines that the observation did not show, and that are in the draft.
-    pub(super) kept: u64,
+}
+
+/// What a draft is for.
+pub(super) struct Purpose<'a> {
+    pub(super) unseen: Unseen,
+    /// Without it the lines are only compared.
+    pub(super) writes: bool,
+    /// Without it no change record is written (first inventory of a registry).
+    pub(super) records_changes: bool,
+    pub(super) capture: Option<Capture<'a>>,
 }
 
 impl<'a> Draft<'a> {
-    /// Begins a document that follows `stored`. Without `record_changes` no change record is written (first inventory
-    /// of a registry).
+    /// Begins a document that follows `stored`.
     pub(super) async fn begin(
         store: &'a Store,
         header: Header,
         stored: Option<StoredDocument>,
-        unseen: Unseen,
-        record_changes: bool,
-        capture: Option<Capture<'a>>,
+        purpose: Purpose<'a>,
     ) -> Result<Self, CollectError> {
         let key = BlobKey::Repository(header.login_server.clone(), header.repository.clone());
         let mut draft = Self {
             store,
-            document: store.writer(&key),
-            changes: ChangeLog::new(store, record_changes),
+            document: purpose.writes.then(|| store.writer(&key)),
+            changes: ChangeLog::new(store, purpose.records_changes && purpose.writes),
             header,
             stored,
-            unseen,
-            capture,
+            unseen: purpose.unseen,
+            capture: purpose.capture,
             hash: Sha256Hex::default(),
             sums: Sums::default(),
             line: Vec::new(),
         };
-        encode_line(&draft.header, &mut draft.line);
-        draft.document.write(&draft.line).await?;
+        if let Some(document) = &mut draft.document {
+            encode_line(&draft.header, &mut draft.line);
+            document.write(&draft.line).await?;
+        }
         let is_new = draft
             .stored
             .as_ref()
@@ -89,101 +99,15 @@ impl<'a> Draft<'a> {
         Ok(draft)
     }
 
-    /// Adds a manifest; digests have to come in order.
-    pub(super) async fn manifest(&mut self, manifest: &ManifestRecord) -> Result<(), CollectError> {
-        let old = self.stored_line(LineKind::Manifest, manifest.digest.as_str()).await?;
-        self.sums.manifests += 1;
-        self.sums.bytes = self.sums.bytes.saturating_add(manifest.image_size);
-        let changed = self.emit(manifest, old.as_ref()).await?;
-        let Some(old) = old else {
-            return self
-                .change(&Change::ManifestAdded {
-                    digest: manifest.digest.clone(),
-                })
-                .await;
-        };
-        let Some(before) = self.previous::<ManifestRecord>(&old, changed)? else {
-            return Ok(());
-        };
-        if before.changeable_attributes == manifest.changeable_attributes {
-            return Ok(());
-        }
-        let change = Change::LockChanged {
-            tag: None,
-            digest: manifest.digest.clone(),
-            from: before.changeable_attributes,
-            to: manifest.changeable_attributes.clone(),
-        };
-        self.change(&change).await
-    }
-
-    /// Adds a tag; names have to come in order, after all manifests.
-    pub(super) async fn tag(&mut self, tag: &TagRecord) -> Result<(), CollectError> {
-        let old = self.stored_line(LineKind::Tag, tag.name.as_str()).await?;
-        self.sums.tags += 1;
-        let changed = self.emit(tag, old.as_ref()).await?;
-        let (name, digest) = (tag.name.clone(), tag.digest.clone());
-        let Some(old) = old else {
-            return self.change(&Change::TagCreated { tag: name, digest }).await;
-        };
-        let Some(before) = self.previous::<TagRecord>(&old, changed)? else {
-            return Ok(());
-        };
-        if before.digest != digest {
-            self.change(&Change::TagMoved {
-                tag: name.clone(),
-                from: before.digest,
-                to: digest.clone(),
-            })
-            .await?;
-        }
-        if before.changeable_attributes == tag.changeable_attributes {
-            return Ok(());
-        }
-        let (from, to) = (before.changeable_attributes, tag.changeable_attributes.clone());
-        self.change(&Change::LockChanged {
-            tag: Some(name),
-            digest,
-            from,
-            to,
-        })
-        .await
-    }
-
-    /// The stored record behind a line, when it has changed and changes are recorded.
-    fn previous<T: serde::de::DeserializeOwned>(
-        &self,
-        old: &StoredLine,
-        changed: bool,
-    ) -> Result<Option<T>, CollectError> {
-        match &self.stored {
-            Some(stored) if changed && self.changes.is_on() => stored.record(old).map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    /// The manifest as stored, if it is there: what is known of it already need not be asked again.
-    pub(super) async fn stored_manifest(&mut self, digest: &Digest) -> Result<Option<ManifestRecord>, CollectError> {
-        self.catch_up(LineKind::Manifest, digest.as_str()).await?;
-        let Some(stored) = &mut self.stored else {
-            return Ok(None);
-        };
-        let is_it = |line: &StoredLine| line.order(LineKind::Manifest, digest.as_str()) == Ordering::Equal;
-        match stored
-            .peek()
-            .await?
-            .filter(|line| is_it(line))
-            .map(|line| line.bytes.clone())
-        {
-            Some(bytes) => {
-                let line = StoredLine {
-                    kind: LineKind::Manifest,
-                    key: digest.to_string(),
-                    bytes,
-                };
-                stored.record(&line).map(Some)
-            }
-            None => Ok(None),
+    /// Adds an observed line; they have to come in order, manifests by digest, then tags by name.
+    pub(super) async fn line(&mut self, line: &ContentLine) -> Result<(), CollectError> {
+        let old = self.stored_line(line).await?;
+        self.count(line.kind);
+        self.pass(&line.bytes).await?;
+        match old {
+            Some(old) if old.bytes == line.bytes => Ok(()),
+            old if self.changes.is_on() => self.describe(old.as_ref(), line).await,
+            _ => Ok(()),
         }
     }
 
@@ -198,14 +122,29 @@ impl<'a> Draft<'a> {
         self.stored.as_ref().and_then(StoredDocument::end)
     }
 
+    /// Whether the document would say what the stored one says.
+    pub(super) fn says_the_same(&self, end: &End) -> bool {
+        self.stored_end().is_some_and(|stored| stored == end)
+            && (self.stored.as_ref()).is_some_and(|stored| stored.header.removed_at.is_none())
+    }
+
+    /// Whether there is a document to write.
+    pub(super) fn writes(&self) -> bool {
+        self.document.is_some()
+    }
+
     /// Writes change record and document (commit rule 4); the capture comes back.
     pub(super) async fn commit(mut self, end: &End) -> Result<(commit::Committed, Option<Capture<'a>>), CollectError> {
+        let Some(mut document) = self.document else {
+            // Nothing was written, so nothing can be committed: observe again.
+            return Ok((commit::Committed::Theirs, self.capture));
+        };
         self.line.clear();
         encode_line(end, &mut self.line);
-        self.document.write(&self.line).await?;
+        document.write(&self.line).await?;
         self.changes.commit().await?;
         let read: Option<Etag> = self.stored.map(|stored| stored.etag);
-        let written = self.document.commit(Condition::unchanged_since(read)).await;
+        let written = document.commit(Condition::unchanged_since(read)).await;
         let key = BlobKey::Repository(self.header.login_server, self.header.repository);
         let committed = commit::settle(self.store, &key, written, self.header.commit_id).await?;
         Ok((committed, self.capture))
@@ -216,16 +155,16 @@ impl<'a> Draft<'a> {
         self.changes.add(&self.header, change).await
     }
 
-    /// Settles every stored line before (`kind`, `key`), then takes the stored line that is exactly it.
-    async fn stored_line(&mut self, kind: LineKind, key: &str) -> Result<Option<StoredLine>, CollectError> {
-        self.catch_up(kind, key).await?;
+    /// Settles every stored line before this one, then takes the stored line with the same key.
+    async fn stored_line(&mut self, line: &ContentLine) -> Result<Option<ContentLine>, CollectError> {
+        self.catch_up(line.kind, &line.key).await?;
         let Some(stored) = &mut self.stored else {
             return Ok(None);
         };
         let same = stored
             .peek()
             .await?
-            .is_some_and(|line| line.order(kind, key) == Ordering::Equal);
+            .is_some_and(|stored| stored.order(line.kind, &line.key) == Ordering::Equal);
         Ok(if same { stored.take() } else { None })
     }
 
@@ -248,67 +187,33 @@ impl<'a> Draft<'a> {
         }
     }
 
-    async fn keep(&mut self, line: &StoredLine) -> Result<(), CollectError> {
-        self.sums.kept += 1;
-        match (line.kind, &self.stored) {
-            (LineKind::Manifest, Some(stored)) => {
-                let manifest: ManifestRecord = stored.record(line)?;
-                self.sums.manifests += 1;
-                self.sums.bytes = self.sums.bytes.saturating_add(manifest.image_size);
-            }
+    async fn keep(&mut self, line: &ContentLine) -> Result<(), CollectError> {
+        if let (LineKind::Manifest, Some(stored)) = (line.kind, &self.stored) {
+            let manifest: ManifestRecord = stored.record(line)?;
+            self.sums.kept_bytes = self.sums.kept_bytes.saturating_add(manifest.image_size);
+        }
+        self.count(line.kind);
+        self.pass(&line.bytes).await
+    }
+
+    fn count(&mut self, kind: LineKind) {
+        match kind {
+            LineKind::Manifest => self.sums.manifests += 1,
             _ => self.sums.tags += 1,
         }
+    }
+
+    async fn pass(&mut self, line: &[u8]) -> Result<(), CollectError> {
         self.line.clear();
-        self.line.extend_from_slice(&line.bytes);
+        self.line.extend_from_slice(line);
         self.line.push(b'\n');
-        self.pass().await
-    }
-
-    async fn remove(&mut self, line: &StoredLine) -> Result<(), CollectError> {
-        self.sums.removed += 1;
-        let change = match line.kind {
-            LineKind::Manifest => {
-                self.previous::<ManifestRecord>(line, true)?
-                    .map(|manifest| Change::ManifestRemoved {
-                        digest: manifest.digest,
-                    })
-            }
-            _ => self.previous::<TagRecord>(line, true)?.map(|tag| Change::TagRemoved {
-                tag: tag.name,
-                digest: tag.digest,
-            }),
-        };
-        match change {
-            Some(change) => self.change(&change).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Writes a content line; whether it differs from the stored one.
-    async fn emit(&mut self, record: &impl serde::Serialize, old: Option<&StoredLine>) -> Result<bool, CollectError> {
-        self.line.clear();
-        encode_line(record, &mut self.line);
-        let same = old.is_some_and(|old| self.line.strip_suffix(b"\n") == Some(old.bytes.as_ref()));
-        self.pass().await?;
-        Ok(!same)
-    }
-
-    async fn pass(&mut self) -> Result<(), CollectError> {
         self.hash.update(&self.line);
-        self.document.write(&self.line).await?;
+        if let Some(document) = &mut self.document {
+            document.write(&self.line).await?;
+        }
         match &mut self.capture {
             Some(capture) => capture.write(&self.line).await,
             None => Ok(()),
         }
-    }
-}
-
-/// The header of the document that follows `stored`.
-pub(super) fn following_header(template: Header, stored: Option<&StoredDocument>) -> Header {
-    Header {
-        version: stored.map_or(0, |stored| stored.header.version) + 1,
-        commit_id: crate::random::uuid(),
-        previous_commit_id: stored.map(|stored| stored.header.commit_id),
-        ..template
     }
 }

@@ -1,18 +1,24 @@
-//! One look at a repository: both lists to their ends, streamed into a draft.
+//! One look at a repository: both lists to their ends, page by page, into lines that are merged later.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+mod event;
+mod lines;
 
-use super::CollectError;
-use super::draft::Draft;
+use super::repository::{Lane, RepositoryWork};
+use super::stored::StoredDocument;
+use super::{CollectError, timestamp};
 use crate::azure::Failure;
-use crate::azure::acr::{Access, RegistryClient};
-use crate::inventory::message::{EventEffect, EventHint};
+use crate::inventory::encode_line;
+use crate::inventory::message::EventHint;
 use crate::inventory::problem::Problem;
+use crate::inventory::refresh::{Observation, Pairs, Stage};
 use crate::inventory::repository::ManifestRecord;
 use crate::names::{Digest, RepositoryName, Tag};
+use event::EventSight;
+pub(super) use lines::Observed;
+pub use lines::discard;
 
-/// Pages of one list that are read at most in one look.
-const PAGE_LIMIT: u64 = 100_000;
+/// Pages of one repository that are read at most.
+const PAGE_LIMIT: u64 = 200_000;
 /// The one code by which a registry says that it does not have a repository.
 pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
 const INDEX_MEDIA_TYPES: [&str; 2] = [
@@ -25,196 +31,214 @@ const INDEX_MEDIA_TYPES: [&str; 2] = [
 pub(super) enum Look {
     /// The registry does not know the repository.
     Absent,
-    /// The lists, as far as they could be read; they are in the draft.
-    Lists(Seen),
+    /// There is more than this invocation (or the walk) has room for.
+    Suspended(Box<Observation>),
+    /// The lists, as far as they can be read.
+    Whole(Box<Observed>),
 }
 
-/// What is to be known of the lists besides their lines.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// Why the lists are not complete; empty when they are.
-    pub(super) problems: Vec<Problem>,
-    /// The manifest list names other tags than the tag list (it may leave some out; or something changed between).
-    pub(super) lists_disagree: bool,
-    /// The registry shows what the event said.
-    pub(super) shows_event: bool,
-    pub(super) manifests: u64,
-    pub(super) tags: u64,
-}
-
-/// Sums of hashes over (tag, digest) pairs: equal for equal sets, whatever their order, in constant memory.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Pairs {
-    count: u64,
-    sum: u64,
-}
-
-impl Pairs {
-    fn add(&mut self, tag: &Tag, digest: &Digest) {
-        let mut hasher = DefaultHasher::new();
-        (tag.as_str(), digest.as_str()).hash(&mut hasher);
-        self.sum = self.sum.wrapping_add(hasher.finish());
-        self.count += 1;
+/// The beginning of an observation, after the document was read (rule 1) and before anything is observed (rule 2).
+pub(super) fn begin(repository: &RepositoryName, stored: Option<String>, restarts: u32) -> Observation {
+    Observation {
+        repository: repository.clone(),
+        observed_at: timestamp(crate::clock::now()),
+        stored,
+        stage: Stage::Manifests,
+        cursor: None,
+        segments: Vec::new(),
+        pages: 0,
+        manifests: 0,
+        tags: 0,
+        bytes: 0,
+        by_manifest: Pairs::default(),
+        by_tag: Pairs::default(),
+        problems: Vec::new(),
+        restarts,
     }
 }
 
-/// Reads both lists into `draft`. Passing faults and refusals are errors; an answer that cannot be used makes the look
-/// incomplete.
+/// Reads both lists from where `observation` stands. Passing faults and refusals are errors; an answer that cannot be
+/// used makes the observation incomplete.
 pub(super) async fn look(
-    client: &RegistryClient,
-    access: &Access,
-    repository: &RepositoryName,
+    work: &RepositoryWork<'_>,
     hint: Option<&EventHint>,
-    draft: &mut Draft<'_>,
+    stored: &mut Option<StoredDocument>,
+    observation: Observation,
 ) -> Result<Look, CollectError> {
-    let mut seen = Seen::default();
-    let mut event = EventSight::new(hint);
-    let mut by_manifest = Pairs::default();
-    let mut last: Option<String> = None;
-    for page_number in 0.. {
-        let page = match client.manifest_page(access, repository, last.as_deref()).await {
-            Err(Failure::NotFound { code, .. }) if page_number == 0 && code == NAME_UNKNOWN => {
-                return Ok(Look::Absent);
+    let begun_at = observation.pages;
+    let mut looking = Looking {
+        work,
+        event: EventSight::new(hint),
+        observed: Observed::new(observation),
+    };
+    while looking.observed.state.stage != Stage::Read {
+        let leaves = work.lane == Lane::Walk && looking.observed.is_long(work.long);
+        if leaves || work.deadline.is_time_to_suspend() {
+            return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+        }
+        let read = match looking.observed.state.stage {
+            Stage::Manifests => looking.manifests(stored).await,
+            _ => looking.tags().await,
+        };
+        match read {
+            Ok(Some(())) => {}
+            Ok(None) => return Ok(Look::Absent),
+            // What a long list has shown by now is not thrown away for a fault that passes.
+            Err(CollectError::Service(failure))
+                if failure.is_transient() && work.lane == Lane::Long && looking.observed.state.pages > begun_at =>
+            {
+                return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
-            other => usable(other, repository, page_number, &mut seen)?,
+            Err(error) => return Err(error),
+        }
+        if work.lane != Lane::Walk && looking.observed.is_long(work.long * 4) {
+            looking.observed.flush(work).await?;
+        }
+    }
+    looking.observed.shows_event = looking.event.is_shown();
+    Ok(Look::Whole(Box::new(looking.observed)))
+}
+
+struct Looking<'a> {
+    work: &'a RepositoryWork<'a>,
+    event: EventSight<'a>,
+    observed: Observed,
+}
+
+impl Looking<'_> {
+    /// The next page of manifests; none if the registry does not know the repository.
+    async fn manifests(&mut self, stored: &mut Option<StoredDocument>) -> Result<Option<()>, CollectError> {
+        let (work, state) = (self.work, &self.observed.state);
+        let repository = state.repository.clone();
+        let page = work
+            .client
+            .manifest_page(work.access, &repository, state.cursor.as_deref());
+        let page = match page.await {
+            Err(Failure::NotFound { code, .. }) if state.pages == 0 && code == NAME_UNKNOWN => return Ok(None),
+            other => self.usable(other)?,
         };
-        let Some(page) = page else { break };
-        seen.problems
-            .extend(page.problems.into_iter().map(|problem| problem.of(repository)));
+        let Some(page) = page else {
+            self.next(None);
+            return Ok(Some(()));
+        };
+        self.problems(page.problems);
         for (mut manifest, tags) in page.items {
-            tags.iter().for_each(|tag| by_manifest.add(tag, &manifest.digest));
-            event.manifest(&manifest.digest);
-            seen.manifests += 1;
-            add_platforms(client, access, repository, &mut manifest, draft, &mut seen).await?;
-            draft.manifest(&manifest).await?;
+            let state = &mut self.observed.state;
+            tags.iter()
+                .for_each(|tag| add(&mut state.by_manifest, tag, &manifest.digest));
+            state.manifests += 1;
+            state.bytes = state.bytes.saturating_add(manifest.image_size);
+            self.event.manifest(&manifest.digest);
+            self.add_platforms(&mut manifest, stored).await?;
+            encode_line(&manifest, &mut self.observed.lines);
         }
-        last = page.next;
-        if last.is_none() {
-            break;
-        }
+        self.next(page.next);
+        Ok(Some(()))
     }
-    let mut by_tag = Pairs::default();
-    let mut last: Option<String> = None;
-    for page_number in 0.. {
-        let page = client.tag_page(access, repository, last.as_deref()).await;
-        let Some(page) = usable(page, repository, page_number, &mut seen)? else {
-            break;
+
+    /// The next page of tags.
+    async fn tags(&mut self) -> Result<Option<()>, CollectError> {
+        let (work, state) = (self.work, &self.observed.state);
+        let page = work
+            .client
+            .tag_page(work.access, &state.repository, state.cursor.as_deref())
+            .await;
+        let Some(page) = self.usable(page)? else {
+            self.next(None);
+            return Ok(Some(()));
         };
-        seen.problems
-            .extend(page.problems.into_iter().map(|problem| problem.of(repository)));
+        self.problems(page.problems);
         for tag in &page.items {
-            by_tag.add(&tag.name, &tag.digest);
-            event.tag(&tag.name);
-            seen.tags += 1;
-            draft.tag(tag).await?;
+            let state = &mut self.observed.state;
+            add(&mut state.by_tag, &tag.name, &tag.digest);
+            state.tags += 1;
+            self.event.tag(&tag.name);
+            encode_line(tag, &mut self.observed.lines);
         }
-        last = page.next;
-        if last.is_none() {
-            break;
-        }
+        self.next(page.next);
+        Ok(Some(()))
     }
-    seen.lists_disagree = by_manifest != by_tag;
-    seen.shows_event = event.is_shown();
-    Ok(Look::Lists(seen))
-}
 
-/// A page, or none if the list cannot be read on: the reason is a problem then, and the look is incomplete.
-fn usable<T>(
-    page: Result<T, Failure>,
-    repository: &RepositoryName,
-    page_number: u64,
-    seen: &mut Seen,
-) -> Result<Option<T>, CollectError> {
-    match page {
-        Ok(_) if page_number >= PAGE_LIMIT => {
-            let message = format!("more than {PAGE_LIMIT} pages");
-            seen.problems
-                .push(Problem::new("too-many-pages", message).of(repository));
-            Ok(None)
+    /// Where the list goes on; without a cursor it is over.
+    fn next(&mut self, cursor: Option<String>) {
+        let state = &mut self.observed.state;
+        state.pages += 1;
+        if cursor.is_none() {
+            state.stage = match state.stage {
+                Stage::Manifests => Stage::Tags,
+                _ => Stage::Read,
+            };
         }
-        Ok(page) => Ok(Some(page)),
-        // It was there a moment ago: look again from the beginning.
-        Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Err(CollectError::Contended {
-            what: repository.to_string(),
-        }),
-        // A 404 of another kind (plain text, some proxy's page) says nothing of the repository.
-        Err(failure @ (Failure::Invalid { .. } | Failure::Refused { .. } | Failure::NotFound { .. })) => {
-            seen.problems.push(failure.problem().of(repository));
-            Ok(None)
-        }
-        Err(failure) => Err(failure.into()),
+        state.cursor = cursor;
     }
-}
 
-/// Children of an index are asked for once, when the index is new: an index is immutable.
-async fn add_platforms(
-    client: &RegistryClient,
-    access: &Access,
-    repository: &RepositoryName,
-    manifest: &mut ManifestRecord,
-    draft: &mut Draft<'_>,
-    seen: &mut Seen,
-) -> Result<(), CollectError> {
-    let is_index = manifest
-        .media_type
-        .as_deref()
-        .is_some_and(|media_type| INDEX_MEDIA_TYPES.contains(&media_type));
-    if !is_index {
-        return Ok(());
+    fn problems(&mut self, problems: Vec<Problem>) {
+        let state = &mut self.observed.state;
+        let repository = &state.repository;
+        state
+            .problems
+            .extend(problems.into_iter().map(|problem| problem.of(repository)));
     }
-    let known = draft
-        .stored_manifest(&manifest.digest)
-        .await?
-        .and_then(|stored| stored.platforms);
-    manifest.platforms = match known {
-        Some(platforms) => Some(platforms),
-        None => match client.platforms(access, repository, &manifest.digest).await {
-            Ok(platforms) => Some(platforms),
+
+    /// A page, or none if the list cannot be read on: the reason is a problem then, and the look is incomplete.
+    fn usable<T>(&mut self, page: Result<T, Failure>) -> Result<Option<T>, CollectError> {
+        let pages = self.observed.state.pages;
+        match page {
+            Ok(_) if pages >= PAGE_LIMIT => {
+                self.problems(vec![Problem::new(
+                    "too-many-pages",
+                    format!("more than {PAGE_LIMIT} pages"),
+                )]);
+                Ok(None)
+            }
+            Ok(page) => Ok(Some(page)),
+            // It was there a moment ago: look again from the beginning.
+            Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Err(CollectError::Contended {
+                what: self.observed.state.repository.to_string(),
+            }),
+            // A 404 of another kind (plain text, some proxy's page) says nothing of the repository.
+            Err(failure @ (Failure::Invalid { .. } | Failure::Refused { .. } | Failure::NotFound { .. })) => {
+                self.problems(vec![failure.problem()]);
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Children of an index are asked for once, when the index is new: an index is immutable.
+    async fn add_platforms(
+        &mut self,
+        manifest: &mut ManifestRecord,
+        stored: &mut Option<StoredDocument>,
+    ) -> Result<(), CollectError> {
+        let media_type = manifest.media_type.as_deref();
+        if !media_type.is_some_and(|media_type| INDEX_MEDIA_TYPES.contains(&media_type)) {
+            return Ok(());
+        }
+        let known = match stored {
+            Some(stored) => stored.manifest(&manifest.digest).await?,
+            None => None,
+        };
+        if let Some(platforms) = known.and_then(|stored| stored.platforms) {
+            manifest.platforms = Some(platforms);
+            return Ok(());
+        }
+        let (work, repository) = (self.work, &self.observed.state.repository);
+        match work.client.platforms(work.access, repository, &manifest.digest).await {
+            Ok(platforms) => manifest.platforms = Some(platforms),
             Err(failure @ (Failure::Invalid { .. } | Failure::NotFound { .. })) => {
-                seen.problems.push(failure.problem().of(repository));
-                None
+                self.problems(vec![failure.problem()]);
             }
             Err(failure) => return Err(failure.into()),
-        },
-    };
-    Ok(())
+        }
+        Ok(())
+    }
 }
 
-/// Watches for what an event said while the lists go by.
-struct EventSight<'a> {
-    hint: Option<&'a EventHint>,
-    digest_listed: bool,
-    tag_listed: bool,
-}
-
-impl<'a> EventSight<'a> {
-    fn new(hint: Option<&'a EventHint>) -> Self {
-        Self {
-            hint,
-            digest_listed: false,
-            tag_listed: false,
-        }
-    }
-
-    fn manifest(&mut self, digest: &Digest) {
-        let watched = self.hint.and_then(|hint| hint.digest.as_ref());
-        self.digest_listed |= watched == Some(digest);
-    }
-
-    fn tag(&mut self, tag: &Tag) {
-        let watched = self.hint.and_then(|hint| hint.tag.as_ref());
-        self.tag_listed |= watched == Some(tag);
-    }
-
-    fn is_shown(&self) -> bool {
-        let Some(hint) = self.hint else {
-            return true;
-        };
-        match hint.effect {
-            EventEffect::Pushed => {
-                (hint.digest.is_none() || self.digest_listed) && (hint.tag.is_none() || self.tag_listed)
-            }
-            EventEffect::Deleted => !self.digest_listed,
-        }
-    }
+fn add(pairs: &mut Pairs, tag: &Tag, digest: &Digest) {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    (tag.as_str(), digest.as_str()).hash(&mut hasher);
+    pairs.sum = pairs.sum.wrapping_add(hasher.finish());
+    pairs.count += 1;
 }

@@ -1,5 +1,6 @@
 //! Refreshing one registry: open or join a generation, walk the catalog checkpoint by checkpoint, close.
 
+mod long;
 mod open;
 mod step;
 
@@ -8,11 +9,11 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 
 use super::checkpoint::Checkpoint;
-use super::repository::{RepositoryOutcome, RepositoryWork, refresh_repository};
+use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::walk::{Listed, list};
 use super::{CollectError, close};
 use crate::azure::Failure;
-use crate::azure::acr::RegistryClient;
+use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
 use crate::deadline::Deadline;
 use crate::inventory::generation::Generation;
@@ -35,6 +36,8 @@ pub struct RegistryWork<'a> {
     pub concurrency: usize,
     /// Read every repository's own attributes and counts, one request more each.
     pub read_attributes: bool,
+    /// Observed lines of one repository held in memory, bytes; a repository with more is a long one.
+    pub long: usize,
     pub deadline: Deadline,
     /// So many times this work was put off without getting any further.
     pub attempt: u32,
@@ -83,7 +86,7 @@ pub const LAST_ATTEMPT: u32 = 16;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Called for every repository that is done, for progress bars.
-pub type Watch<'a> = &'a (dyn Fn(&RepositoryName, &Result<RepositoryOutcome, CollectError>) + Send + Sync);
+pub type Watch<'a> = &'a (dyn Fn(&RepositoryName, &Result<Refreshed, CollectError>) + Send + Sync);
 
 /// Starts, continues or ends the refresh of a registry in `generation`.
 ///
@@ -103,10 +106,34 @@ pub async fn refresh_registry(
         open::Opened::Superseded => return Ok(Progress::Superseded),
     };
     let client = client_for(open::sku(&checkpoint.document));
-    if checkpoint.document.phase == Phase::Walking {
-        walk(work, &client, checkpoint, watch).await
-    } else {
-        close::close(work, &client, checkpoint).await
+    match checkpoint.document.phase {
+        Phase::Walking => walk(work, &client, checkpoint, watch).await,
+        Phase::Long => long::read(work, &client, checkpoint, watch).await,
+        Phase::Closing | Phase::Done => close::close(work, &client, checkpoint).await,
+    }
+}
+
+impl<'a> RegistryWork<'a> {
+    /// The same work for one of its repositories.
+    pub(super) fn repository(
+        &self,
+        client: &'a RegistryClient,
+        access: &'a Access,
+        document: &'a RefreshDocument,
+        lane: Lane,
+    ) -> RepositoryWork<'a> {
+        RepositoryWork {
+            client,
+            store: self.store,
+            login_server: self.login_server,
+            access,
+            deadline: self.deadline,
+            record_changes: !document.baseline,
+            read_attributes: self.read_attributes,
+            long: self.long,
+            lane,
+            snapshot: Some(&document.generation),
+        }
     }
 }
 
@@ -116,24 +143,16 @@ async fn walk(
     mut checkpoint: Checkpoint,
     watch: Watch<'_>,
 ) -> Result<Progress, CollectError> {
-    let generation = checkpoint.document.generation.clone();
-    let record_changes = !checkpoint.document.baseline;
+    let opened = checkpoint.document.clone();
+    let generation = &opened.generation;
     let read = |listed: Listed| {
-        let generation = &generation;
+        let opened = &opened;
         async move {
             let Listed::Repository(name, access) = listed else {
                 return (listed, None);
             };
-            let repository = RepositoryWork {
-                client,
-                store: work.store,
-                login_server: work.login_server,
-                access: &access,
-                record_changes,
-                read_attributes: work.read_attributes,
-                snapshot: Some(generation),
-            };
-            let outcome = refresh_repository(&repository, &name, None).await;
+            let repository = work.repository(client, &access, opened, Lane::Walk);
+            let outcome = refresh_repository(&repository, &name, None, None).await;
             watch(&name, &outcome);
             (Listed::Repository(name, access), Some(outcome))
         }
@@ -142,7 +161,7 @@ async fn walk(
     let listed = list(client, cursor.as_ref(), work.deadline);
     let mut done = std::pin::pin!(listed.map(read).buffered(work.concurrency));
     let mut progressed = false;
-    let mut step = Step::new(work.store, work.login_server, &generation);
+    let mut step = Step::new(work.store, work.login_server, generation);
     let mut stopped_by = None;
     let mut at_end = false;
     while let Some((listed, outcome)) = done.next().await {
@@ -165,14 +184,18 @@ async fn walk(
             (Listed::End | Listed::Repository(..), _) => at_end = true,
         }
         if step.is_full() {
-            let full = std::mem::replace(&mut step, Step::new(work.store, work.login_server, &generation));
+            let full = std::mem::replace(&mut step, Step::new(work.store, work.login_server, generation));
             if !full.save(&mut checkpoint, client, Phase::Walking).await? {
                 return Ok(Progress::Superseded);
             }
             progressed = true;
         }
     }
-    let phase = if at_end { Phase::Closing } else { Phase::Walking };
+    let phase = match at_end {
+        false => Phase::Walking,
+        true if step.is_pending() || !checkpoint.document.pending.is_empty() => Phase::Long,
+        true => Phase::Closing,
+    };
     if at_end || !step.is_empty() {
         progressed = true;
         if !step.save(&mut checkpoint, client, phase).await? {
@@ -180,7 +203,7 @@ async fn walk(
         }
     }
     match stopped_by {
-        None if at_end => close::close(work, client, checkpoint).await,
+        None if at_end => long::read(work, client, checkpoint, watch).await,
         None if progressed => Ok(Progress::Continue {
             generation: generation.clone(),
             pause: Duration::ZERO,

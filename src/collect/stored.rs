@@ -7,9 +7,9 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::CollectError;
-use crate::inventory::repository::{End, Header, LineKind};
+use crate::inventory::repository::{End, Header, LineKind, ManifestRecord};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
-use crate::names::{LoginServer, RepositoryName};
+use crate::names::{Digest, LoginServer, RepositoryName};
 use crate::store::{BlobKey, LineReader, Store};
 
 /// A document being read from its first content line on.
@@ -20,20 +20,33 @@ pub(super) struct StoredDocument {
     key: String,
     lines: LineReader,
     /// The next content line, if it has been looked at already.
-    ahead: Option<StoredLine>,
+    ahead: Option<ContentLine>,
     end: Option<End>,
+    /// Whether anything but the header was read.
+    is_begun: bool,
 }
 
 /// One content line.
 #[derive(Debug)]
-pub(super) struct StoredLine {
+pub(super) struct ContentLine {
     pub(super) kind: LineKind,
     /// Digest of a manifest, name of a tag.
     pub(super) key: String,
     pub(super) bytes: Bytes,
 }
 
-impl StoredLine {
+impl ContentLine {
+    /// Reads the kind and the key of a line; none if it is not a content line of ours.
+    pub(super) fn parse(bytes: Bytes) -> Option<Self> {
+        let kind = LineKind::of(&bytes)?;
+        let key = match kind {
+            LineKind::Manifest => field(&bytes, b"{\"kind\":\"manifest\",\"digest\":\"")?,
+            LineKind::Tag => field(&bytes, b"{\"kind\":\"tag\",\"name\":\"")?,
+            LineKind::Header | LineKind::End => return None,
+        };
+        Some(Self { kind, key, bytes })
+    }
+
     /// Where this line stands relative to a line of `kind` with `key`: manifests by digest, then tags by name.
     pub(super) fn order(&self, kind: LineKind, key: &str) -> Ordering {
         let rank = |kind| match kind {
@@ -62,7 +75,7 @@ impl StoredDocument {
         let key = key.to_string();
         let first = lines.next_line().await?.unwrap_or_default();
         if LineKind::of(&first) != Some(LineKind::Header) {
-            return Err(malformed(&key, "it does not begin with a header line"));
+            return Err(unreadable(&key, "it does not begin with a header line"));
         }
         let header: Header = parse(&key, &first)?;
         if header.schema_version > SCHEMA_VERSION {
@@ -70,7 +83,7 @@ impl StoredDocument {
             return Err(CollectError::Document { key, source });
         }
         if header.repository != *repository || header.login_server != *login_server {
-            return Err(malformed(&key, "it is the document of another repository"));
+            return Err(unreadable(&key, "it is the document of another repository"));
         }
         Ok(Some(Self {
             header,
@@ -79,11 +92,44 @@ impl StoredDocument {
             lines,
             ahead: None,
             end: None,
+            is_begun: false,
         }))
     }
 
+    /// The same version from its first content line on; none if it is another version by now.
+    pub(super) async fn from_the_beginning(mut self, store: &Store) -> Result<Option<Self>, CollectError> {
+        if !self.is_begun {
+            return Ok(Some(self));
+        }
+        if self.lines.rewind() {
+            self.lines.next_line().await?;
+            (self.ahead, self.end, self.is_begun) = (None, None, false);
+            return Ok(Some(self));
+        }
+        let again = Self::open(store, &self.header.login_server, &self.header.repository).await?;
+        Ok(again.filter(|again| again.etag == self.etag))
+    }
+
+    /// The manifest with this digest, if it is stored; digests have to be asked for in order.
+    pub(super) async fn manifest(&mut self, digest: &Digest) -> Result<Option<ManifestRecord>, CollectError> {
+        loop {
+            let Some(line) = self.peek().await? else {
+                return Ok(None);
+            };
+            match line.order(LineKind::Manifest, digest.as_str()) {
+                Ordering::Less => drop(self.take()),
+                Ordering::Greater => return Ok(None),
+                Ordering::Equal => break,
+            }
+        }
+        match &self.ahead {
+            Some(line) => self.record(line).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The next content line without taking it.
-    pub(super) async fn peek(&mut self) -> Result<Option<&StoredLine>, CollectError> {
+    pub(super) async fn peek(&mut self) -> Result<Option<&ContentLine>, CollectError> {
         if self.ahead.is_none() && self.end.is_none() {
             self.ahead = self.read().await?;
         }
@@ -91,7 +137,7 @@ impl StoredDocument {
     }
 
     /// Takes the line that `peek` showed.
-    pub(super) fn take(&mut self) -> Option<StoredLine> {
+    pub(super) fn take(&mut self) -> Option<ContentLine> {
         self.ahead.take()
     }
 
@@ -101,28 +147,22 @@ impl StoredDocument {
     }
 
     /// Reads a content line as the record it holds.
-    pub(super) fn record<T: DeserializeOwned>(&self, line: &StoredLine) -> Result<T, CollectError> {
+    pub(super) fn record<T: DeserializeOwned>(&self, line: &ContentLine) -> Result<T, CollectError> {
         parse(&self.key, &line.bytes)
     }
 
-    async fn read(&mut self) -> Result<Option<StoredLine>, CollectError> {
+    async fn read(&mut self) -> Result<Option<ContentLine>, CollectError> {
+        self.is_begun = true;
         let Some(bytes) = self.lines.next_line().await? else {
-            return Err(malformed(&self.key, "it has no end line"));
+            return Err(unreadable(&self.key, "it has no end line"));
         };
-        let (kind, key) = match LineKind::of(&bytes) {
-            Some(LineKind::Manifest) => (
-                LineKind::Manifest,
-                field(&bytes, b"{\"kind\":\"manifest\",\"digest\":\""),
-            ),
-            Some(LineKind::Tag) => (LineKind::Tag, field(&bytes, b"{\"kind\":\"tag\",\"name\":\"")),
-            Some(LineKind::End) => {
-                self.end = Some(parse(&self.key, &bytes)?);
-                return Ok(None);
-            }
-            _ => (LineKind::Header, None),
-        };
-        let key = key.ok_or_else(|| malformed(&self.key, "it has a line of an unknown form"))?;
-        Ok(Some(StoredLine { kind, key, bytes }))
+        if LineKind::of(&bytes) == Some(LineKind::End) {
+            self.end = Some(parse(&self.key, &bytes)?);
+            return Ok(None);
+        }
+        let line = ContentLine::parse(bytes);
+        line.map(Some)
+            .ok_or_else(|| unreadable(&self.key, "it has a line of an unknown form"))
     }
 }
 
@@ -136,10 +176,10 @@ fn field(line: &[u8], prefix: &[u8]) -> Option<String> {
 }
 
 fn parse<T: DeserializeOwned>(key: &str, line: &[u8]) -> Result<T, CollectError> {
-    serde_json::from_slice(line).map_err(|error| malformed(key, error))
+    serde_json::from_slice(line).map_err(|error| unreadable(key, error))
 }
 
-fn malformed(key: &str, detail: impl std::fmt::Display) -> CollectError {
+pub(super) fn unreadable(key: &str, detail: impl std::fmt::Display) -> CollectError {
     CollectError::Document {
         key: key.to_owned(),
         source: DocumentError::Malformed(detail.to_string()),

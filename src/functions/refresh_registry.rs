@@ -29,6 +29,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         registry_id: message.registry_id.as_ref(),
         concurrency: app.config.limits.concurrency,
         read_attributes: app.config.limits.read_attributes,
+        long: app.config.limits.long,
         deadline: event.deadline,
         attempt: message.attempt,
     };

@@ -12,7 +12,7 @@ use super::service::Service;
 use super::settle::{Again, Unsettled};
 use crate::azure::Failure;
 use crate::collect::CollectError;
-use crate::collect::repository::{RepositoryWork, refresh_repository};
+use crate::collect::repository::{Refreshed, RepositoryWork, discard, refresh_repository};
 use crate::inventory::message::RefreshRepository;
 
 /// A registry may answer late (geo-replicas are consistent only in the end): when it does not show yet what the event
@@ -41,13 +41,23 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     let access = client.access(std::slice::from_ref(&message.repository)).await;
     let outcome = match access {
         Ok(access) => {
-            let work = RepositoryWork::for_event(&client, &app.store, &message.login_server, &access);
-            refresh_repository(&work, &message.repository, message.hint.as_ref()).await
+            let (server, long) = (&message.login_server, app.config.limits.long);
+            let work = RepositoryWork::for_event(&client, &app.store, server, &access, event.deadline, long);
+            refresh_repository(&work, &message.repository, message.hint.as_ref(), None).await
         }
         Err(failure) => Err(failure.into()),
     };
     let outcome = match outcome {
-        Ok(outcome) => outcome,
+        Ok(Refreshed::Done(outcome)) => *outcome,
+        Ok(Refreshed::Suspended(observation)) => {
+            // Reading it again from the beginning would end no better.
+            discard(&app.store, &message.login_server, &observation.segments).await;
+            tracing::warn!(
+                login_server = %message.login_server, repository = %message.repository, pages = observation.pages,
+                "the repository is too long for an event; the next refresh of the registry reads it"
+            );
+            return Ok(Value::Null);
+        }
         Err(CollectError::Service(failure @ (Failure::Denied { .. } | Failure::Refused { .. }))) => {
             // Nothing that the message could be blamed for or that waiting would mend: the next run records it.
             tracing::warn!(

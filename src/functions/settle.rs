@@ -52,6 +52,8 @@ impl Unsettled {
             CollectError::Store(
                 StoreError::Denied { .. } | StoreError::NoContainer { .. } | StoreError::Full { .. },
             ) => Self::Host(reason),
+            // An answer that cannot be used is no fault of the message either: a captive portal goes away.
+            CollectError::Service(_) => Self::Later { reason, again },
             error if error.is_transient() => Self::Later { reason, again },
             _ => Self::Permanent(reason),
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::generation::Generation;
-use super::problem::{Completeness, Problems};
+use super::problem::{Completeness, Problem, Problems};
 use super::registry::{Resource, Totals};
 use super::snapshot::PartRef;
 use crate::names::{LoginServer, RegistryId, RepositoryName};
@@ -20,9 +20,12 @@ pub struct RefreshDocument {
     pub version: u64,
     pub commit_id: uuid::Uuid,
     pub phase: Phase,
-    /// Every repository up to and including this one is in the parts.
+    /// Every repository up to and including this one is in the parts, or pending.
     #[serde(default)]
     pub cursor: Option<RepositoryName>,
+    /// Repositories up to the cursor that are too long for the walk, and how far each has been read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Observation>,
     pub parts: Vec<PartRef>,
     pub index: Vec<PartRef>,
     pub totals: Totals,
@@ -51,8 +54,72 @@ pub struct RefreshDocument {
 pub enum Phase {
     /// Reading the catalog from the cursor on.
     Walking,
-    /// The catalog was read to its end; removals and the snapshot are being settled.
+    /// The catalog was read to its end; the repositories that were too long for the walk are being read.
+    Long,
+    /// Every repository was read; removals and the snapshot are being settled.
     Closing,
     /// Nothing left to do in this generation.
     Done,
+}
+
+/// How far the lists of one repository have been read: an observation that outlives an invocation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation {
+    pub repository: RepositoryName,
+    /// RFC 3339, UTC: when it began.
+    pub observed_at: String,
+    /// Version (ETag) of the stored document before it began; absent: there was none. Another version by now, and the
+    /// observation has to begin again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<String>,
+    pub stage: Stage,
+    /// Last digest or tag that was read of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// What was read, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Segment>,
+    pub pages: u64,
+    pub manifests: u64,
+    pub tags: u64,
+    /// Sum of `imageSize`, bytes.
+    pub bytes: u64,
+    /// The (tag, digest) pairs of both lists.
+    pub by_manifest: Pairs,
+    pub by_tag: Pairs,
+    /// Why the lists are not complete; empty when they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+    /// How often it had to begin again because somebody else wrote the document.
+    #[serde(default)]
+    pub restarts: u32,
+}
+
+/// Which list is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Manifests,
+    Tags,
+    /// Both were read to their ends.
+    Read,
+}
+
+/// A blob of observed lines, deleted once they are merged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Segment {
+    pub id: uuid::Uuid,
+    /// ETag, which a deletion is bound to.
+    pub version: String,
+    /// Size of the blob.
+    pub bytes: u64,
+}
+
+/// A set of pairs as count and sum of their hashes: equal for equal sets, whatever their order, in constant memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairs {
+    pub count: u64,
+    pub sum: u64,
 }

@@ -18,6 +18,8 @@ pub enum BlobKey {
     /// A part or index by the file name that a snapshot manifest gives it; see [`BlobKey::snapshot_file`].
     SnapshotFile(LoginServer, Generation, SnapshotFileName),
     SnapshotManifest(LoginServer, Generation),
+    /// Lines of a long repository that were observed and are not merged yet.
+    Segment(LoginServer, Uuid),
     /// Change record of one commit; the date is `YYYY-MM-DD`.
     Changes(LoginServer, time::Date, Uuid),
     Run(Generation),
@@ -106,6 +108,7 @@ impl fmt::Display for BlobKey {
             Self::SnapshotManifest(server, generation) => {
                 write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/manifest.json")
             }
+            Self::Segment(server, id) => write!(f, "{REGISTRIES}/{server}/segments/{id}.ndjson"),
             Self::Changes(server, date, id) => write!(f, "{REGISTRIES}/{server}/changes/{date}/{id}.ndjson"),
             Self::Run(generation) => write!(f, "v1/runs/{generation}.json"),
             Self::CurrentRun => f.write_str("v1/runs/current.json"),

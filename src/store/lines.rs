@@ -1,18 +1,23 @@
 //! Reading a stored document line by line in bounded memory.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{BoxStream, TryStreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
 use super::StoreError;
 
 /// Longest line of any document, bytes; longer means the document is not one of ours.
 const LINE_CAP: usize = 4 << 20;
 
+/// Up to this size a document is kept while it is read, so that it can be read again without asking the store, bytes.
+const KEPT: usize = 256 << 10;
+
 /// Reads one version of a document in pieces.
 pub struct LineReader {
     name: String,
     chunks: BoxStream<'static, Result<Bytes, StoreError>>,
     buffer: BytesMut,
+    /// What has been read so far; none once it is more than [`KEPT`].
+    kept: Option<Vec<Bytes>>,
     ended: bool,
 }
 
@@ -31,8 +36,24 @@ impl LineReader {
             name,
             chunks,
             buffer: BytesMut::new(),
+            kept: Some(Vec::new()),
             ended: false,
         }
+    }
+
+    /// Goes back to the beginning; false if the document is too large for that.
+    pub(crate) fn rewind(&mut self) -> bool {
+        let Some(kept) = &self.kept else { return false };
+        self.buffer.clear();
+        for chunk in kept {
+            self.buffer.extend_from_slice(chunk);
+        }
+        true
+    }
+
+    /// Reads lines that are in memory already.
+    pub(crate) fn over(name: String, lines: Bytes) -> Self {
+        Self::new(name, stream::iter([Ok(lines)]).boxed())
     }
 
     /// The next line without its newline; none at the end. A last line without newline counts.
@@ -76,10 +97,21 @@ impl LineReader {
             return Ok(false);
         }
         match self.chunks.try_next().await? {
-            Some(chunk) => self.buffer.extend_from_slice(&chunk),
+            Some(chunk) => {
+                self.buffer.extend_from_slice(&chunk);
+                self.keep(chunk);
+            }
             None => self.ended = true,
         }
         Ok(!self.ended)
+    }
+
+    fn keep(&mut self, chunk: Bytes) {
+        let Some(kept) = &mut self.kept else { return };
+        kept.push(chunk);
+        if kept.iter().map(Bytes::len).sum::<usize>() > KEPT {
+            self.kept = None;
+        }
     }
 
     fn too_large(&self, cap: usize) -> StoreError {

@@ -69,6 +69,7 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
         commit_id: Uuid::nil(),
         phase: Phase::Walking,
         cursor: None,
+        pending: Vec::new(),
         parts: Vec::new(),
         index: Vec::new(),
         totals: Totals::default(),

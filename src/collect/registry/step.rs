@@ -6,12 +6,12 @@ use crate::collect::CollectError;
 use crate::collect::capture::{Capture, Captured};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::part::{PartKind, PartWriter};
-use crate::collect::repository::{RepositoryOutcome, part_header};
+use crate::collect::repository::{Refreshed, RepositoryOutcome, part_header};
 use crate::collect::stored::StoredDocument;
 use crate::inventory::encode_line;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problem};
-use crate::inventory::refresh::Phase;
+use crate::inventory::refresh::{Observation, Phase};
 use crate::inventory::registry::Totals;
 use crate::inventory::repository::End;
 use crate::inventory::snapshot::{IndexEntry, PartRef};
@@ -34,6 +34,7 @@ pub(in crate::collect) struct Step<'a> {
     totals: Totals,
     incomplete: u64,
     problems: Vec<Problem>,
+    pending: Vec<Observation>,
     cursor: Option<RepositoryName>,
     taken: u64,
     bytes: usize,
@@ -58,6 +59,7 @@ impl<'a> Step<'a> {
             totals: Totals::default(),
             incomplete: 0,
             problems: Vec::new(),
+            pending: Vec::new(),
             cursor: None,
             taken: 0,
             bytes: 0,
@@ -70,7 +72,17 @@ impl<'a> Step<'a> {
 
     /// True if there is nothing to save.
     pub(in crate::collect) fn is_untouched(&self) -> bool {
-        self.index.is_empty() && self.problems.is_empty()
+        self.index.is_empty() && self.problems.is_empty() && self.pending.is_empty()
+    }
+
+    /// Whether there is a repository to be read on.
+    pub(in crate::collect) fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// A repository to be read on in the lane of long ones.
+    pub(in crate::collect) fn put_aside(&mut self, observation: Observation) {
+        self.pending.push(observation);
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -88,11 +100,12 @@ impl<'a> Step<'a> {
     pub(super) async fn add(
         &mut self,
         name: RepositoryName,
-        outcome: Result<RepositoryOutcome, CollectError>,
+        outcome: Result<Refreshed, CollectError>,
         pass_over: bool,
     ) -> Result<Added, CollectError> {
         match outcome {
-            Ok(outcome) => self.take(&name, outcome).await?,
+            Ok(Refreshed::Done(outcome)) => self.take(&name, *outcome).await?,
+            Ok(Refreshed::Suspended(observation)) => self.pending.push(*observation),
             Err(CollectError::Service(failure @ Failure::Throttled { .. })) => return Ok(Added::PutOff(failure)),
             Err(CollectError::Service(failure @ Failure::Unavailable { .. })) if !pass_over => {
                 return Ok(Added::PutOff(failure));
@@ -250,6 +263,7 @@ impl<'a> Step<'a> {
         document.totals.bytes = document.totals.bytes.saturating_add(self.totals.bytes);
         document.incomplete_repositories += self.incomplete;
         document.problems.extend(self.problems);
+        document.pending.extend(self.pending);
         document.cursor = self.cursor.or_else(|| document.cursor.take());
         document.phase = phase;
         document.requests += client.take_sent();

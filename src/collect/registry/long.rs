@@ -1,0 +1,118 @@
+//! The lane of repositories whose lists are too long for the walk, or for one invocation: each keeps what it has read.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::step::Step;
+use super::{PATIENCE, Progress, RegistryWork, Watch};
+use crate::azure::Failure;
+use crate::azure::acr::RegistryClient;
+use crate::collect::checkpoint::Checkpoint;
+use crate::collect::observe::discard;
+use crate::collect::repository::{Lane, Refreshed, refresh_repository};
+use crate::collect::{CollectError, close};
+use crate::inventory::refresh::{Observation, Phase, Segment};
+use crate::names::RepositoryName;
+
+/// Long repositories read at the same time: pages of one list come one after the other, so a few side by side fill
+/// the registry's budget.
+const CONCURRENCY: usize = 4;
+
+/// Goes on with every pending repository, then closes the refresh.
+pub(super) async fn read(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    mut checkpoint: Checkpoint,
+    watch: Watch<'_>,
+) -> Result<Progress, CollectError> {
+    let opened = checkpoint.document.clone();
+    let read = |observation: Observation| {
+        let opened = &opened;
+        async move {
+            if work.deadline.is_soft_over() {
+                return (observation.clone(), Ok(Refreshed::Suspended(Box::new(observation))));
+            }
+            let name = observation.repository.clone();
+            let access = match client.access(std::slice::from_ref(&name)).await {
+                Ok(access) => access,
+                Err(failure) => return (observation, Err(failure.into())),
+            };
+            let repository = work.repository(client, &access, opened, Lane::Long);
+            let outcome = refresh_repository(&repository, &name, None, Some(observation.clone())).await;
+            watch(&name, &outcome);
+            (observation, outcome)
+        }
+    };
+    let mut done = std::pin::pin!(
+        stream::iter(opened.pending.clone())
+            .map(read)
+            .buffer_unordered(CONCURRENCY)
+    );
+    let mut progressed = false;
+    let mut stopped_by: Option<Failure> = None;
+    while let Some((before, outcome)) = done.next().await {
+        let name = &before.repository;
+        let mut step = Step::new(work.store, work.login_server, &opened.generation);
+        let over: Option<Vec<Segment>> = match outcome {
+            Ok(Refreshed::Done(mut outcome)) => {
+                let segments = std::mem::take(&mut outcome.segments);
+                step.take(name, *outcome).await?;
+                Some(segments)
+            }
+            Ok(Refreshed::Suspended(observation)) if *observation == before => continue,
+            Ok(Refreshed::Suspended(observation)) => {
+                progressed |= observation.pages != before.pages;
+                step.put_aside(*observation);
+                None
+            }
+            Err(error @ CollectError::Store(_)) => return Err(error),
+            Err(CollectError::Service(failure @ Failure::Throttled { .. })) => {
+                stopped_by = Some(failure);
+                continue;
+            }
+            Err(error) if error.is_transient() && work.attempt < PATIENCE => {
+                stopped_by = Some(passing(error, name));
+                continue;
+            }
+            Err(error) => {
+                step.record_failure(name, &error).await?;
+                Some(before.segments.clone())
+            }
+        };
+        progressed |= over.is_some();
+        // A repository is pending or in the parts, never both and never neither.
+        checkpoint
+            .document
+            .pending
+            .retain(|pending| pending.repository != *name);
+        if !step.save(&mut checkpoint, client, Phase::Long).await? {
+            return Ok(Progress::Superseded);
+        }
+        discard(work.store, work.login_server, &over.unwrap_or_default()).await;
+    }
+    checkpoint.document.requests += client.take_sent();
+    if checkpoint.document.pending.is_empty() {
+        return close::close(work, client, checkpoint).await;
+    }
+    let generation = opened.generation.clone();
+    Ok(match stopped_by {
+        Some(failure) => Progress::put_off(generation, &failure, progressed),
+        None => Progress::Continue {
+            generation,
+            pause: std::time::Duration::ZERO,
+            progressed,
+            reason: None,
+        },
+    })
+}
+
+/// The passing fault behind an error.
+fn passing(error: CollectError, name: &RepositoryName) -> Failure {
+    match error {
+        CollectError::Service(failure) => failure,
+        error => Failure::Unavailable {
+            target: name.to_string(),
+            detail: error.to_string(),
+        },
+    }
+}
