@@ -102,7 +102,8 @@ async fn asked_and_stopped(path: &str) -> (Option<i32>, String, Value) {
         .unwrap();
     let url = format!("https://contosolab.azurecr.io:{}{path}", address.port());
     client.get(&url).send().await.unwrap();
-    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    let kill = format!("kill {}", child.id());
+    let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
     assert!(killed.success());
     let finished = child.wait_with_output().unwrap();
     let truth = serde_json::from_slice(&std::fs::read(&truth).unwrap()).unwrap();

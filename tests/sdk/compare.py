@@ -78,10 +78,12 @@ class Expected:
             "names": list(repositories),
             "repositories": {name: repository(item) for name, item in detailed.items()},
             "tags": {
-                name: [tag(key, value) for key, value in listed(item["tags"]).items()] for name, item in detailed.items()
+                name: [tag(key, value) for key, value in listed(item["tags"]).items()]
+                for name, item in detailed.items()
             },
             "manifests": {
-                name: [manifest(digest, item) for digest in listed(item["manifests"])] for name, item in detailed.items()
+                name: [manifest(digest, item) for digest in listed(item["manifests"])]
+                for name, item in detailed.items()
             },
             "newestFirst": {},
             "one": {},

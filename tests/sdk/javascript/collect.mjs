@@ -81,11 +81,10 @@ async function read(server, credential) {
     const artifact = one.getArtifact(first);
     const newest = await all(artifact.listTagProperties({ order: "LastUpdatedOnDescending" }));
     found.newestFirst[name] = newest.map((item) => item.name);
-    const [single, index] = [await artifact.getManifestProperties(), await one.getArtifact("latest").getManifestProperties()];
     found.one[name] = {
       tag: tag(await artifact.getTagProperties(first)),
-      manifest: manifest(single),
-      children: children(index),
+      manifest: manifest(await artifact.getManifestProperties()),
+      children: children(await one.getArtifact("latest").getManifestProperties()),
     };
     const missing = "sha256:" + "0".repeat(64);
     found.refusals = {

@@ -1,6 +1,7 @@
 """Reads the simulated Azure with the Azure SDK for Python; prints what it found as one JSON document.
 
-Arguments: a subscription that may not be read, and the login servers to read. The sign-in is in AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+Arguments: a subscription that may not be read, and the login servers to read. The sign-in is in AZURE_TENANT_ID,
+AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
 """
 
 import json
