@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::COMPLETE;
-use crate::simulator::Options;
+use super::{COMPLETE, WITH_PROBLEMS};
 use crate::simulator::tenant::Tenant;
 use crate::simulator::world::World;
+use crate::simulator::world::truth::truth;
+use crate::simulator::{Options, Service};
 
 #[derive(Debug, Args)]
 pub(super) struct SimulateArgs {
@@ -32,6 +33,12 @@ pub(super) struct SimulateArgs {
     /// Milliseconds added to every answer
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
+    /// Items of one page of an ARM list at most; the rest is under `nextLink`
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    arm_page: usize,
+    /// File that everything the simulated registries hold is written to (JSON), to compare a client's findings with
+    #[arg(long, value_name = "FILE")]
+    truth_file: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<u8> {
@@ -40,10 +47,15 @@ pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<u8> {
         "the simulator listens on loopback only, not on {}",
         args.listen
     );
-    let world = match args.repositories {
+    let mut world = match args.repositories {
         Some(repositories) => World::sized(repositories, args.tags),
         None => World::demo(args.seed),
     };
+    world.arm.page_size = args.arm_page;
+    if let Some(file) = &args.truth_file {
+        let text = serde_json::to_vec_pretty(&truth(&world)).context("writing down the simulated world")?;
+        std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
+    }
     let servers: Vec<String> = world.registries.keys().cloned().collect();
     let options = Options {
         port: args.listen.port(),
@@ -59,19 +71,61 @@ pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<u8> {
         args.ca_file.display()
     );
     println!("Settings that lead a client of this project there:");
-    for (name, value) in tenant.function_app_settings("./inventory") {
-        let value = if name == "SSL_CERT_FILE" {
-            args.ca_file.display().to_string()
-        } else {
-            value
+    print(tenant.function_app_settings("./inventory"), &args);
+    println!("Settings that other clients sign in with:");
+    let mut settings = tenant.application_settings("./inventory");
+    settings.retain(|(name, _)| name.starts_with("AZURE_"));
+    print(settings, &args);
+    println!("Hosts (for other clients, resolve them to 127.0.0.1):");
+    println!("  management.azure.com login.microsoftonline.com {}", servers.join(" "));
+    stopped().await?;
+    Ok(report(&tenant))
+}
+
+/// One setting a line, quoted for a shell.
+fn print(settings: Vec<(String, String)>, args: &SimulateArgs) {
+    for (name, value) in settings {
+        let value = match name.as_str() {
+            "SSL_CERT_FILE" => args.ca_file.display().to_string(),
+            _ => value,
         };
         println!("  {name}='{value}'");
     }
-    println!("Hosts (for other clients, resolve them to 127.0.0.1):");
-    println!("  management.azure.com login.microsoftonline.com {}", servers.join(" "));
-    tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")?;
-    for violation in tenant.simulator.violations() {
+}
+
+/// Waits for Ctrl-C; where there are signals, also for the one that scripts stop a background process with.
+async fn stopped() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    let mut terminated = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate()).context("waiting for the signal to stop")?
+    };
+    #[cfg(unix)]
+    let terminated = terminated.recv();
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("waiting for Ctrl-C"),
+        _ = terminated => Ok(()),
+    }
+}
+
+/// What was asked: how often, and everything that is not simulated, which is the one problem there can be.
+fn report(tenant: &Tenant) -> u8 {
+    let count = |service| tenant.simulator.count(service);
+    eprintln!(
+        "requests: {} to registries, {} to Resource Manager, {} to Resource Graph, {} to Entra",
+        count(Service::Registry),
+        count(Service::Arm),
+        count(Service::ResourceGraph),
+        count(Service::Authority)
+    );
+    let violations = tenant.simulator.violations();
+    for violation in &violations {
         eprintln!("not simulated: {violation}");
     }
-    Ok(COMPLETE)
+    match violations.is_empty() {
+        true => COMPLETE,
+        false => WITH_PROBLEMS,
+    }
 }

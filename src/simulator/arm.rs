@@ -2,6 +2,7 @@
 
 mod access;
 pub(super) mod error;
+pub(super) mod headers;
 pub(super) mod resource;
 
 use axum::http::{Method, StatusCode};
@@ -29,7 +30,7 @@ const PROVIDER: &str = "microsoft.containerregistry";
 
 /// Answers every GET below `/subscriptions` and `/providers`.
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
-    let reply = answer(world, request)?;
+    let reply = headers::common(headers::provider(answer(world, request)?, request));
     let id = crate::random::uuid().to_string();
     Ok(reply
         .with("x-ms-ratelimit-remaining-subscription-reads", "249")

@@ -1,5 +1,7 @@
 //! Entra: the client credentials flow, with a secret or with a client assertion.
 
+mod discovery;
+
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
@@ -8,29 +10,34 @@ use super::wire::{Refusal, SimReply, SimRequest, ViewResult};
 use super::world::settings::PRINCIPAL_ID;
 use super::world::{TENANT_ID, World};
 
+const DISCOVERY: &str = "v2.0/.well-known/openid-configuration";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Answers `POST /{tenant}/oauth2/v2.0/token`; azure_identity 1.0 asks for nothing else.
+/// Answers `POST /{tenant}/oauth2/v2.0/token`, all that azure_identity 1.0 asks for, and the discovery before it.
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
-    let tenant = request
+    let (tenant, route) = request
         .path
-        .strip_suffix("/oauth2/v2.0/token")
-        .and_then(|path| path.strip_prefix('/'));
-    let Some(tenant) = tenant.filter(|_| request.method == Method::POST) else {
-        return Err(Refusal(
-            "Entra only has POST /{tenant}/oauth2/v2.0/token here".to_owned(),
-        ));
+        .strip_prefix('/')
+        .and_then(|path| path.split_once('/'))
+        .unwrap_or_default();
+    let unknown = |error| {
+        let text = format!("Tenant '{tenant}' not found.");
+        Ok(failure(world, StatusCode::BAD_REQUEST, error, 90_002, &text))
     };
-    request.only_query(&[])?;
-    if tenant != TENANT_ID {
-        return Ok(failure(
-            world,
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            90_002,
-            &format!("Tenant '{tenant}' not found."),
-        ));
+    match (&request.method, route) {
+        (&Method::POST, "oauth2/v2.0/token") if tenant != TENANT_ID => unknown("invalid_request"),
+        (&Method::POST, "oauth2/v2.0/token") => token(world, request),
+        (&Method::GET, DISCOVERY) if tenant != TENANT_ID => unknown("invalid_tenant"),
+        (&Method::GET, DISCOVERY) => discovery::configuration(request, tenant),
+        _ => Err(Refusal(
+            "Entra only has POST /{tenant}/oauth2/v2.0/token and its discovery here".to_owned(),
+        )),
     }
+}
+
+fn token(world: &World, request: &SimRequest) -> ViewResult {
+    // MSAL for JavaScript names its request there; azure_identity does not.
+    request.only_query(&["client-request-id"])?;
     let form = request.form();
     let field = |name: &str| {
         form.iter()

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use self::query::Query;
 use super::arm::error::failure;
-use super::arm::{authenticate, resource};
+use super::arm::{authenticate, headers, resource};
 use super::clock::timestamp;
 use super::wire::{Refusal, SimReply, SimRequest, ViewResult};
 use super::world::{Registry, TENANT_ID, World};
@@ -18,6 +18,19 @@ const MAXIMUM_ROWS: usize = 1_000;
 
 /// Answers `POST /providers/Microsoft.ResourceGraph/resources`.
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
+    let reply = headers::common(answer(world, request)?);
+    if reply.headers.contains_key("x-ms-failure-cause") {
+        // The gateway refused, so it never came to the graph.
+        return Ok(reply);
+    }
+    Ok(reply
+        .with("server", "Kestrel")
+        .with("x-ms-user-quota-remaining", "14")
+        .with("x-ms-user-quota-resets-after", "00:00:05")
+        .with("x-ms-ratelimit-remaining-tenant-resource-requests", "14"))
+}
+
+fn answer(world: &World, request: &SimRequest) -> ViewResult {
     let path = request.path.to_ascii_lowercase();
     if request.method != Method::POST || path != "/providers/microsoft.resourcegraph/resources" {
         return Err(Refusal(
@@ -38,17 +51,16 @@ pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
         return Ok(failure(StatusCode::FORBIDDEN, "AuthorizationFailed", text));
     }
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
+        let text = "The request body is not valid JSON.";
         return Ok(bad_request(
             world,
-            "InvalidJsonBody",
-            "The request body is not valid JSON.",
+            &json!([{"code": "InvalidJsonBody", "message": text}]),
         ));
     };
-    let query = match query::parse(body["query"].as_str().unwrap_or("")) {
+    let text = body["query"].as_str().unwrap_or("");
+    let query = match query::parse(text) {
         Ok(query) => query,
-        Err(query::Unusable::Invalid(text)) => {
-            return Ok(bad_request(world, "InvalidQuery", &text));
-        }
+        Err(query::Unusable::Invalid(token)) => return Ok(bad_request(world, &invalid(text, &token))),
         Err(query::Unusable::Unknown(text)) => return Err(Refusal(text)),
     };
     let options = &body["options"];
@@ -122,9 +134,6 @@ fn page(world: &World, options: &Value, rows: &[Map<String, Value>], query: &Que
         }
     }
     SimReply::json(StatusCode::OK, &body)
-        .with("x-ms-user-quota-remaining", "14")
-        .with("x-ms-user-quota-resets-after", "00:00:05")
-        .with("x-ms-ratelimit-remaining-tenant-resource-requests", "14")
 }
 
 fn skip(token: &str) -> Option<usize> {
@@ -132,12 +141,24 @@ fn skip(token: &str) -> Option<usize> {
     usize::try_from(token["skip"].as_u64()?).ok()
 }
 
-fn bad_request(world: &World, code: &str, message: &str) -> SimReply {
+/// What the service says of a query that it cannot read from `token` on.
+fn invalid(query: &str, token: &str) -> Value {
+    let text = "Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying.";
+    json!([
+        {"code": "InvalidQuery", "message": text},
+        {
+            "code": "ParserFailure", "message": "ParserFailure", "line": 1,
+            "characterPositionInLine": query.find(token).unwrap_or(query.len()),
+            "token": token, "expectedToken": "Ǐ",
+        },
+    ])
+}
+
+fn bad_request(world: &World, details: &Value) -> SimReply {
     let text = format!(
         "Please provide below info when asking for support: timestamp = {}, correlationId = 5f1b4c1e-0000-4000-8000-0000000000f1.",
         timestamp(world.clock.now())
     );
-    let body =
-        json!({"error": {"code": "BadRequest", "message": text, "details": [{"code": code, "message": message}]}});
+    let body = json!({"error": {"code": "BadRequest", "message": text, "details": details}});
     SimReply::json(StatusCode::BAD_REQUEST, &body)
 }

@@ -4,6 +4,7 @@ pub mod change;
 pub mod mutate;
 pub mod seed;
 pub mod settings;
+pub mod truth;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -34,6 +34,7 @@ mod simulator_faults;
 mod simulator_host;
 mod simulator_identity;
 mod simulator_service_bus;
+mod simulator_shapes;
 mod simulator_world;
 mod store_conformance;
 mod support;

@@ -80,7 +80,10 @@ async fn registries_have_the_properties_of_their_sku_and_version() {
     );
     assert_eq!(body["identity"]["type"], "systemAssigned");
     assert!(body["properties"]["policies"]["softDeletePolicy"].is_null());
-    let older = json(get(&simulator, &url(platform, "2023-07-01")).await).await;
+    let older = get(&simulator, &url(platform, "2023-07-01")).await;
+    assert_eq!(older.headers()["api-supported-versions"], "2023-07-01");
+    assert_eq!(older.headers()["cache-control"], "no-cache");
+    let older = json(older).await;
     assert!(older["properties"]["roleAssignmentMode"].is_null());
     let preview = json(get(&simulator, &url(platform, "2026-09-01-preview")).await).await;
     assert_eq!(
@@ -180,7 +183,10 @@ async fn resource_graph_refuses_broken_queries_and_callers() {
     let simulator = start(|_| {});
     let answer = graph(&simulator, &json!({"query": "where where"})).await;
     assert_eq!(answer.status(), 400);
-    assert_eq!(json(answer).await["error"]["details"][0]["code"], "InvalidQuery");
+    assert_eq!(answer.headers()["x-ms-user-quota-remaining"], "14");
+    let details = json(answer).await["error"]["details"].clone();
+    assert_eq!(details[0]["code"], "InvalidQuery");
+    assert_eq!(details[1]["code"], "ParserFailure");
     simulator.world().resource_graph.denied = true;
     assert_eq!(graph(&simulator, &json!({"query": QUERY})).await.status(), 403);
     assert_eq!(simulator.violations(), [""; 0]);

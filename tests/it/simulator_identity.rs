@@ -100,3 +100,25 @@ async fn entra_refuses_strangers() {
     assert_eq!(answer.status(), 400);
     assert_eq!(json(answer).await["error_codes"][0], 700_016);
 }
+
+#[tokio::test]
+async fn sign_in_libraries_find_the_endpoints_of_the_tenant() {
+    let simulator = start();
+    let client = client(&simulator);
+    let find = |tenant: &str| {
+        let url = format!("https://login.microsoftonline.com/{tenant}/v2.0/.well-known/openid-configuration");
+        client.get(url).send()
+    };
+    let found = find(TENANT_ID).await.unwrap();
+    assert_eq!(found.status(), 200);
+    let found = json(found).await;
+    let base = format!("https://login.microsoftonline.com/{TENANT_ID}");
+    assert_eq!(found["token_endpoint"], format!("{base}/oauth2/v2.0/token"));
+    assert_eq!(found["issuer"], format!("{base}/v2.0"));
+    let unknown = find("other").await.unwrap();
+    assert_eq!(unknown.status(), 400);
+    assert_eq!(json(unknown).await["error"], "invalid_tenant");
+    assert_eq!(simulator.violations(), [""; 0]);
+    let url = format!("{base}/discovery/v2.0/keys");
+    assert_eq!(client.get(url).send().await.unwrap().status(), 501);
+}

@@ -13,7 +13,7 @@ pub(super) struct Query {
 /// Why a query is not answered.
 #[derive(Debug)]
 pub(super) enum Unusable {
-    /// The service would answer 400.
+    /// The service would answer 400: the part of the query that it stumbles over.
     Invalid(String),
     /// The service may know it, the simulator does not.
     Unknown(String),
@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
     let mut stages = text.split('|').map(str::trim);
     let table = stages.next().unwrap_or("");
     if !table.eq_ignore_ascii_case("resources") {
-        return Err(Unusable::Invalid(format!("Query is invalid at table '{table}'.")));
+        return Err(Unusable::Invalid(table.to_owned()));
     }
     let mut query = Query::default();
     let mut filtered = false;
@@ -63,7 +63,7 @@ pub(super) fn parse(text: &str) -> Result<Query, Unusable> {
             }
             "project" => query.columns = Some(columns(rest)?),
             "limit" | "take" => {
-                let limit = rest.parse().map_err(|_| Unusable::Invalid(format!("limit {rest}")))?;
+                let limit = rest.parse().map_err(|_| Unusable::Invalid(rest.to_owned()))?;
                 query.limit = Some(limit);
             }
             "order" | "sort" if matches!(rest, "by id" | "by id asc") => {}
@@ -96,9 +96,7 @@ fn columns(text: &str) -> Result<Vec<(String, Vec<String>)>, Unusable> {
             let first = path.first().map_or("", String::as_str);
             match COLUMNS.contains(&first) {
                 true => Ok((name.to_owned(), path)),
-                false => Err(Unusable::Invalid(format!(
-                    "Failed to resolve scalar expression named '{first}'."
-                ))),
+                false => Err(Unusable::Invalid(first.to_owned())),
             }
         })
         .collect()

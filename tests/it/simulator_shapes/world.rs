@@ -1,0 +1,36 @@
+//! The simulated world that is compared: the demo's, with what the recorded registries had and it has not.
+
+use acr_inventory::simulator::world::{DataPlaneAccess, World};
+use serde_json::json;
+
+/// The registry that the data plane is asked of.
+pub(super) const SERVER: &str = "contosolab.azurecr.io";
+
+pub(super) fn world() -> World {
+    let mut world = World::demo(1);
+    let lab = world.registries.get_mut(SERVER).unwrap();
+    lab.access = DataPlaneAccess::Owner;
+    let notebooks = lab.repositories.get_mut("notebooks").unwrap();
+    let mut manifests = notebooks.manifests.values_mut();
+    // One that an old scanner looked at, one that was imported and not pushed.
+    let scanned = manifests.next().unwrap();
+    scanned.quarantine_state = Some("Passed".to_owned());
+    manifests.next().unwrap().config_media_type = None;
+    let vault = world.registries.get_mut("contosovault.azurecr.io").unwrap();
+    let user = "/subscriptions/5f1b4c1e-0000-4000-8000-000000000001/resourcegroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/keys";
+    let ids = json!({"principalId": "5f1b4c1e-0000-4000-8000-00000000d001", "clientId": "5f1b4c1e-0000-4000-8000-00000000d002"});
+    vault.identity = json!({"type": "userAssigned", "userAssignedIdentities": {user: ids}});
+    vault.properties["encryption"] = json!({"status": "enabled", "keyVaultProperties": {
+        "keyIdentifier": "https://contoso.vault.azure.net/keys/registry",
+        "versionedKeyIdentifier": "https://contoso.vault.azure.net/keys/registry/1",
+        "identity": "5f1b4c1e-0000-4000-8000-00000000d002",
+        "keyRotationEnabled": true,
+        "lastKeyRotationTimestamp": "2025-01-15T08:00:00.123Z",
+    }});
+    vault.properties["networkRuleSet"] = json!({
+        "defaultAction": "Deny",
+        "virtualNetworkRules": [],
+        "ipRules": [{"action": "Allow", "value": "192.0.2.0/24"}],
+    });
+    world
+}
