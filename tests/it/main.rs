@@ -31,6 +31,7 @@ mod simulator_acr;
 mod simulator_arm;
 mod simulator_blob;
 mod simulator_faults;
+mod simulator_generated;
 mod simulator_host;
 mod simulator_identity;
 mod simulator_service_bus;
