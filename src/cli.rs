@@ -5,6 +5,8 @@ mod bench;
 mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
+#[cfg(feature = "simulator")]
+mod function_app;
 mod options;
 mod progress;
 mod resources;
