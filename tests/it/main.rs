@@ -14,6 +14,7 @@ mod collector;
 mod command_line;
 mod end_to_end;
 mod faults;
+mod figures;
 mod function_app;
 mod handler_process;
 mod handler_start;
