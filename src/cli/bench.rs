@@ -3,7 +3,7 @@
 mod case;
 mod collect;
 mod figures;
-mod inventory;
+mod function_app;
 mod start;
 mod targets;
 mod webhook;
@@ -48,7 +48,7 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<u8> {
         eprintln!("{case}");
         rows.extend(match case.through {
             Through::Collect => collect::measure(&binary, &case).await?,
-            Through::FunctionApp => inventory::measure(&binary, &case).await?,
+            Through::FunctionApp => function_app::measure(&binary, &case).await?,
         });
     }
     eprintln!("starts");

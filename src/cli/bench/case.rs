@@ -68,6 +68,7 @@ pub(super) fn plan(sizes: &[(usize, usize)], latency: u64, quick: bool) -> Vec<C
         cases.push(case((10_000, 20), 0, Through::FunctionApp));
         cases.push(case((100_000, 2), 0, Through::Collect));
         cases.push(case((1, 1_000_000), 0, Through::Collect));
+        // The simulated storage holds this document several times over: 3 GiB of memory.
         cases.push(case((1, 1_000_000), 0, Through::FunctionApp));
     }
     cases
