@@ -7,6 +7,8 @@ mod campaign;
 mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
+#[cfg(feature = "simulator")]
+mod function_app;
 mod options;
 mod progress;
 mod resources;

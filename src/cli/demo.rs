@@ -3,24 +3,22 @@
 
 mod events;
 mod lines;
-mod package;
 mod verify;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::COMPLETE;
+use super::function_app::{check, fire_timer, start};
 use super::progress::Spinner;
 use super::summary::{RegistrySummary, print_problems, table};
 use crate::collect::{stored_refresh, stored_registry};
 use crate::names::LoginServer;
 use crate::simulator::Options;
-use crate::simulator::host::{HandlerOptions, Host, HostOptions, RunReport};
-use crate::simulator::tenant::{NAMESPACE, Tenant};
+use crate::simulator::tenant::Tenant;
 use crate::simulator::world::World;
 use crate::store::{BlobKey, DirectoryStore, Store};
 
@@ -52,7 +50,15 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     }
     let servers: Vec<String> = world.registries.keys().cloned().collect();
     let tenant = Tenant::start(world, Options::default())?;
-    let host = start_host(&tenant, &output.display().to_string()).await?;
+    let program = std::env::current_exe().context("finding this program")?;
+    let store_setting = output.display().to_string();
+    let host = start(
+        &tenant,
+        &program,
+        tenant.function_app_settings(&store_setting),
+        lines::sink(),
+    )
+    .await?;
     eprintln!(
         "Simulated Azure on {}, {} registries in 3 subscriptions; Functions host with the real handler.",
         tenant.simulator.address(),
@@ -117,45 +123,6 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
         compared.registries, compared.repositories, compared.manifests, compared.tags
     );
     Ok(COMPLETE)
-}
-
-async fn start_host(tenant: &Tenant, store: &str) -> anyhow::Result<Host> {
-    let settings = tenant.function_app_settings(store);
-    let package = package::write(tenant.folder(), &settings)?;
-    let mut environment = settings;
-    // Nothing of the system's certificates is needed to reach the simulator.
-    environment.push(("SSL_CERT_DIR".to_owned(), tenant.folder().display().to_string()));
-    let program = std::env::current_exe().context("finding this program")?;
-    let handler = HandlerOptions::Spawned {
-        program: Some(program),
-        arguments: vec!["--exit-with-parent".to_owned()],
-        environment,
-    };
-    let clock = Arc::clone(&tenant.simulator.world().clock);
-    let mut options = HostOptions::new(package, handler, Arc::clone(&tenant.queues), clock);
-    options.namespace = NAMESPACE.to_owned();
-    options.on_line = lines::sink();
-    Host::start(options).await
-}
-
-async fn fire_timer(host: &Host) -> anyhow::Result<()> {
-    let fired = host.fire_timer("schedule-refresh", false).await?;
-    anyhow::ensure!(
-        matches!(fired.outcome, crate::simulator::host::Outcome::Succeeded),
-        "the timer did not succeed: {:?}",
-        fired.outcome
-    );
-    Ok(())
-}
-
-fn check(report: &RunReport) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        report.failures == 0,
-        "invocations failed: {}",
-        report.reasons.join("; ")
-    );
-    anyhow::ensure!(report.dead_letters == 0 && report.is_idle, "messages are left over");
-    Ok(())
 }
 
 /// Every repository document with its commit.

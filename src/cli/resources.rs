@@ -1,4 +1,4 @@
-//! What this process has used so far, where the system tells (Linux).
+//! What a process has used so far, where the system tells (Linux).
 
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +12,26 @@ pub(super) struct Resources {
     pub(super) peak_rss_bytes: u64,
 }
 
-/// Ticks per second of `/proc/self/stat`: 100 on every Linux that Rust runs on.
+/// Ticks per second of `/proc/…/stat`: 100 on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 
-/// Reads `/proc/self`; none elsewhere.
+/// What this process has used; none where there is no `/proc`.
 pub(super) fn used() -> Option<Resources> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    read("self")
+}
+
+/// What another process of this user has used; none when it has ended.
+#[cfg(feature = "simulator")]
+pub(super) fn used_by(process_id: u32) -> Option<Resources> {
+    read(&process_id.to_string())
+}
+
+fn read(process: &str) -> Option<Resources> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // Fields after the command name, which stands in parentheses and may hold anything.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = peak.split_whitespace().next()?.parse().ok()?;
     Some(Resources {

@@ -71,6 +71,11 @@ struct Context {
 
 fn answer(registry: &mut Registry, request: &SimRequest, route: &Route, context: &Context) -> ViewResult {
     let method = &request.method;
+    let changed = route.repository().filter(|_| !method.is_safe());
+    let repository = changed.and_then(|name| registry.repositories.get(name));
+    if repository.is_some_and(|repository| repository.generated.is_some()) {
+        return Err(Refusal("generated content cannot be changed".to_owned()));
+    }
     match route {
         Route::Ping => Ok(challenge::headers(SimReply::json(StatusCode::OK, &json!({})))),
         Route::Catalog { v2 } => list::catalog(registry, request, *v2, context.pages),

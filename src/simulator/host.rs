@@ -147,6 +147,11 @@ impl Host {
         self.supervisor.port().await
     }
 
+    /// Process of the handler now; none for one that was attached or does not run.
+    pub async fn process_id(&self) -> Option<u32> {
+        self.supervisor.process_id().await
+    }
+
     /// Times the handler was started, the first included.
     pub fn starts(&self) -> u64 {
         self.supervisor.starts()

@@ -1,6 +1,7 @@
 //! The state of the simulated world: everything a view reads or changes.
 
 pub mod change;
+pub mod generated;
 pub mod mutate;
 pub mod seed;
 pub mod settings;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use self::change::Change;
+use self::generated::Generated;
 use self::settings::{ArmSettings, IdentitySettings, PageLimits, ResourceGraphSettings};
 use super::clock::Clock;
 
@@ -168,6 +170,8 @@ pub struct Repository {
     pub manifests: BTreeMap<String, Manifest>,
     /// Tags by name.
     pub tags: BTreeMap<String, Tag>,
+    /// Content that is computed when it is asked for; both maps are empty then.
+    pub generated: Option<Generated>,
 }
 
 /// One manifest.

@@ -9,6 +9,7 @@ use super::document::{Manifest, OneManifest, OneTag, Repository, RepositorySwitc
 use super::path::Item;
 use crate::simulator::wire::{Refusal, SimReply, SimRequest, ViewResult};
 use crate::simulator::world::change::Change;
+use crate::simulator::world::generated::Window;
 use crate::simulator::world::{Attributes, Registry};
 
 pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, item: &Item) -> ViewResult {
@@ -69,6 +70,11 @@ pub(super) fn switches(registry: &Registry, name: &str, item: &Item) -> Option<A
 fn show(registry: &Registry, name: &str, item: &Item) -> SimReply {
     let (login_server, image_name) = (registry.login_server.as_str(), name);
     let repository = registry.repositories.get(name);
+    let window = match item {
+        Item::Repository => None,
+        Item::Tag(key) | Item::Manifest(key) => repository.map(|repository| repository.window(Window::Item(key))),
+    };
+    let window = window.as_deref();
     match item {
         Item::Repository => match repository {
             None => name_unknown(name),
@@ -78,15 +84,15 @@ fn show(registry: &Registry, name: &str, item: &Item) -> SimReply {
                 created_time: &repository.created,
                 last_update_time: &repository.last_update,
                 // Hidden items are counted.
-                manifest_count: repository.manifests.len(),
-                tag_count: repository.tags.len(),
+                manifest_count: repository.manifest_count(),
+                tag_count: repository.tag_count(),
                 changeable_attributes: RepositorySwitches {
                     switches: Switches::from(repository.attributes),
                     teleport_enabled: false,
                 },
             }),
         },
-        Item::Tag(tag) => match repository.and_then(|repository| repository.tags.get_key_value(tag)) {
+        Item::Tag(tag) => match window.and_then(|repository| repository.tags.get_key_value(tag)) {
             None => tag_unknown(),
             Some((tag, found)) => {
                 let tag = Tag::new(tag, found);
@@ -98,7 +104,7 @@ fn show(registry: &Registry, name: &str, item: &Item) -> SimReply {
             }
         },
         Item::Manifest(digest) => {
-            let found = repository.and_then(|found| found.manifests.get_key_value(digest).map(|pair| (found, pair)));
+            let found = window.and_then(|found| found.manifests.get_key_value(digest).map(|pair| (found, pair)));
             let Some((repository, (digest, manifest))) = found else {
                 return manifest_unknown("manifest unknown");
             };

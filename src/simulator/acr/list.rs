@@ -10,6 +10,7 @@ use super::document::{Manifest, Manifests, Tag, Tags};
 use super::page::{Page, Unusable, encode};
 use crate::simulator::wire::{SimReply, SimRequest, ViewResult};
 use crate::simulator::world::Registry;
+use crate::simulator::world::generated::{List, Window};
 use crate::simulator::world::settings::PageLimits;
 
 #[derive(Serialize)]
@@ -53,6 +54,7 @@ pub(super) fn tags(registry: &Registry, request: &SimRequest, name: &str, v2: bo
         Err(unusable) => return unusable.into(),
     };
     let digest = request.query("digest").filter(|_| !v2);
+    let repository = repository.window(digest.map_or_else(|| page.window(List::Tags), Window::Item));
     let (items, more) = page.take(
         &repository.tags,
         |tag| tag.attributes.list_enabled && digest.is_none_or(|digest| digest == tag.digest),
@@ -88,6 +90,7 @@ pub(super) fn manifests(registry: &Registry, request: &SimRequest, name: &str, l
         Ok(page) => page,
         Err(unusable) => return unusable.into(),
     };
+    let repository = repository.window(page.window(List::Manifests));
     let (items, more) = page.take(
         &repository.manifests,
         |manifest| manifest.attributes.list_enabled,

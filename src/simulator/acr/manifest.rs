@@ -8,6 +8,7 @@ use super::challenge::{error, headers, manifest_unknown, name_unknown};
 use crate::simulator::clock::timestamp;
 use crate::simulator::wire::{Refusal, SimReply, SimRequest, ViewResult};
 use crate::simulator::world::change::Change;
+use crate::simulator::world::generated::Window;
 use crate::simulator::world::mutate::sha256_digest;
 use crate::simulator::world::{Manifest, Reference, Registry};
 
@@ -18,6 +19,7 @@ pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, referen
     let Some(repository) = registry.repositories.get(name) else {
         return Ok(name_unknown(name));
     };
+    let repository = repository.window(Window::Item(reference));
     let digest = repository
         .tags
         .get(reference)

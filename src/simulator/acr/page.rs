@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::challenge::error;
 use crate::simulator::wire::{Refusal, SimReply, SimRequest};
+use crate::simulator::world::generated::{List, Order, Window};
 use crate::simulator::world::settings::PageLimits;
 
 /// What a request asks of a list.
@@ -52,6 +53,20 @@ impl<'a> Page<'a> {
             order,
             digest: request.query("digest"),
         })
+    }
+
+    /// As much of a repository as this page of one of its lists can show.
+    pub(super) fn window(&self, list: List) -> Window<'a> {
+        Window::Page {
+            list,
+            last: self.last,
+            size: self.size,
+            order: match self.order {
+                "timeasc" => Order::OldestFirst,
+                "timedesc" => Order::NewestFirst,
+                _ => Order::Key,
+            },
+        }
     }
 
     /// The items of this page, and whether more follow. `time` gives the time that `orderby` sorts by.

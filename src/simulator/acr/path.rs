@@ -29,6 +29,19 @@ pub(super) enum Route {
     },
 }
 
+impl Route {
+    /// The repository that the route is about.
+    pub(super) fn repository(&self) -> Option<&str> {
+        match self {
+            Self::Exchange | Self::Token | Self::Ping | Self::Catalog { .. } => None,
+            Self::Tags { repository, .. }
+            | Self::Manifests { repository }
+            | Self::Manifest { repository, .. }
+            | Self::Attributes { repository, .. } => Some(repository),
+        }
+    }
+}
+
 /// What in a repository the metadata is of.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item {

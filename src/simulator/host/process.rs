@@ -84,6 +84,11 @@ impl Process {
         self.port
     }
 
+    /// None when it has ended and that was noticed.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// How the process ended, if it did.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

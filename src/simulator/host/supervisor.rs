@@ -97,6 +97,11 @@ impl Supervisor {
         state.process.as_ref().map_or(self.attached, Process::port)
     }
 
+    pub(super) async fn process_id(&self) -> Option<u32> {
+        let state = self.state.lock().await;
+        state.process.as_ref().and_then(Process::id)
+    }
+
     /// Port of a handler that runs, with a watch that changes when this run of it ends.
     /// A handler that ended by itself is counted as the real host counts it and started again.
     pub(super) async fn running(&self) -> anyhow::Result<(u16, watch::Receiver<u64>)> {

@@ -39,6 +39,18 @@ pub enum Change {
     },
 }
 
+impl Change {
+    fn repository(&self) -> &str {
+        match self {
+            Self::Push { repository, .. }
+            | Self::DeleteTag { repository, .. }
+            | Self::DeleteManifest { repository, .. }
+            | Self::DeleteRepository { repository }
+            | Self::Attributes { repository, .. } => repository,
+        }
+    }
+}
+
 impl Registry {
     /// Makes a change at `now`: visible at once, or after [`Registry::replica_lag_seconds`].
     pub fn change(&mut self, change: Change, now: OffsetDateTime) {
@@ -61,6 +73,12 @@ impl Registry {
     }
 
     fn apply(&mut self, change: Change) {
+        let generated = |name: &str| {
+            self.repositories
+                .get(name)
+                .is_some_and(|found| found.generated.is_some())
+        };
+        assert!(!generated(change.repository()), "generated content cannot be changed");
         match change {
             Change::DeleteRepository { repository } => {
                 self.repositories.remove(&repository);

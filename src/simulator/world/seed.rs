@@ -18,12 +18,34 @@ pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// 2025-11-03T09:15:00Z, the day before which everything in a seeded world was made.
-const EPOCH_SECONDS: i64 = 1_762_161_300;
+pub(super) const EPOCH_SECONDS: i64 = 1_762_161_300;
 
 impl World {
     /// One readable subscription with one Premium registry, `bench.azurecr.io`, for measurements:
     /// every tag has a manifest of its own.
     pub fn sized(repositories: usize, tags_per_repository: usize) -> Self {
+        Self::one_registry(repositories, |seed, name| {
+            let mut repository = Repository::default();
+            for tag in 0..tags_per_repository {
+                let path = format!("{name}/{tag}");
+                let at = date(seed, &path);
+                let digest = digest(seed, &path);
+                repository.tag(&format!("v{tag:06}"), &digest, &at);
+                repository.manifests.insert(digest.clone(), image(&digest, &at));
+            }
+            repository.finish(&date(seed, name));
+            repository
+        })
+    }
+
+    /// The same with generated repositories: their content takes neither memory nor time to make, and cannot change.
+    pub fn generated(repositories: usize, tags_per_repository: usize) -> Self {
+        Self::one_registry(repositories, |seed, name| {
+            Repository::generated(seed, name, tags_per_repository)
+        })
+    }
+
+    fn one_registry(repositories: usize, make: impl Fn(u64, &str) -> Repository) -> Self {
         let mut world = Self::default();
         let subscription = "5f1b4c1e-0000-4000-8000-000000000001";
         world.subscriptions.insert(
@@ -37,15 +59,7 @@ impl World {
         registry.sku = "Premium".to_owned();
         for index in 0..repositories {
             let name = format!("team-{:03}/service-{index:06}", index % 100);
-            let mut repository = Repository::default();
-            for tag in 0..tags_per_repository {
-                let path = format!("{name}/{tag}");
-                let at = date(world.seed, &path);
-                let digest = digest(world.seed, &path);
-                repository.tag(&format!("v{tag:06}"), &digest, &at);
-                repository.manifests.insert(digest.clone(), image(&digest, &at));
-            }
-            repository.finish(&date(world.seed, &name));
+            let repository = make(world.seed, &name);
             registry.repositories.insert(name, repository);
         }
         world.registries.insert(registry.login_server.clone(), registry);

@@ -1,0 +1,79 @@
+//! What the figures should be, beside what they are.
+
+use std::time::Duration;
+
+use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
+
+use super::case::Through;
+use super::figures::{Row, mebibytes, percentile};
+use super::webhook::Deliveries;
+
+/// `starts` are sorted.
+pub(super) fn table(rows: &[Row], starts: &[Duration], binary_bytes: u64, webhook: &Deliveries) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(["figure", "target", "measured"]);
+    let worst = rows.iter().map(Row::ratio).fold(0.0, f64::max);
+    let mut add = |figure: &str, target: &str, measured: String| {
+        table.add_row([figure.to_owned(), target.to_owned(), measured]);
+    };
+    add("requests over the fewest, worst case", "≤ 1.010", format!("{worst:.3}"));
+    let thousand = |latency: bool| {
+        move |row: &&Row| {
+            let case = &row.case;
+            let size = (case.repositories, case.tags) == (1_000, 100);
+            size && case.through == Through::Collect && case.latency.is_zero() != latency
+        }
+    };
+    for row in rows.iter().filter(thousand(false)) {
+        let (cpu, rss) = (row.used.cpu_seconds, mebibytes(row.used.peak_rss_bytes));
+        let figure = |what| format!("{what}, 1,000×100, {} run", row.run);
+        add(&figure("CPU"), "≤ 0.45 s", format!("{cpu:.2} s"));
+        add(&figure("peak RSS"), "≤ 40 MiB", format!("{rss:.1} MiB"));
+    }
+    for row in rows.iter().filter(thousand(true)) {
+        let figure = format!(
+            "wall, 1,000×100 at {} ms, {} run",
+            row.case.latency.as_millis(),
+            row.run
+        );
+        add(&figure, "≤ 1.70 s (20 ms)", format!("{:.2} s", row.wall.as_secs_f64()));
+    }
+    let peaks = |rows: &mut dyn Iterator<Item = &Row>| {
+        let peaks: Vec<f64> = rows.map(|row| mebibytes(row.used.peak_rss_bytes)).collect();
+        let (least, most) = peaks
+            .iter()
+            .fold((f64::MAX, 0.0), |(least, most), peak| (peak.min(least), peak.max(most)));
+        (!peaks.is_empty()).then(|| format!("{least:.1} to {most:.1} MiB"))
+    };
+    let small = |row: &&Row| row.case.tags < 1_000_000;
+    let measured = peaks(&mut rows.iter().filter(small));
+    add("peak RSS, over all sizes", "flat", measured.unwrap_or_default());
+    if let Some(measured) = peaks(&mut rows.iter().filter(|row| !small(row))) {
+        add(
+            "peak RSS, a repository of 1,000,000 manifests",
+            "≤ 96 MiB, flat",
+            measured,
+        );
+    }
+    let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1_000.0);
+    let (median, p90) = (percentile(starts, 50), percentile(starts, 90));
+    let measured = format!("{}, p90 {}", milliseconds(median), milliseconds(p90));
+    add("start to first 200, median", "≤ 100 ms", measured);
+    add("binary", "≤ 12 MiB", format!("{:.1} MiB", mebibytes(binary_bytes)));
+    let measured = format!("{:.0}/s", webhook.per_core_second());
+    add("webhook deliveries per second of CPU", "≥ 1,000/s", measured);
+    let measured = format!(
+        "{:.0}/s, p50 {}, p99 {}, {} refused",
+        webhook.per_second(),
+        milliseconds(percentile(&webhook.times, 50)),
+        milliseconds(percentile(&webhook.times, 99)),
+        webhook.refused
+    );
+    add("webhook, beside its load on one machine", "–", measured);
+    let (cpu, rss) = (webhook.cpu_per_thousand(), mebibytes(webhook.peak_rss_bytes));
+    let measured = format!("{cpu:.3} s CPU, {rss:.1} MiB peak RSS");
+    add("webhook, 1,000 deliveries", "–", measured);
+    table
+}

@@ -1,0 +1,161 @@
+//! What a run costs, in numbers that do not depend on the machine: requests by service, blob operations, messages.
+
+mod fairness;
+mod timer;
+mod webhook;
+
+use acr_inventory::simulator::Service;
+use acr_inventory::simulator::blob::Operations;
+use acr_inventory::simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use acr_inventory::simulator::world::World;
+
+use crate::function_app::FunctionApp;
+
+/// Everything that is counted, since the start or between two moments.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Figures {
+    /// Entra: one for each audience.
+    authority: u64,
+    arm: u64,
+    resource_graph: u64,
+    registry: u64,
+    service_bus: u64,
+    blob: Blob,
+    /// Into the two queues.
+    registry_messages: u64,
+    repository_messages: u64,
+}
+
+/// Blob operations, as they are billed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Blob {
+    get: u64,
+    /// Reads of what is not there.
+    missing: u64,
+    put: u64,
+    put_block: u64,
+    commit: u64,
+    list: u64,
+    delete: u64,
+}
+
+fn figures(app: &FunctionApp) -> Figures {
+    let count = |service| app.tenant.simulator.count(service);
+    let Operations {
+        create_container,
+        put,
+        put_block,
+        commit,
+        get,
+        properties,
+        list,
+        delete,
+        errors,
+    } = app.tenant.blobs.lock().unwrap().operations;
+    assert_eq!((create_container, properties), (0, 0));
+    let blob = Blob {
+        get,
+        missing: errors,
+        put,
+        put_block,
+        commit,
+        list,
+        delete,
+    };
+    let sent = |queue| app.tenant.queues.lock().unwrap().counters(queue).sent;
+    Figures {
+        authority: count(Service::Authority),
+        arm: count(Service::Arm),
+        resource_graph: count(Service::ResourceGraph),
+        registry: count(Service::Registry),
+        service_bus: count(Service::ServiceBus),
+        blob,
+        registry_messages: sent(REGISTRY_QUEUE),
+        repository_messages: sent(REPOSITORY_QUEUE),
+    }
+}
+
+impl Figures {
+    fn since(&self, before: &Self) -> Self {
+        let (blob, old) = (&self.blob, &before.blob);
+        Self {
+            authority: self.authority - before.authority,
+            arm: self.arm - before.arm,
+            resource_graph: self.resource_graph - before.resource_graph,
+            registry: self.registry - before.registry,
+            service_bus: self.service_bus - before.service_bus,
+            blob: Blob {
+                get: blob.get - old.get,
+                missing: blob.missing - old.missing,
+                put: blob.put - old.put,
+                put_block: blob.put_block - old.put_block,
+                commit: blob.commit - old.commit,
+                list: blob.list - old.list,
+                delete: blob.delete - old.delete,
+            },
+            registry_messages: self.registry_messages - before.registry_messages,
+            repository_messages: self.repository_messages - before.repository_messages,
+        }
+    }
+}
+
+/// The first run of a registry whose repositories fit a catalog page, in one invocation.
+fn first_run(repositories: u64) -> Figures {
+    Figures {
+        // Tokens for Resource Graph and ARM, for storage, for Service Bus, and for registries.
+        authority: 4,
+        // The registry's own resource; its registry is found through Resource Graph.
+        arm: 1,
+        resource_graph: 1,
+        // Refresh token and access token, the catalog, and two lists per repository.
+        registry: 2 + 1 + 2 * repositories,
+        service_bus: 1,
+        blob: Blob {
+            // The run's pointer and the run (whether the registry is known); the snapshot's index, for removals.
+            get: 2 + 1,
+            // Pointer, checkpoint, registry document three times (baseline, publish, write), and every document.
+            missing: 1 + 1 + 3 + repositories,
+            // Run and pointer, three checkpoints (open, walked, done), part, index, manifest, registry document, and
+            // every document.
+            put: 2 + 3 + 4 + repositories,
+            put_block: 0,
+            commit: 0,
+            // Spooled events; documents of repositories that the catalog no longer has.
+            list: 2,
+            delete: 0,
+        },
+        registry_messages: 1,
+        repository_messages: 0,
+    }
+}
+
+/// A run that finds nothing changed.
+fn second_run(repositories: u64) -> Figures {
+    Figures {
+        // Tokens are kept.
+        authority: 0,
+        blob: Blob {
+            // Pointer, run and checkpoint of the run before, to write down how it ended; checkpoint, registry document
+            // three times, the snapshot's index, and every document. That the registry is known is remembered.
+            get: 3 + 1 + 3 + 1 + repositories,
+            missing: 0,
+            // The run before, and what the first run wrote without the documents.
+            put: 1 + 2 + 3 + 4,
+            ..first_run(repositories).blob
+        },
+        ..first_run(repositories)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_costs_two_requests_and_two_blob_operations_per_repository_and_one_if_nothing_changed() {
+    for (repositories, tags) in [(20, 5), (120, 3)] {
+        let app = FunctionApp::start(World::sized(repositories, tags)).await;
+        app.run().await;
+        let first = figures(&app);
+        assert_eq!(first, first_run(repositories as u64));
+        app.run().await;
+        assert_eq!(figures(&app).since(&first), second_run(repositories as u64));
+        app.assert_no_violation();
+    }
+}
