@@ -7,6 +7,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use names::parse_index;
+
 use super::CollectError;
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};

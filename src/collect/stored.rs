@@ -56,10 +56,22 @@ impl StoredDocument {
         repository: &RepositoryName,
     ) -> Result<Option<Self>, CollectError> {
         let key = BlobKey::Repository(login_server.clone(), repository.clone());
-        let Some((etag, mut lines)) = store.open(&key).await? else {
-            return Ok(None);
-        };
-        let key = key.to_string();
+        match store.open(&key).await? {
+            Some((etag, lines)) => Self::begin(key.to_string(), etag, lines, login_server, repository)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads the header of the document `key`, which has to be the one of this repository.
+    pub(super) async fn begin(
+        key: String,
+        etag: Etag,
+        mut lines: LineReader,
+        login_server: &LoginServer,
+        repository: &RepositoryName,
+    ) -> Result<Self, CollectError> {
         let first = lines.next_line().await?.unwrap_or_default();
         if LineKind::of(&first) != Some(LineKind::Header) {
             return Err(malformed(&key, "it does not begin with a header line"));
@@ -72,14 +84,14 @@ impl StoredDocument {
         if header.repository != *repository || header.login_server != *login_server {
             return Err(malformed(&key, "it is the document of another repository"));
         }
-        Ok(Some(Self {
+        Ok(Self {
             header,
             etag,
             key,
             lines,
             ahead: None,
             end: None,
-        }))
+        })
     }
 
     /// The next content line without taking it.

@@ -2,6 +2,8 @@
 
 mod message;
 
+pub(super) use message::{Arrived, decode};
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
