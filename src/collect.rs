@@ -24,6 +24,7 @@ pub mod registry;
 pub mod repository;
 pub mod run;
 mod stored;
+mod unreadable;
 mod walk;
 #[doc(hidden)]
 pub mod wire;

@@ -38,7 +38,10 @@ pub(super) async fn close(
     mut checkpoint: Checkpoint,
 ) -> Result<Progress, CollectError> {
     let generation = checkpoint.document.generation.clone();
-    let missing = names::stored_but_not_listed(work.store, &checkpoint.document).await?;
+    let missing = match names::stored_but_not_listed(work.store, &checkpoint.document).await {
+        Err(error @ CollectError::Document { .. }) => return end_unreadable(work.store, checkpoint, &error).await,
+        missing => missing?,
+    };
     let mut step = Step::new(work.store, work.login_server, &generation);
     for name in missing {
         if work.deadline.is_soft_over() {
@@ -49,10 +52,12 @@ pub(super) async fn close(
                 reason: None,
             });
         }
-        if !is_live(work, &name).await? {
-            continue;
-        }
-        match settle_missing(work, client, &checkpoint.document, &name).await {
+        let settled = match is_live(work, &name).await {
+            Ok(true) => settle_missing(work, client, &checkpoint.document, &name).await,
+            Ok(false) => continue,
+            Err(error) => Err(error),
+        };
+        match settled {
             Ok(None) => {}
             Ok(Some(outcome)) => {
                 // It is there although the catalog does not list it: the catalog is not the whole truth.
@@ -80,8 +85,10 @@ pub(super) async fn close(
     } else {
         Completeness::Partial
     };
-    let pointer = publish(work.store, document, completeness).await?;
-    end(work.store, checkpoint, completeness, Some(pointer)).await
+    match publish(work.store, document, completeness).await {
+        Err(error @ CollectError::Document { .. }) => end_unreadable(work.store, checkpoint, &error).await,
+        pointer => end(work.store, checkpoint, completeness, Some(pointer?)).await,
+    }
 }
 
 /// Ends a refresh whose catalog could not be read: the last snapshot stays current, the status says why.
@@ -91,6 +98,17 @@ pub(super) async fn end_without_snapshot(
     outcome: Completeness,
 ) -> Result<Progress, CollectError> {
     end(store, checkpoint, outcome, None).await
+}
+
+/// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
+/// or of a newer schema. It is left as it is, and so is the last snapshot; the next generation begins anew.
+async fn end_unreadable(
+    store: &Store,
+    mut checkpoint: Checkpoint,
+    error: &CollectError,
+) -> Result<Progress, CollectError> {
+    checkpoint.document.problems.push(error.problem());
+    end(store, checkpoint, Completeness::Partial, None).await
 }
 
 /// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
@@ -182,10 +200,22 @@ async fn publish(
 async fn end(
     store: &Store,
     mut checkpoint: Checkpoint,
-    outcome: Completeness,
+    mut outcome: Completeness,
     pointer: Option<SnapshotPointer>,
 ) -> Result<Progress, CollectError> {
-    write_registry(store, &checkpoint.document, outcome, pointer).await?;
+    match write_registry(store, &checkpoint.document, outcome, pointer).await {
+        // Not ours to overwrite. The checkpoint says so, and the next generation reads the registry all the same.
+        Err(error @ CollectError::Document { .. }) => {
+            let problem = error.problem();
+            if !checkpoint.document.problems.first.contains(&problem) {
+                checkpoint.document.problems.push(problem);
+            }
+            if outcome == Completeness::Complete {
+                outcome = Completeness::Partial;
+            }
+        }
+        written => written?,
+    }
     checkpoint.document.phase = Phase::Done;
     checkpoint.document.outcome = Some(outcome);
     if !checkpoint.save(store).await? {
@@ -194,7 +224,8 @@ async fn end(
     Ok(Progress::Finished(Box::new(checkpoint.document)))
 }
 
-async fn write_registry(
+/// Moves the registry document; without a pointer the last snapshot stays current.
+pub(super) async fn write_registry(
     store: &Store,
     document: &RefreshDocument,
     outcome: Completeness,

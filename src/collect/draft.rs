@@ -52,6 +52,8 @@ pub(super) struct Sums {
     pub(super) removed: u64,
     /// Stored lines that the observation did not show, and that are in the draft.
     pub(super) kept: u64,
+    /// Lines that are not in the stored document as they are in the draft.
+    pub(super) changed: u64,
 }
 
 impl<'a> Draft<'a> {
@@ -290,6 +292,7 @@ impl<'a> Draft<'a> {
         self.line.clear();
         encode_line(record, &mut self.line);
         let same = old.is_some_and(|old| self.line.strip_suffix(b"\n") == Some(old.bytes.as_ref()));
+        self.sums.changed += u64::from(!same);
         self.pass().await?;
         Ok(!same)
     }

@@ -194,7 +194,9 @@ async fn begin<'a>(
 
 /// Rules 3 to 5: nothing if nothing changed, else a conditional write. None: somebody else wrote, observe again.
 async fn finish(mut draft: Draft<'_>, end: End, shows_event: bool) -> Result<Option<RepositoryOutcome>, CollectError> {
+    // Lines are compared too: an end line says what a document should hold, not what it does hold.
     let same = draft.stored_end().is_some_and(|stored| *stored == end)
+        && draft.sums.changed + draft.sums.removed == 0
         && draft
             .stored
             .as_ref()

@@ -10,7 +10,9 @@ use uuid::Uuid;
 use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
 use super::{CollectError, timestamp};
+use crate::chain::chain;
 use crate::inventory::generation::Generation;
+use crate::inventory::problem::Completeness;
 use crate::inventory::refresh::Phase;
 use crate::inventory::run::{CurrentRun, Discovery, RunDocument, RunRegistry};
 use crate::inventory::{SCHEMA_VERSION, encode};
@@ -45,12 +47,19 @@ pub async fn open_run(
     loop {
         let now = OffsetDateTime::now_utc();
         let current: Option<(CurrentRun, Etag)> = commit::read(store, &BlobKey::CurrentRun).await?;
-        let (mut number, mut etag) = (0, None);
-        if let Some((current, version)) = current {
-            number = current.generation.number();
-            etag = Some(version);
-            if let Some(joined) = settle_previous(store, &current.generation, now).await? {
-                return Ok(joined);
+        let (number, previous) = match current {
+            Some((current, version)) => (current.generation.number(), Some((current.generation, version))),
+            None => (last_number(store, &registries).await?, None),
+        };
+        if let Some((generation, _)) = &previous {
+            match settle_previous(store, generation, now).await {
+                Ok(Some(joined)) => return Ok(joined),
+                Ok(None) => {}
+                // How the last run ended is not known then; that is no reason never to begin another.
+                Err(error @ CollectError::Document { .. }) => {
+                    tracing::error!(error = %chain(&error), "the previous run is left as it is");
+                }
+                Err(error) => return Err(error),
             }
         }
         let generation = Generation::new(number + 1, now);
@@ -82,6 +91,7 @@ pub async fn open_run(
             generation,
             commit_id,
         };
+        let etag = previous.map(|(_, etag)| etag);
         let written = commit::write(store, &BlobKey::CurrentRun, encode(&pointer), commit_id, etag).await?;
         if written != Committed::Theirs {
             let open = run.registries.clone();
@@ -92,6 +102,30 @@ pub async fn open_run(
             });
         }
     }
+}
+
+/// The highest number that generations had before `runs/current.json` was lost; 0 in a new inventory. Registries that
+/// have seen a higher number than a new run's would take the run for an old one.
+async fn last_number(store: &Store, registries: &[RunRegistry]) -> Result<u64, CollectError> {
+    let runs = store.list(BlobKey::runs_prefix()).await?;
+    let runs = runs.iter().filter_map(|name| BlobKey::run_of(name));
+    let runs = runs.map(|generation| generation.number()).max();
+    let checkpoints: Vec<_> = stream::iter(registries.to_vec())
+        .map(|registry| async move { Checkpoint::read(store, &registry.login_server).await })
+        .buffered(CONCURRENCY)
+        .collect()
+        .await;
+    let mut number = runs.unwrap_or(0);
+    for checkpoint in checkpoints {
+        match checkpoint {
+            Ok(checkpoint) => {
+                number = number.max(checkpoint.map_or(0, |checkpoint| checkpoint.document.generation.number()));
+            }
+            Err(CollectError::Document { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(number)
 }
 
 /// The run that `runs/current.json` names.
@@ -158,9 +192,16 @@ async fn outcome(
     store: &Store,
     login_server: LoginServer,
     generation: &Generation,
-) -> Result<Option<crate::inventory::problem::Completeness>, CollectError> {
-    let Some(checkpoint) = Checkpoint::read(store, &login_server).await? else {
-        return Ok(None);
+) -> Result<Option<Completeness>, CollectError> {
+    let checkpoint = match Checkpoint::read(store, &login_server).await {
+        Ok(Some(checkpoint)) => checkpoint,
+        Ok(None) => return Ok(None),
+        // One registry's checkpoint must not keep all the others from being refreshed.
+        Err(error @ CollectError::Document { .. }) => {
+            tracing::error!(%login_server, error = %chain(&error), "how a refresh ended cannot be told");
+            return Ok(Some(Completeness::Partial));
+        }
+        Err(error) => return Err(error),
     };
     let document = checkpoint.document;
     let is_over = document.phase == Phase::Done && document.generation.number() >= generation.number();

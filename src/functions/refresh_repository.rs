@@ -32,7 +32,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         .known
         .has(&app.store, &message.login_server)
         .await
-        .map_err(unsettled)?
+        .map_err(|error| Unsettled::undecided(&error, again()))?
     {
         return Err(Unsettled::Permanent(format!(
             "{} is not a known registry",

@@ -9,6 +9,8 @@ use time::OffsetDateTime;
 
 /// Used when a token does not say when it expires, or has expired already.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
+/// No registry gives out a token for longer; one that claims to is asked for the next one all the same.
+const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 
 /// The part of a token that is read. Nothing of it is trusted: a registry that lies about it gets its own token back
 /// too early or too late, and says 401.
@@ -35,13 +37,49 @@ impl TokenClaims {
         let claims: Claims = payload
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();
-        let left = claims.exp.map(|exp| exp - now.unix_timestamp());
+        let left = claims.exp.map(|exp| exp.saturating_sub(now.unix_timestamp()));
         let life = left
             .and_then(|seconds| u64::try_from(seconds).ok())
             .filter(|seconds| *seconds > 0);
         Self {
-            life: life.map_or(UNKNOWN_LIFE, Duration::from_secs),
+            life: life.map_or(UNKNOWN_LIFE, Duration::from_secs).min(LONGEST_LIFE),
             has_aad_identity: claims.aad_identity.is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        BASE64_URL_SAFE_NO_PAD, Duration, Engine as _, LONGEST_LIFE, OffsetDateTime, TokenClaims, UNKNOWN_LIFE,
+    };
+
+    fn read(payload: &str) -> TokenClaims {
+        let token = format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(payload));
+        TokenClaims::read(&token, OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap())
+    }
+
+    #[test]
+    fn reads_life_and_kind() {
+        let claims = read(r#"{"exp":1800003600,"aad_identity":{"oid":"0"}}"#);
+        assert_eq!(claims.life, Duration::from_secs(3_600));
+        assert!(claims.has_aad_identity);
+    }
+
+    #[test]
+    fn a_life_that_no_token_has_does_not_set_the_clock() {
+        for payload in [
+            "",
+            "{",
+            "{}",
+            r#"{"exp":1}"#,
+            r#"{"exp":-9223372036854775808}"#,
+            r#"{"exp":"1800003600"}"#,
+        ] {
+            assert_eq!(read(payload).life, UNKNOWN_LIFE, "{payload}");
+        }
+        for payload in [r#"{"exp":99999999999}"#, r#"{"exp":9223372036854775807}"#] {
+            assert_eq!(read(payload).life, LONGEST_LIFE, "{payload}");
         }
     }
 }

@@ -30,7 +30,10 @@ pub fn split_line(data: &[u8]) -> Option<(Option<&str>, &[u8])> {
 pub fn in_order<'a>(last: Option<&'a str>, keys: impl Iterator<Item = &'a str>) {
     let mut previous = last;
     for key in keys {
-        assert!(previous.is_none_or(|previous| key > previous), "{previous:?} before {key:?}");
+        assert!(
+            previous.is_none_or(|previous| key > previous),
+            "{previous:?} before {key:?}"
+        );
         previous = Some(key);
     }
 }
@@ -61,7 +64,10 @@ pub fn stored_line<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug
 pub fn encoded(document: &RepositoryDocument) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode_line(&document.header, &mut bytes);
-    document.manifests.iter().for_each(|manifest| encode_line(manifest, &mut bytes));
+    document
+        .manifests
+        .iter()
+        .for_each(|manifest| encode_line(manifest, &mut bytes));
     document.tags.iter().for_each(|tag| encode_line(tag, &mut bytes));
     encode_line(&document.end, &mut bytes);
     bytes

@@ -10,12 +10,21 @@ use serde_json::{Value, json};
 // First line: the cursor that was asked with, if any. The rest: the body.
 fuzz_target!(|data: &[u8]| {
     let Some((last, body)) = split_line(data) else { return };
-    let Ok((names, problems)) = parse_catalog(body, last) else { return };
+    let Ok((names, problems)) = parse_catalog(body, last) else {
+        return;
+    };
     in_order(last, names.iter().map(RepositoryName::as_str));
-    let value: Value = serde_json::from_slice(body).expect("what was parsed is JSON");
+    // Numbers that only a skipped field holds may be larger than the oracle takes.
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return;
+    };
     let listed = value["repositories"].as_array().map_or(0, Vec::len);
     assert_eq!(names.len() + problems.len(), listed, "a name was lost");
-    assert!(problems.iter().all(|problem| problem.code == "invalid-name" && problem.message.chars().count() <= 512));
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem.code == "invalid-name" && problem.message.chars().count() <= 512)
+    );
     let page = json!({ "repositories": names }).to_string();
     let (again, problems) = parse_catalog(page.as_bytes(), last).expect("our own page is one");
     assert!(again == names && problems.is_empty());

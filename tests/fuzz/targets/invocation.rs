@@ -12,7 +12,9 @@ fn read<T: FromInvocation>(body: &[u8]) -> Option<T> {
 }
 
 fn wrapped(binding: &str, value: Value) -> Vec<u8> {
-    json!({ "Data": { binding: value }, "Metadata": {} }).to_string().into_bytes()
+    json!({ "Data": { binding: value }, "Metadata": {} })
+        .to_string()
+        .into_bytes()
 }
 
 // Once as an invocation, once as what an invocation carries.
@@ -24,7 +26,10 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Some(request) = read::<HttpRequest>(data) {
         assert!(std::str::from_utf8(&request.body).is_ok());
-        let again = wrapped("req", json!({ "Body": String::from_utf8(request.body.clone()).unwrap() }));
+        let again = wrapped(
+            "req",
+            json!({ "Body": String::from_utf8(request.body.clone()).unwrap() }),
+        );
         assert_eq!(read::<HttpRequest>(&again).unwrap().body, request.body);
     }
 

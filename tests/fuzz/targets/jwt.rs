@@ -24,7 +24,9 @@ fuzz_target!(|data: &[u8]| {
         check(token);
     }
     let claims = check(&format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(data)));
-    let Ok(payload) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(data) else { return };
+    let Ok(payload) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(data) else {
+        return;
+    };
     // Claims of the right kind are understood.
     let expires = payload.get("exp").filter(|exp| !exp.is_null());
     match expires.map(serde_json::Value::as_i64) {

@@ -21,19 +21,33 @@ fn next(link: &[u8], previous: Option<&str>) -> Option<Option<String>> {
 fuzz_target!(|data: &[u8]| {
     let at = data.iter().position(|b| *b == b'\n').unwrap_or(0);
     let (previous, link) = (&data[..at], data.get(at + 1..).unwrap_or_default());
-    let Ok(previous) = std::str::from_utf8(previous) else { return };
+    let Ok(previous) = std::str::from_utf8(previous) else {
+        return;
+    };
     let previous = Some(previous).filter(|previous| !previous.is_empty());
-    let Some(Some(cursor)) = next(link, previous) else { return };
+    let Some(Some(cursor)) = next(link, previous) else {
+        return;
+    };
     assert!(!cursor.is_empty() && previous.is_none_or(|previous| cursor.as_str() > previous));
     assert!(!link.contains(&b'\n'), "two links, and one was chosen");
 
     // Whatever stands between < and > leads to this list and nowhere else.
     let text = std::str::from_utf8(link).unwrap();
-    let reference = text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).unwrap().0;
+    let reference = text
+        .split_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .unwrap()
+        .0;
     let base = url::Url::parse(&format!("https://contoso.azurecr.io{PATH}")).unwrap();
     let target = base.join(reference).unwrap();
-    assert_eq!((target.origin(), target.username(), target.password()), (base.origin(), "", None));
-    assert_eq!(percent_encoding::percent_decode_str(target.path()).collect::<Vec<u8>>(), PATH.as_bytes());
+    assert_eq!(
+        (target.origin(), target.username(), target.password()),
+        (base.origin(), "", None)
+    );
+    assert_eq!(
+        percent_encoding::percent_decode_str(target.path()).collect::<Vec<u8>>(),
+        PATH.as_bytes()
+    );
 
     // A registry that writes the cursor as registries do is understood the same way.
     let encoded: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();

@@ -15,14 +15,21 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(attributes) = parse_attributes(body, &repository()) {
         fixed(&attributes);
     }
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let digest = value["manifest"]["digest"].as_str().and_then(|digest| Digest::parse(digest).ok());
+    // Numbers that only a skipped field holds may be larger than the oracle takes.
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return;
+    };
+    let digest = value["manifest"]["digest"]
+        .as_str()
+        .and_then(|digest| Digest::parse(digest).ok());
     if let Some(digest) = digest
         && let Ok(platforms) = parse_platforms(body, &repository(), &digest)
     {
         platforms.iter().for_each(|platform| fixed(platform));
     }
-    let Ok((manifests, problems)) = parse_manifests(body, &repository(), last) else { return };
+    let Ok((manifests, problems)) = parse_manifests(body, &repository(), last) else {
+        return;
+    };
     in_order(last, manifests.iter().map(|(manifest, _)| manifest.digest.as_str()));
     let listed = value["manifests"].as_array().map_or(0, Vec::len);
     assert_eq!(manifests.len() + problems.len(), listed, "a manifest was lost");

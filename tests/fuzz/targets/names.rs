@@ -17,8 +17,7 @@ macro_rules! whole {
 }
 
 /// OCI distribution specification 1.1, "Pulling manifests": `<name>` and `<reference>` as a tag.
-static REPOSITORY: LazyLock<Regex> =
-    whole!(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*");
+static REPOSITORY: LazyLock<Regex> = whole!(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*");
 static TAG: LazyLock<Regex> = whole!(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}");
 /// OCI image specification 1.1, "Digests"; the registered algorithms say how many digits they have.
 static DIGEST: LazyLock<Regex> = whole!(r"[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+");
@@ -34,17 +33,25 @@ static REGISTRY: LazyLock<Regex> = whole!(
 
 fn is_login_server(text: &str) -> bool {
     if let Some(found) = LOOPBACK.captures(text) {
-        let port = found.get(4).map_or(Ok(1), |port| port.as_str().parse::<u32>());
+        let port = found.get(5).map_or(Ok(1), |port| port.as_str().parse::<u32>());
         return port.is_ok_and(|port| port <= 65_535) && !text.starts_with("xn--");
     }
     let punycode = text.split('.').any(|label| label.starts_with("xn--"));
-    let address = text.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    let address = text
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
     HOST.is_match(text) && text.len() <= 253 && !punycode && !address
 }
 
 fn is_digest(text: &str) -> bool {
     let registered = text.starts_with("sha256:") || text.starts_with("sha512:");
-    text.len() <= 255 && if registered { REGISTERED.is_match(text) } else { DIGEST.is_match(text) }
+    text.len() <= 255
+        && if registered {
+            REGISTERED.is_match(text)
+        } else {
+            DIGEST.is_match(text)
+        }
 }
 
 fn grammars(text: &str) {
@@ -58,7 +65,12 @@ fn grammars(text: &str) {
         assert_eq!(id.is_ok(), REGISTRY.is_match(text), "{text:?}");
     }
     if let Ok(id) = id {
-        assert!(!text.chars().any(|c| c.is_control() || c.is_whitespace() || "?#%\\".contains(c)), "{text:?}");
+        assert!(
+            !text
+                .chars()
+                .any(|c| c.is_control() || c.is_whitespace() || "?#%\\".contains(c)),
+            "{text:?}"
+        );
         assert_eq!(id.as_str(), text);
         assert_eq!(id, RegistryId::parse(&text.to_ascii_uppercase()).unwrap());
     }
@@ -74,7 +86,11 @@ fn places(one: &str, other: &str) {
         let name = RepositoryName::parse(text).ok()?;
         let place = BlobKey::Repository(server.clone(), name.clone()).to_string();
         assert_eq!(BlobKey::repository_of(&server, &place), Some(name));
-        assert!(place.split('/').all(|part| !part.is_empty() && part != "." && part != ".."));
+        assert!(
+            place
+                .split('/')
+                .all(|part| !part.is_empty() && part != "." && part != "..")
+        );
         Some(place)
     };
     if let (Some(first), Some(second)) = (place(one), place(other)) {

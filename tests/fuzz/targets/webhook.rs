@@ -20,12 +20,18 @@ fn check(message: &RefreshRepository) {
     fixed(message);
     let body = serde_json::to_vec(message).unwrap();
     assert_eq!(read_queue_message(&body, &server()), Ok(Some(message.clone())));
-    assert!(decode_message::<RefreshRegistry>(&body).is_err(), "one kind is taken for the other");
+    assert!(
+        decode_message::<RefreshRegistry>(&body).is_err(),
+        "one kind is taken for the other"
+    );
 }
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(Some(message)) = read_webhook(data) {
-        assert_eq!((message.attempt, message.recheck, message.schema_version), (0, 0, SCHEMA_VERSION));
+        assert_eq!(
+            (message.attempt, message.recheck, message.schema_version),
+            (0, 0, SCHEMA_VERSION)
+        );
         check(&message);
     }
     if let Ok(Some(message)) = read_queue_message(data, &server()) {
@@ -35,6 +41,9 @@ fuzz_target!(|data: &[u8]| {
         fixed(&message);
         let body = serde_json::to_vec(&message).unwrap();
         assert_eq!(decode_message::<RefreshRegistry>(&body).ok(), Some(message));
-        assert!(decode_message::<RefreshRepository>(&body).is_err(), "one kind is taken for the other");
+        assert!(
+            decode_message::<RefreshRepository>(&body).is_err(),
+            "one kind is taken for the other"
+        );
     }
 });
