@@ -1,17 +1,18 @@
 //! The end of a refresh: what the catalog no longer has, the snapshot's manifest, the registry document.
 
 mod names;
+mod registry;
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 pub use names::parse_index;
+pub(super) use registry::write_registry;
 
 use super::CollectError;
 use super::checkpoint::Checkpoint;
-use super::commit::{self, Committed};
+use super::commit;
 use super::registry::{PATIENCE, Progress, RegistryWork};
 use super::repository::{RepositoryWork, refresh_repository};
 use super::stored::StoredDocument;
@@ -20,14 +21,12 @@ use crate::collect::registry::Step;
 use crate::hash::sha256;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::refresh::{Phase, RefreshDocument};
-use crate::inventory::registry::{RegistryDocument, Status};
+use crate::inventory::registry::RegistryDocument;
 use crate::inventory::snapshot::{SnapshotManifest, SnapshotPointer};
 use crate::inventory::{SCHEMA_VERSION, decode, encode};
 use crate::names::RepositoryName;
 use crate::store::{BlobKey, Condition, Store, StoreError};
 
-/// Tries of the registry document's conditional write; only a refresh and an audit of the same registry race for it.
-const ROUNDS: u32 = 10;
 /// A tombstone is deleted after so many days.
 const TOMBSTONE_DAYS: i64 = 30;
 
@@ -222,68 +221,4 @@ async fn end(
         return Ok(Progress::Superseded);
     }
     Ok(Progress::Finished(Box::new(checkpoint.document)))
-}
-
-/// Moves the registry document; without a pointer the last snapshot stays current.
-pub(super) async fn write_registry(
-    store: &Store,
-    document: &RefreshDocument,
-    outcome: Completeness,
-    pointer: Option<SnapshotPointer>,
-) -> Result<(), CollectError> {
-    let key = BlobKey::Registry(document.login_server.clone());
-    for _ in 0..ROUNDS {
-        let read = commit::read::<RegistryDocument>(store, &key).await?;
-        let (before, etag) = read.map_or((None, None), |(before, etag)| (Some(before), Some(etag)));
-        // A refresh that was held up must not move the registry back.
-        if before
-            .as_ref()
-            .is_some_and(|before| before.generation > document.generation)
-        {
-            return Ok(());
-        }
-        let commit_id = Uuid::new_v4();
-        let after = RegistryDocument {
-            schema_version: SCHEMA_VERSION,
-            login_server: document.login_server.clone(),
-            registry_id: document.registry_id.clone(),
-            version: before.as_ref().map_or(0, |before| before.version) + 1,
-            commit_id,
-            previous_commit_id: before.as_ref().map(|before| before.commit_id),
-            generation: document.generation.clone(),
-            observed_at: document.started_at.clone(),
-            status: Status {
-                completeness: outcome,
-                problems: document.problems.clone(),
-            },
-            totals: match &pointer {
-                Some(_) => Some(document.totals),
-                None => before.as_ref().and_then(|before| before.totals),
-            },
-            snapshot: pointer.clone().or_else(|| before.as_ref()?.snapshot.clone()),
-            last_complete: pointer
-                .clone()
-                .filter(|pointer| pointer.completeness == Completeness::Complete)
-                .or_else(|| before.as_ref()?.last_complete.clone()),
-            resource: document.resource.clone().or_else(|| before.as_ref()?.resource.clone()),
-        };
-        if before.as_ref().is_some_and(|before| is_same(before, &after)) {
-            return Ok(());
-        }
-        if commit::write(store, &key, encode(&after), commit_id, etag).await? != Committed::Theirs {
-            return Ok(());
-        }
-    }
-    Err(CollectError::Contended { what: key.to_string() })
-}
-
-/// Whether a document says what another says already, by whomever it was written.
-fn is_same(before: &RegistryDocument, after: &RegistryDocument) -> bool {
-    let stamped = RegistryDocument {
-        version: before.version,
-        commit_id: before.commit_id,
-        previous_commit_id: before.previous_commit_id,
-        ..after.clone()
-    };
-    *before == stamped
 }

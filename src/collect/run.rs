@@ -1,29 +1,21 @@
 //! Opening a run: one generation over all registries, joined by whoever comes while it is young.
 
+mod previous;
+
 use std::time::Duration;
 
 use azure_core::http::Etag;
-use futures_util::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
 use super::{CollectError, timestamp};
 use crate::chain::chain;
 use crate::inventory::generation::Generation;
-use crate::inventory::problem::Completeness;
-use crate::inventory::refresh::Phase;
 use crate::inventory::run::{CurrentRun, Discovery, RunDocument, RunRegistry};
 use crate::inventory::{SCHEMA_VERSION, encode};
-use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, Store, StoreError};
-
-/// A run that is not finished is joined by timers that fire within this time of its opening, minutes. Only a matter
-/// of economy: two runs side by side would be as right.
-const JOIN_WITHIN_MINUTES: i64 = 10;
-/// Checkpoints read at the same time.
-const CONCURRENCY: usize = 32;
+use previous::{last_number, settle_previous};
 
 /// A run to send messages for.
 #[derive(Debug)]
@@ -104,30 +96,6 @@ pub async fn open_run(
     }
 }
 
-/// The highest number that generations had before `runs/current.json` was lost; 0 in a new inventory. Registries that
-/// have seen a higher number than a new run's would take the run for an old one.
-async fn last_number(store: &Store, registries: &[RunRegistry]) -> Result<u64, CollectError> {
-    let runs = store.list(BlobKey::runs_prefix()).await?;
-    let runs = runs.iter().filter_map(|name| BlobKey::run_of(name));
-    let runs = runs.map(|generation| generation.number()).max();
-    let checkpoints: Vec<_> = stream::iter(registries.to_vec())
-        .map(|registry| async move { Checkpoint::read(store, &registry.login_server).await })
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
-    let mut number = runs.unwrap_or(0);
-    for checkpoint in checkpoints {
-        match checkpoint {
-            Ok(checkpoint) => {
-                number = number.max(checkpoint.map_or(0, |checkpoint| checkpoint.document.generation.number()));
-            }
-            Err(CollectError::Document { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(number)
-}
-
 /// The run that `runs/current.json` names.
 pub async fn current_run(store: &Store) -> Result<Option<RunDocument>, CollectError> {
     let current: Option<(CurrentRun, Etag)> = commit::read(store, &BlobKey::CurrentRun).await?;
@@ -137,73 +105,4 @@ pub async fn current_run(store: &Store) -> Result<Option<RunDocument>, CollectEr
             .map(|(run, _)| run)),
         None => Ok(None),
     }
-}
-
-/// Writes into the previous run how its registries ended. Some: it is young and not finished, so it is joined.
-async fn settle_previous(
-    store: &Store,
-    generation: &Generation,
-    now: OffsetDateTime,
-) -> Result<Option<Opened>, CollectError> {
-    let key = BlobKey::Run(generation.clone());
-    let Some((mut run, etag)) = commit::read::<RunDocument>(store, &key).await? else {
-        return Ok(None);
-    };
-    let before = run.clone();
-    let names: Vec<LoginServer> = run
-        .registries
-        .iter()
-        .map(|registry| registry.login_server.clone())
-        .collect();
-    let outcomes: Vec<_> = stream::iter(names)
-        .map(|login_server| outcome(store, login_server, generation))
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
-    for (registry, outcome) in run.registries.iter_mut().zip(outcomes) {
-        registry.outcome = outcome?.or(registry.outcome);
-    }
-    let open: Vec<RunRegistry> = run
-        .registries
-        .iter()
-        .filter(|registry| registry.outcome.is_none())
-        .cloned()
-        .collect();
-    let rfc3339 = &time::format_description::well_known::Rfc3339;
-    let opened = OffsetDateTime::parse(&run.opened_at, rfc3339);
-    let is_young = opened.is_ok_and(|opened| (now - opened).whole_minutes() < JOIN_WITHIN_MINUTES);
-    if is_young && !open.is_empty() {
-        return Ok(Some(Opened {
-            run,
-            joined: true,
-            open,
-        }));
-    }
-    if run != before {
-        run.commit_id = Uuid::new_v4();
-        // Lost to another timer: it has written the same outcomes.
-        commit::write(store, &key, encode(&run), run.commit_id, Some(etag)).await?;
-    }
-    Ok(None)
-}
-
-/// How a registry's refresh in this generation ended; none while it goes on.
-async fn outcome(
-    store: &Store,
-    login_server: LoginServer,
-    generation: &Generation,
-) -> Result<Option<Completeness>, CollectError> {
-    let checkpoint = match Checkpoint::read(store, &login_server).await {
-        Ok(Some(checkpoint)) => checkpoint,
-        Ok(None) => return Ok(None),
-        // One registry's checkpoint must not keep all the others from being refreshed.
-        Err(error @ CollectError::Document { .. }) => {
-            tracing::error!(%login_server, error = %chain(&error), "how a refresh ended cannot be told");
-            return Ok(Some(Completeness::Partial));
-        }
-        Err(error) => return Err(error),
-    };
-    let document = checkpoint.document;
-    let is_over = document.phase == Phase::Done && document.generation.number() >= generation.number();
-    Ok(document.outcome.filter(|_| is_over))
 }

@@ -50,9 +50,11 @@ impl TokenClaims {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        BASE64_URL_SAFE_NO_PAD, Duration, Engine as _, LONGEST_LIFE, OffsetDateTime, TokenClaims, UNKNOWN_LIFE,
-    };
+    use super::{LONGEST_LIFE, TokenClaims, UNKNOWN_LIFE};
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use std::time::Duration;
+    use time::OffsetDateTime;
 
     fn read(payload: &str) -> TokenClaims {
         let token = format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(payload));
