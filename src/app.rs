@@ -15,7 +15,7 @@ use crate::collect::discover::Directory;
 use crate::config::{Config, ConfigError, ServeConfig, StoreLocation};
 use crate::deadline::Deadline;
 use crate::names::LoginServer;
-use crate::store::{BlobStore, DirectoryStore, Store};
+use crate::store::{BlobStore, DirectoryStore, Store, StoreError};
 
 /// The clients of one process.
 #[derive(Debug)]
@@ -32,18 +32,31 @@ pub struct App {
 impl App {
     /// Builds everything from the settings; sends nothing.
     pub fn new(config: Config) -> anyhow::Result<Self> {
-        let http = Http::new(config.network.clone())?;
-        Self::over(config, http)
+        Self::build(config, DirectoryStore::open_root)
+    }
+
+    /// The same for a look that writes nothing: a directory for the inventory is not even created.
+    pub fn reading(config: Config) -> anyhow::Result<Self> {
+        Self::build(config, DirectoryStore::view_root)
     }
 
     /// The same over a client that is there already.
     pub fn over(config: Config, http: Http) -> anyhow::Result<Self> {
+        Self::assemble(config, http, DirectoryStore::open_root)
+    }
+
+    fn build(config: Config, directory: OpenDirectory) -> anyhow::Result<Self> {
+        let http = Http::new(config.network.clone())?;
+        Self::assemble(config, http, directory)
+    }
+
+    fn assemble(config: Config, http: Http, directory: OpenDirectory) -> anyhow::Result<Self> {
         if config.network.allow_loopback {
             tracing::warn!("loopback and link-local addresses are contacted: this is for simulators only");
         }
         tracing::info!(credential = ?config.credential.kind, "credential chosen");
         let credential = credential(&config.credential, &config.cloud, &http)?;
-        let store = open_store(&config.store, credential.as_ref(), &http)?;
+        let store = open_store(&config.store, directory, credential.as_ref(), &http)?;
         let sdk = credential
             .clone()
             .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
@@ -113,13 +126,16 @@ impl App {
     }
 }
 
+type OpenDirectory = fn(&std::path::Path) -> Result<DirectoryStore, StoreError>;
+
 fn open_store(
     location: &StoreLocation,
+    directory: OpenDirectory,
     credential: Option<&Arc<dyn TokenCredential>>,
     http: &Http,
 ) -> anyhow::Result<Store> {
     match location {
-        StoreLocation::Directory(root) => Ok(Store::directory(DirectoryStore::open_root(root)?)),
+        StoreLocation::Directory(root) => Ok(Store::directory(directory(root)?)),
         StoreLocation::Container(url) => {
             let missing = || ConfigError::new("ACR_INVENTORY_STORE", "a container cannot be written anonymously");
             let credential = Arc::clone(credential.ok_or_else(missing)?);

@@ -24,7 +24,10 @@ pub mod registry;
 pub mod repository;
 pub mod run;
 mod stored;
+mod unreadable;
 mod walk;
+#[doc(hidden)]
+pub mod wire;
 
 use crate::azure::Failure;
 use crate::chain::chain;
@@ -38,7 +41,7 @@ pub enum CollectError {
     #[error(transparent)]
     Service(#[from] Failure),
     #[error("the inventory cannot be read or written")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     #[error("{key} cannot be read")]
     Document {
         key: String,
@@ -48,6 +51,19 @@ pub enum CollectError {
     /// Others kept changing what we were about to write; trying again later helps.
     #[error("{what} kept changing while it was read")]
     Contended { what: String },
+}
+
+impl From<StoreError> for CollectError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // No fault of the store: what lies there is not one of ours.
+            StoreError::TooLarge { key, cap } => Self::Document {
+                key,
+                source: DocumentError::TooLarge(cap),
+            },
+            error => Self::Store(error),
+        }
+    }
 }
 
 impl CollectError {

@@ -18,6 +18,9 @@ mod schedule_refresh;
 mod service;
 mod settle;
 
+#[doc(hidden)]
+pub mod wire;
+
 use std::sync::Arc;
 
 pub use service::Service;

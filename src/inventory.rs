@@ -27,6 +27,8 @@ pub enum DocumentError {
     Malformed(String),
     #[error("it has schema version {0}, this build reads up to {SCHEMA_VERSION}")]
     NewerVersion(u32),
+    #[error("it, or a line of it, is larger than {0} bytes")]
+    TooLarge(usize),
 }
 
 #[derive(serde::Deserialize)]

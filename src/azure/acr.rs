@@ -11,6 +11,7 @@ mod attributes;
 mod auth;
 mod catalog;
 mod challenge;
+mod claims;
 mod client;
 mod error;
 mod gate;
@@ -33,6 +34,7 @@ pub mod wire {
     pub use super::attributes::parse_attributes;
     pub use super::catalog::parse_catalog;
     pub use super::challenge::Challenge;
+    pub use super::claims::TokenClaims;
     pub use super::error::failure;
     pub use super::manifests::{parse_manifests, parse_platforms};
     pub use super::tags::parse_tags;

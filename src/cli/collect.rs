@@ -50,7 +50,12 @@ enum Format {
 pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     let lookup = args.settings.lookup();
     start(&lookup, LogTo::Stderr)?;
-    let app = App::new(Config::read(&lookup)?)?;
+    let config = Config::read(&lookup)?;
+    let app = if args.dry_run {
+        App::reading(config)?
+    } else {
+        App::new(config)?
+    };
     let (registries, discovery) = discover(app.directory(), &app.config.selection).await?;
     for problem in &discovery.problems.first {
         eprintln!("{} ({})", problem.message, problem.code);

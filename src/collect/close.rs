@@ -1,14 +1,18 @@
 //! The end of a refresh: what the catalog no longer has, the snapshot's manifest, the registry document.
 
 mod names;
+mod registry;
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
+pub use names::parse_index;
+pub(super) use registry::write_registry;
+
 use super::CollectError;
 use super::checkpoint::Checkpoint;
-use super::commit::{self, Committed};
+use super::commit;
 use super::registry::{PATIENCE, Progress, RegistryWork};
 use super::repository::{Lane, Refreshed, refresh_repository};
 use super::stored::StoredDocument;
@@ -17,14 +21,12 @@ use crate::collect::registry::Step;
 use crate::hash::sha256;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::refresh::{Phase, RefreshDocument};
-use crate::inventory::registry::{RegistryDocument, Status};
+use crate::inventory::registry::RegistryDocument;
 use crate::inventory::snapshot::{SnapshotManifest, SnapshotPointer};
 use crate::inventory::{SCHEMA_VERSION, decode, encode};
 use crate::names::RepositoryName;
 use crate::store::{BlobKey, Condition, Store, StoreError};
 
-/// Tries of the registry document's conditional write; only a refresh and an audit of the same registry race for it.
-const ROUNDS: u32 = 10;
 /// A tombstone is deleted after so many days.
 const TOMBSTONE_DAYS: i64 = 30;
 
@@ -35,7 +37,10 @@ pub(super) async fn close(
     mut checkpoint: Checkpoint,
 ) -> Result<Progress, CollectError> {
     let generation = checkpoint.document.generation.clone();
-    let missing = names::stored_but_not_listed(work.store, &checkpoint.document).await?;
+    let missing = match names::stored_but_not_listed(work.store, &checkpoint.document).await {
+        Err(error @ CollectError::Document { .. }) => return end_unreadable(work.store, checkpoint, &error).await,
+        missing => missing?,
+    };
     let mut step = Step::new(work.store, work.login_server, &generation);
     let mut stopped = None;
     for name in missing {
@@ -48,13 +53,15 @@ pub(super) async fn close(
             });
             break;
         }
-        if !is_live(work, &name).await? {
-            continue;
-        }
         // It is there although the catalog does not list it: the catalog is not the whole truth.
         let unlisted =
             || Problem::new("missing-from-catalog", "the catalog does not list it, but it is there").of(&name);
-        match settle_missing(work, client, &checkpoint.document, &name).await {
+        let settled = match is_live(work, &name).await {
+            Ok(true) => settle_missing(work, client, &checkpoint.document, &name).await,
+            Ok(false) => continue,
+            Err(error) => Err(error),
+        };
+        match settled {
             Ok(Refreshed::Done(outcome)) if !outcome.is_present => {}
             Ok(Refreshed::Done(outcome)) => {
                 step.problem(unlisted());
@@ -97,8 +104,10 @@ pub(super) async fn close(
     } else {
         Completeness::Partial
     };
-    let pointer = publish(work.store, document, completeness).await?;
-    end(work.store, checkpoint, completeness, Some(pointer)).await
+    match publish(work.store, document, completeness).await {
+        Err(error @ CollectError::Document { .. }) => end_unreadable(work.store, checkpoint, &error).await,
+        pointer => end(work.store, checkpoint, completeness, Some(pointer?)).await,
+    }
 }
 
 /// Ends a refresh whose catalog could not be read: the last snapshot stays current, the status says why.
@@ -108,6 +117,17 @@ pub(super) async fn end_without_snapshot(
     outcome: Completeness,
 ) -> Result<Progress, CollectError> {
     end(store, checkpoint, outcome, None).await
+}
+
+/// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
+/// or of a newer schema. It is left as it is, and so is the last snapshot; the next generation begins anew.
+async fn end_unreadable(
+    store: &Store,
+    mut checkpoint: Checkpoint,
+    error: &CollectError,
+) -> Result<Progress, CollectError> {
+    checkpoint.document.problems.push(error.problem());
+    end(store, checkpoint, Completeness::Partial, None).await
 }
 
 /// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
@@ -190,77 +210,26 @@ async fn publish(
 async fn end(
     store: &Store,
     mut checkpoint: Checkpoint,
-    outcome: Completeness,
+    mut outcome: Completeness,
     pointer: Option<SnapshotPointer>,
 ) -> Result<Progress, CollectError> {
-    write_registry(store, &checkpoint.document, outcome, pointer).await?;
+    match write_registry(store, &checkpoint.document, outcome, pointer).await {
+        // Not ours to overwrite. The checkpoint says so, and the next generation reads the registry all the same.
+        Err(error @ CollectError::Document { .. }) => {
+            let problem = error.problem();
+            if !checkpoint.document.problems.first.contains(&problem) {
+                checkpoint.document.problems.push(problem);
+            }
+            if outcome == Completeness::Complete {
+                outcome = Completeness::Partial;
+            }
+        }
+        written => written?,
+    }
     checkpoint.document.phase = Phase::Done;
     checkpoint.document.outcome = Some(outcome);
     if !checkpoint.save(store).await? {
         return Ok(Progress::Superseded);
     }
     Ok(Progress::Finished(Box::new(checkpoint.document)))
-}
-
-async fn write_registry(
-    store: &Store,
-    document: &RefreshDocument,
-    outcome: Completeness,
-    pointer: Option<SnapshotPointer>,
-) -> Result<(), CollectError> {
-    let key = BlobKey::Registry(document.login_server.clone());
-    for _ in 0..ROUNDS {
-        let read = commit::read::<RegistryDocument>(store, &key).await?;
-        let (before, etag) = read.map_or((None, None), |(before, etag)| (Some(before), Some(etag)));
-        // A refresh that was held up must not move the registry back.
-        if before
-            .as_ref()
-            .is_some_and(|before| before.generation > document.generation)
-        {
-            return Ok(());
-        }
-        let commit_id = crate::random::uuid();
-        let after = RegistryDocument {
-            schema_version: SCHEMA_VERSION,
-            login_server: document.login_server.clone(),
-            registry_id: document.registry_id.clone(),
-            version: before.as_ref().map_or(0, |before| before.version) + 1,
-            commit_id,
-            previous_commit_id: before.as_ref().map(|before| before.commit_id),
-            generation: document.generation.clone(),
-            observed_at: document.started_at.clone(),
-            status: Status {
-                completeness: outcome,
-                problems: document.problems.clone(),
-            },
-            totals: match &pointer {
-                Some(_) => Some(document.totals),
-                None => before.as_ref().and_then(|before| before.totals),
-            },
-            snapshot: pointer.clone().or_else(|| before.as_ref()?.snapshot.clone()),
-            last_complete: pointer
-                .clone()
-                .filter(|pointer| pointer.completeness == Completeness::Complete)
-                .or_else(|| before.as_ref()?.last_complete.clone()),
-            resource: document.resource.clone().or_else(|| before.as_ref()?.resource.clone()),
-        };
-        if before.as_ref().is_some_and(|before| is_same(before, &after)) {
-            return Ok(());
-        }
-        if commit::write(store, &key, encode(&after), commit_id, etag).await? != Committed::Theirs {
-            return Ok(());
-        }
-    }
-    Err(CollectError::Contended { what: key.to_string() })
-}
-
-/// Whether a document says what another says already, by whomever it was written.
-fn is_same(before: &RegistryDocument, after: &RegistryDocument) -> bool {
-    let stamped = RegistryDocument {
-        version: before.version,
-        commit_id: before.commit_id,
-        previous_commit_id: before.previous_commit_id,
-        ..after.clone()
-    };
-    *before == stamped
 }

@@ -52,6 +52,8 @@ pub(super) struct Sums {
     pub(super) kept_bytes: u64,
     /// Stored lines that the observation did not show, and that are not in the draft.
     pub(super) removed: u64,
+    /// Lines that are not in the stored document as they are in the draft.
+    pub(super) changed: u64,
 }
 
 /// What a draft is for.
@@ -104,11 +106,14 @@ impl<'a> Draft<'a> {
         let old = self.stored_line(line).await?;
         self.count(line.kind);
         self.pass(&line.bytes).await?;
-        match old {
-            Some(old) if old.bytes == line.bytes => Ok(()),
-            old if self.changes.is_on() => self.describe(old.as_ref(), line).await,
-            _ => Ok(()),
+        if old.as_ref().is_some_and(|old| old.bytes == line.bytes) {
+            return Ok(());
         }
+        self.sums.changed += 1;
+        if self.changes.is_on() {
+            self.describe(old.as_ref(), line).await?;
+        }
+        Ok(())
     }
 
     /// No more lines: settles what is left of the stored document; the hash of the content.
@@ -124,7 +129,9 @@ impl<'a> Draft<'a> {
 
     /// Whether the document would say what the stored one says.
     pub(super) fn says_the_same(&self, end: &End) -> bool {
+        // Lines are compared too: an end line says what a document should hold, not what it does hold.
         self.stored_end().is_some_and(|stored| stored == end)
+            && self.sums.changed + self.sums.removed == 0
             && (self.stored.as_ref()).is_some_and(|stored| stored.header.removed_at.is_none())
     }
 

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use super::checkpoint::Checkpoint;
 use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::walk::{Listed, list};
-use super::{CollectError, close};
+use super::{CollectError, close, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
@@ -97,7 +97,14 @@ pub async fn refresh_registry(
     client_for: impl FnOnce(Option<&str>) -> RegistryClient,
     watch: Watch<'_>,
 ) -> Result<Progress, CollectError> {
-    let checkpoint = match open::open(work, generation).await? {
+    let opened = match open::open(work, generation).await {
+        Err(error @ CollectError::Document { .. }) => {
+            unreadable::report(work, generation, &error).await?;
+            return Err(error);
+        }
+        opened => opened?,
+    };
+    let checkpoint = match opened {
         open::Opened::Checkpoint(checkpoint) => *checkpoint,
         open::Opened::Done(document) => return Ok(Progress::Finished(document)),
         open::Opened::Refused(checkpoint) => {

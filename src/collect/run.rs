@@ -1,26 +1,19 @@
 //! Opening a run: one generation over all registries, joined by whoever comes while it is young.
 
+mod previous;
+
 use std::time::Duration;
 
 use azure_core::http::Etag;
-use futures_util::stream::{self, StreamExt as _};
-use time::OffsetDateTime;
 
-use super::checkpoint::Checkpoint;
 use super::commit::{self, Committed};
 use super::{CollectError, timestamp};
+use crate::chain::chain;
 use crate::inventory::generation::Generation;
-use crate::inventory::refresh::Phase;
 use crate::inventory::run::{CurrentRun, Discovery, RunDocument, RunRegistry};
 use crate::inventory::{SCHEMA_VERSION, encode};
-use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, Store, StoreError};
-
-/// A run that is not finished is joined by timers that fire within this time of its opening, minutes. Only a matter
-/// of economy: two runs side by side would be as right.
-const JOIN_WITHIN_MINUTES: i64 = 10;
-/// Checkpoints read at the same time.
-const CONCURRENCY: usize = 32;
+use previous::{last_number, settle_previous};
 
 /// A run to send messages for.
 #[derive(Debug)]
@@ -44,12 +37,19 @@ pub async fn open_run(
     loop {
         let now = crate::clock::now();
         let current: Option<(CurrentRun, Etag)> = commit::read(store, &BlobKey::CurrentRun).await?;
-        let (mut number, mut etag) = (0, None);
-        if let Some((current, version)) = current {
-            number = current.generation.number();
-            etag = Some(version);
-            if let Some(joined) = settle_previous(store, &current.generation, now).await? {
-                return Ok(joined);
+        let (number, previous) = match current {
+            Some((current, version)) => (current.generation.number(), Some((current.generation, version))),
+            None => (last_number(store, &registries).await?, None),
+        };
+        if let Some((generation, _)) = &previous {
+            match settle_previous(store, generation, now).await {
+                Ok(Some(joined)) => return Ok(joined),
+                Ok(None) => {}
+                // How the last run ended is not known then; that is no reason never to begin another.
+                Err(error @ CollectError::Document { .. }) => {
+                    tracing::error!(error = %chain(&error), "the previous run is left as it is");
+                }
+                Err(error) => return Err(error),
             }
         }
         let generation = Generation::new(number + 1, now);
@@ -81,6 +81,7 @@ pub async fn open_run(
             generation,
             commit_id,
         };
+        let etag = previous.map(|(_, etag)| etag);
         let written = commit::write(store, &BlobKey::CurrentRun, encode(&pointer), commit_id, etag).await?;
         if written != Committed::Theirs {
             let open = run.registries.clone();
@@ -102,66 +103,4 @@ pub async fn current_run(store: &Store) -> Result<Option<RunDocument>, CollectEr
             .map(|(run, _)| run)),
         None => Ok(None),
     }
-}
-
-/// Writes into the previous run how its registries ended. Some: it is young and not finished, so it is joined.
-async fn settle_previous(
-    store: &Store,
-    generation: &Generation,
-    now: OffsetDateTime,
-) -> Result<Option<Opened>, CollectError> {
-    let key = BlobKey::Run(generation.clone());
-    let Some((mut run, etag)) = commit::read::<RunDocument>(store, &key).await? else {
-        return Ok(None);
-    };
-    let before = run.clone();
-    let names: Vec<LoginServer> = run
-        .registries
-        .iter()
-        .map(|registry| registry.login_server.clone())
-        .collect();
-    let outcomes: Vec<_> = stream::iter(names)
-        .map(|login_server| outcome(store, login_server, generation))
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
-    for (registry, outcome) in run.registries.iter_mut().zip(outcomes) {
-        registry.outcome = outcome?.or(registry.outcome);
-    }
-    let open: Vec<RunRegistry> = run
-        .registries
-        .iter()
-        .filter(|registry| registry.outcome.is_none())
-        .cloned()
-        .collect();
-    let rfc3339 = &time::format_description::well_known::Rfc3339;
-    let opened = OffsetDateTime::parse(&run.opened_at, rfc3339);
-    let is_young = opened.is_ok_and(|opened| (now - opened).whole_minutes() < JOIN_WITHIN_MINUTES);
-    if is_young && !open.is_empty() {
-        return Ok(Some(Opened {
-            run,
-            joined: true,
-            open,
-        }));
-    }
-    if run != before {
-        run.commit_id = crate::random::uuid();
-        // Lost to another timer: it has written the same outcomes.
-        commit::write(store, &key, encode(&run), run.commit_id, Some(etag)).await?;
-    }
-    Ok(None)
-}
-
-/// How a registry's refresh in this generation ended; none while it goes on.
-async fn outcome(
-    store: &Store,
-    login_server: LoginServer,
-    generation: &Generation,
-) -> Result<Option<crate::inventory::problem::Completeness>, CollectError> {
-    let Some(checkpoint) = Checkpoint::read(store, &login_server).await? else {
-        return Ok(None);
-    };
-    let document = checkpoint.document;
-    let is_over = document.phase == Phase::Done && document.generation.number() >= generation.number();
-    Ok(document.outcome.filter(|_| is_over))
 }

@@ -69,10 +69,22 @@ impl StoredDocument {
         repository: &RepositoryName,
     ) -> Result<Option<Self>, CollectError> {
         let key = BlobKey::Repository(login_server.clone(), repository.clone());
-        let Some((etag, mut lines)) = store.open(&key).await? else {
-            return Ok(None);
-        };
-        let key = key.to_string();
+        match store.open(&key).await? {
+            Some((etag, lines)) => Self::begin(key.to_string(), etag, lines, login_server, repository)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads the header of the document `key`, which has to be the one of this repository.
+    pub(super) async fn begin(
+        key: String,
+        etag: Etag,
+        mut lines: LineReader,
+        login_server: &LoginServer,
+        repository: &RepositoryName,
+    ) -> Result<Self, CollectError> {
         let first = lines.next_line().await?.unwrap_or_default();
         if LineKind::of(&first) != Some(LineKind::Header) {
             return Err(unreadable(&key, "it does not begin with a header line"));
@@ -85,7 +97,7 @@ impl StoredDocument {
         if header.repository != *repository || header.login_server != *login_server {
             return Err(unreadable(&key, "it is the document of another repository"));
         }
-        Ok(Some(Self {
+        Ok(Self {
             header,
             etag,
             key,
@@ -93,7 +105,7 @@ impl StoredDocument {
             ahead: None,
             end: None,
             is_begun: false,
-        }))
+        })
     }
 
     /// The same version from its first content line on; none if it is another version by now.

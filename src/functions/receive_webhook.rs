@@ -100,7 +100,7 @@ fn is_authentic(secrets: &WebhookSecrets, headers: &axum::http::HeaderMap) -> bo
 
 /// The message for an event; none for a ping. The host named in the event is checked by the caller and again by the
 /// consumer.
-fn read(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
+pub(super) fn read(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
     let webhook: Webhook =
         serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a webhook".to_owned())?;
     let effect = match webhook.action.as_str() {

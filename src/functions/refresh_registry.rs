@@ -16,7 +16,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     let again = || Again::Registry(message.clone());
     // Whoever sent the message: a host that nobody named or found gets no request, and no token.
     let known = service.known.has(&app.store, &message.login_server).await;
-    if !known.map_err(|error| Unsettled::from_collect(&error, again()))? {
+    if !known.map_err(|error| Unsettled::undecided(&error, again()))? {
         return Err(Unsettled::Permanent(format!(
             "{} is not a known registry",
             message.login_server

@@ -2,6 +2,8 @@
 
 mod message;
 
+pub(super) use message::{Arrived, decode};
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -30,7 +32,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         .known
         .has(&app.store, &message.login_server)
         .await
-        .map_err(unsettled)?
+        .map_err(|error| Unsettled::undecided(&error, again()))?
     {
         return Err(Unsettled::Permanent(format!(
             "{} is not a known registry",

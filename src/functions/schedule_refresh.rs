@@ -10,9 +10,9 @@ use super::service::Service;
 use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::run::open_run;
-use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
-use crate::store::BlobKey;
+use crate::inventory::{DocumentError, SCHEMA_VERSION};
+use crate::store::{BlobKey, StoreError};
 
 /// Spooled events sent per timer at most; the rest waits for the next.
 const SPOOL_BATCH: usize = 1_000;
@@ -61,11 +61,17 @@ async fn drain_spool(service: &Service) -> Result<usize, HandlerError> {
         .map_err(|error| failed(&error))?;
     let mut drained = 0;
     for key in names.iter().filter_map(|name| BlobKey::spooled(name)).take(SPOOL_BATCH) {
-        let Some((bytes, etag)) = store.read(&key).await.map_err(|error| failed(&error))? else {
-            continue;
+        let read = match store.read(&key).await {
+            Err(StoreError::TooLarge { cap, .. }) => Err(DocumentError::TooLarge(cap)),
+            read => Ok(read.map_err(|error| failed(&error))?),
         };
-        let message: RefreshRepository = match decode_message(&bytes) {
-            Ok(message) => message,
+        let read = read.and_then(|found| {
+            let message = found.map(|(bytes, etag)| Ok((decode_message(&bytes)?, etag)));
+            message.transpose()
+        });
+        let (message, etag): (RefreshRepository, _) = match read {
+            Ok(Some(message)) => message,
+            Ok(None) => continue,
             Err(error) => {
                 // It stays where it is, for a person to look at.
                 tracing::error!(spooled = %key, error = %error, "a spooled event cannot be read");

@@ -47,16 +47,20 @@ impl Unsettled {
     /// Sorts an error of the collector.
     pub(super) fn from_collect(error: &CollectError, again: Again) -> Self {
         let reason = chain(error);
-        match error {
-            // Storage that refuses us is nothing a message can be blamed for.
-            CollectError::Store(
-                StoreError::Denied { .. } | StoreError::NoContainer { .. } | StoreError::Full { .. },
-            ) => Self::Host(reason),
-            // An answer that cannot be used is no fault of the message either: a captive portal goes away.
-            CollectError::Service(_) => Self::Later { reason, again },
-            error if error.is_transient() => Self::Later { reason, again },
-            _ => Self::Permanent(reason),
+        // Storage that refuses us is nothing a message can be blamed for: given back, it would be dead-lettered within
+        // seconds, and somebody has to mend the storage first. An answer that cannot be used is no fault of the message
+        // either: a captive portal goes away.
+        if matches!(error, CollectError::Store(_) | CollectError::Service(_)) || error.is_transient() {
+            Self::Later { reason, again }
+        } else {
+            Self::Permanent(reason)
         }
+    }
+
+    /// Whether the registry is known cannot be told: whatever the reason, the message is not to blame.
+    pub(super) fn undecided(error: &CollectError, again: Again) -> Self {
+        let reason = chain(error);
+        Self::Later { reason, again }
     }
 
     /// A failed send: the host gives the message out again.

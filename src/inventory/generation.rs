@@ -57,10 +57,9 @@ impl TryFrom<String> for Generation {
                     _ => b.is_ascii_digit(),
                 });
             let number: u64 = number.parse().ok().filter(|_| digits && time)?;
-            Some(Self {
-                number,
-                opened: opened.to_owned(),
-            })
+            let opened = opened.to_owned();
+            // The text is a blob name too: one that is written otherwise than we write it names another blob.
+            Some(Self { number, opened }).filter(|generation| generation.to_string() == text)
         });
         parsed.ok_or_else(|| format!("{:?} is not a generation", text.chars().take(64).collect::<String>()))
     }
@@ -83,6 +82,7 @@ mod tests {
             "1-20261122T073000Z",
             "00000001-../..",
             "0000000x-20261122T073000Z",
+            "000000001-20261122T073000Z",
             "00000001-20261122T0730000",
         ] {
             assert!(Generation::try_from(wrong.to_owned()).is_err(), "{wrong}");

@@ -65,12 +65,14 @@ fn check(text: &str) -> Result<(), &'static str> {
     if !fixed.iter().all(|(given, word)| given.eq_ignore_ascii_case(word)) {
         return Err("it is not the resource id of a registry");
     }
-    let guid = |b: u8| b.is_ascii_hexdigit() || b == b'-';
-    if subscription.len() != 36 || !subscription.bytes().all(guid) {
+    let guid = [8, 4, 4, 4, 12];
+    let lengths = subscription.split('-').map(str::len);
+    let digits = subscription.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if !digits || !lengths.eq(guid) {
         return Err("its subscription is not a GUID");
     }
     let group_character = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '(' | ')');
-    if group.is_empty() || group.len() > 90 || !group.chars().all(group_character) || group.ends_with('.') {
+    if group.is_empty() || group.chars().count() > 90 || !group.chars().all(group_character) || group.ends_with('.') {
         return Err("its resource group is not well formed");
     }
     if name.is_empty() || name.len() > 50 || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -95,6 +97,11 @@ mod tests {
     }
 
     #[test]
+    fn a_resource_group_is_counted_in_characters() {
+        assert!(RegistryId::parse(&ID.replace("rg-a", &"ä".repeat(90))).is_ok());
+    }
+
+    #[test]
     fn refuses_other_ids() {
         for wrong in [
             "",
@@ -105,6 +112,8 @@ mod tests {
             &ID.replace("contoso", "a/b"),
             &ID.replace("contoso", "a?x"),
             &ID.replace("00000000-0000-4000-8000-000000000001", "x"),
+            &ID.replace("00000000-0000-4000-8000-000000000001", &"-".repeat(36)),
+            &ID.replace("rg-a", &"ä".repeat(91)),
         ] {
             assert!(RegistryId::parse(wrong).is_err(), "{wrong}");
         }

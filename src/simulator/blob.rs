@@ -70,6 +70,10 @@ struct Container {
     staged: BTreeMap<String, BTreeMap<String, Bytes>>,
 }
 
+/// A container that was taken away, for [`Blobs::put_container`].
+#[derive(Debug)]
+pub struct TakenContainer(Container);
+
 /// A committed blob.
 #[derive(Debug, Clone)]
 struct Blob {
@@ -109,6 +113,16 @@ impl Blobs {
         };
         self.containers.insert(name.to_owned(), container);
         true
+    }
+
+    /// Takes a container away with all that is in it. None: it is not there.
+    pub fn take_container(&mut self, name: &str) -> Option<TakenContainer> {
+        self.containers.remove(name).map(TakenContainer)
+    }
+
+    /// Puts a container back, in the place of what is there by now.
+    pub fn put_container(&mut self, name: &str, container: TakenContainer) {
+        self.containers.insert(name.to_owned(), container.0);
     }
 
     /// The committed content of a blob.

@@ -51,6 +51,11 @@ impl DirectoryStore {
         Ok(Self { root: root.to_owned() })
     }
 
+    /// The directory for reading only: nothing is created, and it need not be there.
+    pub fn view_root(root: &Path) -> Result<Self, StoreError> {
+        Ok(Self { root: root.to_owned() })
+    }
+
     pub(super) async fn open(&self, name: &str) -> Result<Option<(Etag, LineReader)>, StoreError> {
         let path = self.path(name);
         let key = name.to_owned();
@@ -300,7 +305,10 @@ async fn blocking<T: Send + 'static>(
 fn failed(what: &'static str, key: &str, error: io::Error) -> StoreError {
     let key = key.to_owned();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { key },
+        // A limit on the size of files (`ulimit -f`) is a full disk too: only somebody else can make room.
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            StoreError::Full { key }
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreError::Denied {
             key,
             message: error.to_string(),

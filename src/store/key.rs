@@ -68,10 +68,23 @@ impl BlobKey {
         RepositoryName::parse(name).ok()
     }
 
+    /// Folder of runs.
+    pub fn runs_prefix() -> &'static str {
+        "v1/runs/"
+    }
+
+    /// The generation of the run that a listed name belongs to.
+    pub fn run_of(listed: &str) -> Option<Generation> {
+        let name = listed.strip_prefix(Self::runs_prefix())?.strip_suffix(".json")?;
+        Generation::try_from(name.to_owned()).ok()
+    }
+
     /// The spooled event that a listed name belongs to.
     pub fn spooled(listed: &str) -> Option<Self> {
         let id = listed.strip_prefix(Self::spool_prefix())?.strip_suffix(".json")?;
-        Uuid::parse_str(id).ok().map(Self::Spool)
+        // A UUID may be written in several ways; ours is one of them, and only that leads back to this name.
+        let key = Self::Spool(Uuid::parse_str(id).ok()?);
+        (key.to_string() == listed).then_some(key)
     }
 
     /// A part or index of a snapshot by the name in its manifest; none if the name has another form.
@@ -131,6 +144,9 @@ mod tests {
             let key = BlobKey::Repository(server.clone(), name.clone()).to_string();
             assert_eq!(BlobKey::repository_of(&server, &key), Some(name));
         }
+        let id = "326ef363-0fd9-41d4-a42f-fea9afbeef17";
+        assert!(BlobKey::spooled(&format!("v1/spool/{id}.json")).is_some());
+        assert_eq!(BlobKey::spooled(&format!("v1/spool/{{{id}}}.json")), None);
         assert_eq!(
             BlobKey::repository_of(&server, "v1/registries/contoso.azurecr.io/repositories/../x.ndjson"),
             None

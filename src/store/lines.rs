@@ -31,7 +31,7 @@ impl std::fmt::Debug for LineReader {
 
 impl LineReader {
     /// Reads `chunks` of the document `name` (for messages).
-    pub(super) fn new(name: String, chunks: BoxStream<'static, Result<Bytes, StoreError>>) -> Self {
+    pub fn new(name: String, chunks: BoxStream<'static, Result<Bytes, StoreError>>) -> Self {
         Self {
             name,
             chunks,

@@ -21,21 +21,21 @@ use tokio::process::Command;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A simulated tenant and the directory that inventories of it go to.
-struct Bench {
-    tenant: Tenant,
-    folder: tempfile::TempDir,
+pub struct Bench {
+    pub tenant: Tenant,
+    pub folder: tempfile::TempDir,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Bench {
-    fn start(world: World) -> Self {
+    pub fn start(world: World) -> Self {
         Self {
             tenant: Tenant::start(world, Options::default()).unwrap(),
             folder: tempfile::tempdir().unwrap(),
@@ -43,12 +43,12 @@ impl Bench {
     }
 
     /// The directory that `collect` writes to.
-    fn output(&self) -> PathBuf {
+    pub fn output(&self) -> PathBuf {
         self.folder.path().join("inventory")
     }
 
     /// Runs `collect` as the application that the tenant knows.
-    async fn collect(&self, arguments: &[&str]) -> Ended {
+    pub async fn collect(&self, arguments: &[&str]) -> Ended {
         self.collect_with(&[], arguments).await
     }
 
@@ -66,17 +66,17 @@ impl Bench {
     }
 
     /// Requests that a service of the tenant has had.
-    fn requests(&self, service: Service) -> u64 {
+    pub fn requests(&self, service: Service) -> u64 {
         self.tenant.simulator.count(service)
     }
 
     /// A JSON document of the inventory.
-    fn document(&self, name: &str) -> Value {
+    pub fn document(&self, name: &str) -> Value {
         serde_json::from_str(&self.text(name)).unwrap()
     }
 
     /// A document of the inventory as text.
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         let path = self.output().join(name);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
@@ -94,8 +94,26 @@ impl Bench {
         names
     }
 
+    /// Every file of the output directory, the lock and temporary ones too, with what is in it; sorted by name.
+    pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        walk(&self.output(), &mut files);
+        files.sort();
+        let root = self.output();
+        let name = |path: &Path| path.strip_prefix(&root).unwrap().display().to_string();
+        files
+            .iter()
+            .map(|path| (name(path), std::fs::read(path).unwrap()))
+            .collect()
+    }
+
+    /// Temporary files that somebody left behind.
+    pub fn leftovers(&self) -> usize {
+        std::fs::read_dir(self.output().join(".tmp")).unwrap().count()
+    }
+
     /// The one document whose name has these two ends.
-    fn find(&self, prefix: &str, suffix: &str) -> String {
+    pub fn find(&self, prefix: &str, suffix: &str) -> String {
         let names = self.names();
         let mut found = names
             .iter()
@@ -137,7 +155,7 @@ async fn run(settings: &[(String, String)], arguments: &[&str]) -> Ended {
 impl Ended {
     /// Checks the exit code; shows everything when it is another.
     #[track_caller]
-    fn expect(self, code: i32) -> Self {
+    pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         self
     }

@@ -10,6 +10,7 @@
 )]
 
 mod azure_cli;
+mod bad_input;
 mod collector;
 mod command_line;
 mod end_to_end;

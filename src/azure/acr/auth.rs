@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use azure_core::credentials::{Secret, TokenCredential};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::claims::TokenClaims;
 use super::client::RegistryClient;
 use crate::azure::{Failure, credential_failure};
-
-/// Used when a token does not say when it expires.
-const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
 
 /// A token and when to get the next one.
 #[derive(Clone)]
@@ -30,27 +24,11 @@ impl Token {
     /// Reads the life of a token from the token itself (the answer carries no `expires_in`) and renews it at 80 % of
     /// that.
     pub(super) fn new(value: String) -> Self {
-        #[derive(Default, Deserialize)]
-        struct Claims {
-            exp: Option<i64>,
-            aad_identity: Option<serde::de::IgnoredAny>,
-        }
-        let payload = value
-            .split('.')
-            .nth(1)
-            .and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
-        let claims: Claims = payload
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .unwrap_or_default();
-        let left = claims.exp.map(|exp| exp - crate::clock::now().unix_timestamp());
-        let life = left
-            .and_then(|seconds| u64::try_from(seconds).ok())
-            .filter(|seconds| *seconds > 0);
-        let life = life.map_or(UNKNOWN_LIFE, Duration::from_secs);
+        let claims = TokenClaims::read(&value, crate::clock::now());
         Self {
             value: Secret::new(value),
-            renew_at: Instant::now() + life.mul_f64(0.8),
-            has_aad_identity: claims.aad_identity.is_some(),
+            renew_at: Instant::now() + claims.life.mul_f64(0.8),
+            has_aad_identity: claims.has_aad_identity,
         }
     }
 

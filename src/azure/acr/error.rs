@@ -115,7 +115,9 @@ pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err("the answer is not a JSON object".to_owned());
     }
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+    // Serde looks at no byte of the fields that it skips: what is not text is not JSON, wherever it stands.
+    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// The body of a 200 answer, which has to say that it is JSON.

@@ -126,7 +126,7 @@ async fn post(client: &reqwest::Client, address: &str, number: usize) -> reqwest
         .header("content-type", "application/json; charset=utf-8")
         .header("host", "contoso.azurewebsites.net")
         .header("x-azure-functions-hostversion", HOST_VERSION)
-        .header("x-azure-functions-invocationid", uuid::Uuid::new_v4().to_string())
+        .header("x-azure-functions-invocationid", crate::random::uuid().to_string())
         .header("x-inventory-secret", WEBHOOK_SECRET)
         .body(event.to_string())
         .send()

@@ -1,6 +1,6 @@
 //! Which stored repositories the catalog did not list: two sorted lists, merged.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
 
@@ -10,7 +10,7 @@ use crate::inventory::DocumentError;
 use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::snapshot::{IndexEntry, PartRef};
 use crate::names::RepositoryName;
-use crate::store::{BlobKey, Store};
+use crate::store::{BlobKey, DOCUMENT_CAP, Store};
 
 /// Names that have a document but are not in the refresh's index, in order. Meaningful only once the catalog was read
 /// to its end.
@@ -58,11 +58,20 @@ async fn read_index(store: &Store, refresh: &RefreshDocument, part: &PartRef) ->
     if sha256(&bytes) != part.sha256 {
         return Err(unreadable("it does not match its hash".to_owned()));
     }
-    let lines = BufReader::new(MultiGzDecoder::new(bytes.as_slice())).lines();
+    parse_index(&bytes).map_err(unreadable)
+}
+
+/// Reads an index blob: gzip, one entry per line, not more than any index holds.
+pub fn parse_index(bytes: &[u8]) -> Result<Vec<IndexEntry>, String> {
+    let mut unpacked = Vec::new();
+    let cap = DOCUMENT_CAP as u64;
+    let read = MultiGzDecoder::new(bytes).take(cap + 1).read_to_end(&mut unpacked);
+    read.map_err(|error| error.to_string())?;
+    if unpacked.len() as u64 > cap {
+        return Err(format!("it is larger than {cap} bytes, unpacked"));
+    }
+    let lines = unpacked.split(|b| *b == b'\n').filter(|line| !line.is_empty());
     lines
-        .map(|line| {
-            let line = line.map_err(|error| unreadable(error.to_string()))?;
-            serde_json::from_str(&line).map_err(|error| unreadable(error.to_string()))
-        })
+        .map(|line| serde_json::from_slice(line).map_err(|error| error.to_string()))
         .collect()
 }

@@ -44,8 +44,12 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
             }
         }
     }
-    let registry = commit::read::<RegistryDocument>(work.store, &BlobKey::Registry(work.login_server.clone())).await?;
-    let baseline = registry.is_none_or(|(document, _)| document.snapshot.is_none());
+    let registry = commit::read::<RegistryDocument>(work.store, &BlobKey::Registry(work.login_server.clone())).await;
+    let baseline = match registry {
+        // The repositories can be read all the same; closing says what is wrong.
+        Err(CollectError::Document { .. }) => false,
+        registry => registry?.is_none_or(|(document, _)| document.snapshot.is_none()),
+    };
     let mut problems = Problems::default();
     let mut refused = false;
     let resource = match read_resource(work).await {

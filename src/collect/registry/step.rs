@@ -162,7 +162,13 @@ impl<'a> Step<'a> {
         self.problems.push(error.problem().of(name));
         let known = match error {
             CollectError::Document { .. } => None,
-            _ => self.copy_stored(name, completeness).await?,
+            _ => match self.copy_stored(name, completeness).await {
+                Err(error @ CollectError::Document { .. }) => {
+                    self.problems.push(error.problem().of(name));
+                    None
+                }
+                copied => copied?,
+            },
         };
         let (end, part) = match known {
             Some((end, captured)) => (Some(end), Some(self.place(captured).await?)),

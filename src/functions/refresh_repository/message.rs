@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::chain::chain;
+use crate::collect::CollectError;
 use crate::functions::event::EventData;
 use crate::functions::service::Service;
 use crate::functions::settle::Unsettled;
@@ -20,35 +21,62 @@ struct CloudEvent {
     data: Option<EventData>,
 }
 
+/// What a body says before anything is looked up.
+#[derive(Debug)]
+pub(in crate::functions) enum Arrived {
+    /// A message, or an event that says all that a message does.
+    Message(RefreshRepository),
+    /// Chart events do not carry the host: the registry's ARM id does.
+    OfRegistry(RegistryId, EventEffect, EventData),
+    /// An event about nothing we keep.
+    Other(String),
+}
+
 /// Reads a message; none for an event that is about nothing we keep.
 pub(super) async fn read(service: &Service, body: &[u8]) -> Result<Option<RefreshRepository>, Unsettled> {
+    match decode(body).map_err(permanent)? {
+        Arrived::Message(message) => Ok(Some(message)),
+        Arrived::OfRegistry(id, effect, data) => {
+            let login_server = by_id(service, &id).await?;
+            data.message(login_server, effect).map(Some).map_err(permanent)
+        }
+        Arrived::Other(kind) => {
+            tracing::info!(kind = %sanitize(&kind), "an event of another kind is left alone");
+            Ok(None)
+        }
+    }
+}
+
+/// Reads a body; the reason if it is nothing that could ever be worked on.
+pub(in crate::functions) fn decode(body: &[u8]) -> Result<Arrived, String> {
     let Ok(event) = serde_json::from_slice::<CloudEvent>(body) else {
-        let message = decode_message(body);
-        return message
-            .map(Some)
-            .map_err(|error| permanent(format!("neither our message nor a CloudEvent: {error}")));
+        let message = decode_message(body).map(Arrived::Message);
+        return message.map_err(|error| format!("neither our message nor a CloudEvent: {error}"));
     };
     let effect = match event.kind.as_str() {
         "Microsoft.ContainerRegistry.ImagePushed" | "Microsoft.ContainerRegistry.ChartPushed" => EventEffect::Pushed,
         "Microsoft.ContainerRegistry.ImageDeleted" | "Microsoft.ContainerRegistry.ChartDeleted" => EventEffect::Deleted,
-        other => {
-            tracing::info!(kind = %sanitize(other), "an event of another kind is left alone");
-            return Ok(None);
+        _ => return Ok(Arrived::Other(event.kind)),
+    };
+    let data = event.data.ok_or("the event has no data")?;
+    match data.login_server().map_err(|error| error.to_string())? {
+        Some(login_server) => {
+            let message = data.message(login_server, effect);
+            message.map(Arrived::Message).map_err(|error| error.to_string())
         }
-    };
-    let data = event.data.ok_or_else(|| permanent("the event has no data"))?;
-    let login_server = match data.login_server().map_err(permanent)? {
-        Some(login_server) => login_server,
-        None => by_source(service, &event.source).await?,
-    };
-    data.message(login_server, effect).map(Some).map_err(permanent)
+        None => {
+            let id = RegistryId::parse(&event.source).map_err(|error| error.to_string())?;
+            Ok(Arrived::OfRegistry(id, effect, data))
+        }
+    }
 }
 
-/// Chart events do not carry the host: the registry's ARM id does.
-async fn by_source(service: &Service, source: &str) -> Result<LoginServer, Unsettled> {
-    let id = RegistryId::parse(source).map_err(permanent)?;
-    let found = service.known.login_server_of(&service.app.store, &id).await;
-    let found = found.map_err(|error| Unsettled::Host(chain(&error)))?;
+async fn by_id(service: &Service, id: &RegistryId) -> Result<LoginServer, Unsettled> {
+    let found = match service.known.login_server_of(&service.app.store, id).await {
+        // The host would give it out again at once, ten times, and nothing would have been mended by then.
+        Err(error @ CollectError::Document { .. }) => return Err(permanent(chain(&error))),
+        found => found.map_err(|error| Unsettled::Host(chain(&error)))?,
+    };
     found.ok_or_else(|| permanent(format!("the event comes from a registry that is not known: {id}")))
 }
 

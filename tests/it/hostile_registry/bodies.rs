@@ -44,6 +44,9 @@ async fn malformed_json_is_an_error_and_no_crash() {
         }
         let not_utf8 = Bytes::from_static(b"{\"repositories\":[\"\xff\"],\"tags\":\"\xff\",\"manifests\":\"\xff\"}");
         expect(&hostile, list, not_utf8, "malformed", &format!("{list}: not UTF-8")).await;
+        let unread = Bytes::from_static(b"{\"unread\":\"\xff\"}");
+        let what = format!("{list}: not UTF-8 in a field nobody reads");
+        expect(&hostile, list, unread, "malformed", &what).await;
     }
     let item = format!(r#"{{"digest":"{DIGEST}","digest":"{DIGEST}","imageSize":1}}"#);
     expect(

@@ -1,0 +1,51 @@
+//! Readers of what the store holds, by themselves, for fuzzing.
+
+use azure_core::http::Etag;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::CollectError;
+use super::stored::StoredDocument;
+use crate::inventory::repository::{End, Header, LineKind, ManifestRecord, TagRecord};
+use crate::names::{LoginServer, RepositoryName};
+use crate::store::LineReader;
+
+pub use super::close::parse_index;
+
+/// A repository document in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryDocument {
+    pub header: Header,
+    pub manifests: Vec<ManifestRecord>,
+    pub tags: Vec<TagRecord>,
+    pub end: End,
+}
+
+/// Reads a whole repository document from pieces, as a refresh does line by line.
+pub async fn read_repository(
+    pieces: Vec<bytes::Bytes>,
+    login_server: &LoginServer,
+    repository: &RepositoryName,
+) -> Result<RepositoryDocument, CollectError> {
+    let lines = LineReader::new("document".to_owned(), stream::iter(pieces).map(Ok).boxed());
+    let etag = Etag::from("");
+    let mut stored = StoredDocument::begin("document".to_owned(), etag, lines, login_server, repository).await?;
+    let (mut manifests, mut tags) = (Vec::new(), Vec::new());
+    while stored.peek().await?.is_some() {
+        match stored.take() {
+            Some(line) if line.kind == LineKind::Manifest => manifests.push(stored.record(&line)?),
+            Some(line) => tags.push(stored.record(&line)?),
+            None => {}
+        }
+    }
+    let end = stored.end().cloned().ok_or_else(|| CollectError::Document {
+        key: "document".to_owned(),
+        source: crate::inventory::DocumentError::Malformed("it has no end line".to_owned()),
+    })?;
+    let header = stored.header;
+    Ok(RepositoryDocument {
+        header,
+        manifests,
+        tags,
+        end,
+    })
+}
