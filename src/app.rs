@@ -10,7 +10,7 @@ use crate::azure::arm::Arm;
 use crate::azure::credential::credential;
 use crate::azure::http::{Http, PAGE_CAP};
 use crate::azure::service_bus::{SCOPE, Sender};
-use crate::azure::{Sdk, client_options};
+use crate::azure::{Sdk, storage_options};
 use crate::collect::discover::Directory;
 use crate::config::{Config, ConfigError, ServeConfig, StoreLocation};
 use crate::deadline::Deadline;
@@ -139,12 +139,11 @@ fn open_store(
         StoreLocation::Container(url) => {
             let missing = || ConfigError::new("ACR_INVENTORY_STORE", "a container cannot be written anonymously");
             let credential = Arc::clone(credential.ok_or_else(missing)?);
-            // Downloads are ranged and documents capped by their readers; a transport cap would count whole streams.
             let options = BlobContainerClientOptions {
-                client_options: client_options(http, None),
+                client_options: storage_options(http, credential),
                 ..Default::default()
             };
-            Ok(Store::blob(BlobStore::new(url.clone(), credential, options)?))
+            Ok(Store::blob(BlobStore::new(url.clone(), options)?))
         }
     }
 }

@@ -16,4 +16,4 @@ pub mod service_bus;
 
 pub use error::Failure;
 use pipeline::credential_failure;
-pub use pipeline::{Sdk, client_options};
+pub use pipeline::{Sdk, storage_options};

@@ -50,13 +50,11 @@ pub struct Report {
     pub documents: u64,
     /// Snapshots that were checked.
     pub snapshots: u64,
-    /// What happened, line by line, if asked for.
-    pub trace: Vec<String>,
     /// Hash of everything that happened: the same seed gives the same.
     pub trace_hash: u64,
 }
 
-/// Lives through one seed; with `trace`, what happens is written down.
+/// Lives through one seed; with `trace`, what happens is printed as it happens.
 pub fn run(seed: u64, trace: bool) -> Report {
     live(Plan::of(seed), trace)
 }

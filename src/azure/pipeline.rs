@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use azure_core::error::{ErrorKind, ErrorResponse};
-use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
-use azure_core::http::policies::{Policy, RetryHeaders, RetryPolicy};
+use azure_core::http::policies::{Policy, PolicyResult, RetryHeaders, RetryPolicy};
 use azure_core::http::{
     AsyncRawResponse, ClientOptions, Context, HttpClient, Method, Pipeline, RawResponse, Request, RetryOptions,
     StatusCode, Transport,
@@ -30,6 +29,51 @@ pub fn client_options(http: &Http, cap: Option<usize>) -> ClientOptions {
     }
 }
 
+/// Options for the SDK's storage client, with the authorization in them: the client gets no credential of its own.
+pub fn storage_options(http: &Http, credential: Arc<dyn TokenCredential>) -> ClientOptions {
+    const SCOPE: &str = "https://storage.azure.com/.default";
+    // Downloads are ranged and documents capped by their readers; a transport cap would count whole streams.
+    let mut options = client_options(http, None);
+    options
+        .per_try_policies
+        .push(Arc::new(Authorize::new(credential, SCOPE)));
+    options
+}
+
+/// Authorizes every try with a token of the credential, which has a cache.
+///
+/// The SDK's own policy keeps a second cache behind a lock whose waiting readers wake each other for as long as a
+/// writer holds it: a core is busy with nothing until the token comes.
+#[derive(Debug)]
+struct Authorize {
+    credential: Arc<dyn TokenCredential>,
+    scope: String,
+}
+
+impl Authorize {
+    fn new(credential: Arc<dyn TokenCredential>, scope: &str) -> Self {
+        Self {
+            credential,
+            scope: scope.to_owned(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Policy for Authorize {
+    async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
+        let token = self.credential.get_token(&[&self.scope], None).await?;
+        request.insert_header("authorization", format!("Bearer {}", token.token.secret()));
+        match next.split_first() {
+            Some((first, rest)) => first.send(context, request, rest).await,
+            None => Err(azure_core::Error::with_message(
+                ErrorKind::Other,
+                "the pipeline ends before its transport",
+            )),
+        }
+    }
+}
+
 /// A REST service that takes bearer tokens: Resource Manager, Resource Graph, Service Bus.
 #[derive(Debug, Clone)]
 pub struct Sdk {
@@ -39,8 +83,7 @@ pub struct Sdk {
 impl Sdk {
     /// A pipeline that authorizes with `scope`.
     pub fn new(http: &Http, cap: usize, credential: Arc<dyn TokenCredential>, scope: &str) -> Self {
-        let authorization: Arc<dyn Policy> =
-            Arc::new(BearerTokenAuthorizationPolicy::new(credential, [scope.to_owned()]));
+        let authorization: Arc<dyn Policy> = Arc::new(Authorize::new(credential, scope));
         let pipeline = Pipeline::new(
             Some(env!("CARGO_PKG_NAME")),
             Some(env!("CARGO_PKG_VERSION")),

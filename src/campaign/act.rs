@@ -297,7 +297,8 @@ impl Life {
 
     /// What a broker may do to a delivery.
     pub(super) fn disturb_delivery(&mut self, queue: usize, delivery: &Delivery) {
-        if self.habits.contains(&Habit::MessageTwice) && self.random.chance(0.4) {
+        let is_first = delivery.delivery_count == 1;
+        if self.habits.contains(&Habit::MessageTwice) && is_first && self.random.chance(0.4) {
             self.fired("message-twice");
             let copy = Message {
                 message_id: None,

@@ -33,12 +33,10 @@ impl Journal {
         self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many versions there are of the blobs that begin so.
-    pub(super) fn count(&self, prefix: &str, suffix: &str) -> usize {
+    /// How many versions there are of blobs in a folder of this name.
+    pub(super) fn count(&self, folder: &str) -> usize {
         let all = self.all();
-        let of = all
-            .iter()
-            .filter(|(name, _)| name.starts_with(prefix) && name.ends_with(suffix));
+        let of = all.iter().filter(|(name, _)| name.contains(folder));
         of.map(|(_, versions)| versions.len()).sum()
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct State {
     closed: BTreeMap<(u64, String), Instant>,
     pub(super) violations: Vec<String>,
     hash: DefaultHasher,
-    pub(super) trace: Option<Vec<String>>,
+    trace: bool,
     begun: Instant,
 }
 
@@ -78,7 +78,7 @@ impl Network {
                 closed: BTreeMap::new(),
                 violations: Vec::new(),
                 hash: DefaultHasher::new(),
-                trace: trace.then(Vec::new),
+                trace,
                 begun: Instant::now(),
             }),
         }
@@ -111,6 +111,10 @@ impl Network {
         tokio::time::sleep(there).await;
         let line = format!("{} https://{}{}", request.method, request.host, request.path);
         let host = request.host.clone();
+        // It may have gone meanwhile.
+        if self.state().unknown_hosts.contains(&host) {
+            return Err(HttpError::Unreachable("no such host".to_owned()));
+        }
         let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
         if service == Service::ServiceBus {
             let _ = self.signals.send(Signal::Sent);
@@ -171,8 +175,9 @@ impl State {
     pub(super) fn line(&mut self, instance: u64, what: &str, how: &str) {
         let at = self.begun.elapsed();
         (at, instance, what, how).hash(&mut self.hash);
-        if let Some(trace) = &mut self.trace {
-            trace.push(format!("{:>12.3} s  [{instance}] {what} -> {how}", at.as_secs_f64()));
+        if self.trace {
+            // At once: a life that never ends has a trace too.
+            println!("{:>12.3} s  [{instance}] {what} -> {how}", at.as_secs_f64());
         }
     }
 

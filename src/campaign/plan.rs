@@ -73,7 +73,11 @@ impl Plan {
             actions.push((begin + seconds(random, 5, longest), Action::End(kind)));
         }
         actions.sort_by_key(|(at, _)| *at);
-        let soft = random.pick(&[4, 15, 180]).copied().unwrap_or(180);
+        // What has to be done in one go (a merge, a close) is some dozen requests: the slower they are, the more time.
+        let (latency, soft) = random
+            .pick(&[(5, 4), (60, 15), (60, 180), (700, 180)])
+            .copied()
+            .unwrap_or((5, 4));
         let hard = soft + random.pick(&[6, 60]).copied().unwrap_or(60);
         let mut one_of = |values: &[u64]| random.pick(values).copied().unwrap_or(1);
         let settings = vec![
@@ -88,7 +92,7 @@ impl Plan {
             settings,
             instances: usize::try_from(one_of(&[1, 2, 3])).unwrap_or(1),
             calls: usize::try_from(one_of(&[1, 4])).unwrap_or(1),
-            latency: Duration::from_millis(one_of(&[5, 60, 700])),
+            latency: Duration::from_millis(latency),
             long: usize::try_from(one_of(&[500, 2_000, 1 << 20])).unwrap_or(1 << 20),
             actions,
             registries: one_of(&[1, 2, 3]),

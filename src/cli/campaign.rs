@@ -67,9 +67,6 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
 
 fn replay(seed: u64) -> u8 {
     let report = live(seed, true);
-    for line in &report.trace {
-        println!("{line}");
-    }
     println!("fired: {:?}", report.fired);
     println!(
         "{} requests, {} messages, {} kills; trace {:016x}",

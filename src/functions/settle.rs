@@ -150,14 +150,18 @@ async fn quarantine(
         body: text,
     };
     let key = BlobKey::Quarantine(crate::store::QuarantineId::of(function, body));
-    match service
-        .app
-        .store
-        .write(&key, encode(&document), Condition::Create)
-        .await
-    {
-        // The same message, delivered twice, lies there already.
-        Ok(_) | Err(StoreError::Conflict { .. }) => {
+    let store = &service.app.store;
+    let written = match store.write(&key, encode(&document), Condition::Create).await {
+        // The same message, delivered twice, lies there already: if it does.
+        Err(conflict @ StoreError::Conflict { .. }) => match store.open(&key).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(conflict),
+            Err(error) => Err(error),
+        },
+        written => written.map(drop),
+    };
+    match written {
+        Ok(()) => {
             tracing::error!(quarantine = %key, reason = %document.reason, "message put into quarantine");
             Ok(super::protocol::success(Value::Null))
         }

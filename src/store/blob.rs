@@ -36,13 +36,9 @@ pub(super) struct StagedBlocks {
 }
 
 impl BlobStore {
-    /// The container at `url`, e.g. `https://account.blob.core.windows.net/inventory`.
-    pub fn new(
-        url: url::Url,
-        credential: std::sync::Arc<dyn azure_core::credentials::TokenCredential>,
-        options: BlobContainerClientOptions,
-    ) -> azure_core::Result<Self> {
-        let container = BlobContainerClient::new(url, Some(credential), Some(options))?;
+    /// The container at `url`, e.g. `https://account.blob.core.windows.net/inventory`; `options` authorize.
+    pub fn new(url: url::Url, options: BlobContainerClientOptions) -> azure_core::Result<Self> {
+        let container = BlobContainerClient::new(url, None, Some(options))?;
         Ok(Self { container })
     }
 

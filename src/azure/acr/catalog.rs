@@ -12,7 +12,9 @@ use crate::names::RepositoryName;
 impl RegistryClient {
     /// The page after `last` (exclusive); from the beginning without it.
     pub async fn catalog_page(&self, access: &Access, last: Option<&str>) -> Result<Page<RepositoryName>, Failure> {
-        self.list_page(access, None, "/acr/v1/_catalog", last, |body| parse_catalog(body, last))
+        let parse = |body: &[u8]| parse_catalog(body, last);
+        let path = "/acr/v1/_catalog";
+        self.list_page(access, None, path, last, parse, RepositoryName::as_str)
             .await
     }
 }

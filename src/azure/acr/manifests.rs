@@ -62,7 +62,10 @@ impl RegistryClient {
     ) -> Result<Page<ListedManifest>, Failure> {
         let path = format!("/acr/v1/{repository}/_manifests");
         let parse = |body: &[u8]| parse_manifests(body, repository, last);
-        self.list_page(access, Some(repository), &path, last, parse).await
+        self.list_page(access, Some(repository), &path, last, parse, |(manifest, _)| {
+            manifest.digest.as_str()
+        })
+        .await
     }
 
     /// The children of a multi-platform index: one request, made once per index, when it is new.

@@ -32,6 +32,7 @@ impl RegistryClient {
         path: &str,
         last: Option<&str>,
         parse: impl FnOnce(&[u8]) -> Parsed<T>,
+        key: impl Fn(&T) -> &str,
     ) -> Result<Page<T>, Failure> {
         let page_size = &self.gate.page_size;
         let query = || {
@@ -57,6 +58,13 @@ impl RegistryClient {
         let unusable = |(code, detail)| Failure::invalid(format!("GET {}{path}", self.login_server), code, detail);
         let (items, problems) = parse(&reply.body).map_err(unusable)?;
         let next = next_cursor(&self.login_server, path, &reply.headers, last)?;
+        // A page that begins before the last item of this one would list something twice.
+        if let (Some(next), Some(item)) = (&next, items.last())
+            && next.as_str() < key(item)
+        {
+            let detail = "the cursor of the next page lies before the last item of this one".to_owned();
+            return Err(unusable(("cursor-not-advancing", detail)));
+        }
         Ok(Page { items, problems, next })
     }
 }

@@ -67,7 +67,8 @@ impl RegistryClient {
     ) -> Result<Page<TagRecord>, Failure> {
         let path = format!("/acr/v1/{repository}/_tags");
         let parse = |body: &[u8]| parse_tags(body, repository, last);
-        self.list_page(access, Some(repository), &path, last, parse).await
+        self.list_page(access, Some(repository), &path, last, parse, |tag| tag.name.as_str())
+            .await
     }
 }
 

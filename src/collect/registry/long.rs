@@ -30,27 +30,31 @@ pub(super) async fn read(
         let opened = &opened;
         async move {
             if work.deadline.is_soft_over() {
-                return (observation.clone(), Ok(Refreshed::Suspended(Box::new(observation))));
+                return (observation, None);
             }
             let name = observation.repository.clone();
             let access = match client.access(std::slice::from_ref(&name)).await {
                 Ok(access) => access,
-                Err(failure) => return (observation, Err(failure.into())),
+                Err(failure) => return (observation, Some(Err(failure.into()))),
             };
             let repository = work.repository(client, &access, opened, Lane::Long);
             let outcome = refresh_repository(&repository, &name, None, Some(observation.clone())).await;
             watch(&name, &outcome);
-            (observation, outcome)
+            (observation, Some(outcome))
         }
     };
+    // What came to nothing side by side is tried one after the other: one that gets through is one less.
+    let concurrency = if work.attempt == 0 { CONCURRENCY } else { 1 };
     let mut done = std::pin::pin!(
         stream::iter(opened.pending.clone())
             .map(read)
-            .buffer_unordered(CONCURRENCY)
+            .buffer_unordered(concurrency)
     );
     let mut progressed = false;
     let mut stopped_by: Option<Failure> = None;
     while let Some((before, outcome)) = done.next().await {
+        // Not tried for lack of time.
+        let Some(outcome) = outcome else { continue };
         let name = &before.repository;
         let mut step = Step::new(work.store, work.login_server, &opened.generation);
         let over: Option<Vec<Segment>> = match outcome {
@@ -59,7 +63,17 @@ pub(super) async fn read(
                 step.take(name, *outcome).await?;
                 Some(segments)
             }
-            Ok(Refreshed::Suspended(observation)) if *observation == before => continue,
+            Ok(Refreshed::Suspended(observation)) if *observation == before => {
+                if progressed || work.attempt < PATIENCE {
+                    continue;
+                }
+                let failure = Failure::Unavailable {
+                    target: name.to_string(),
+                    detail: "one invocation is not enough to get any further in it".to_owned(),
+                };
+                step.record_failure(name, &failure.into()).await?;
+                Some(before.segments.clone())
+            }
             Ok(Refreshed::Suspended(observation)) => {
                 progressed |= observation.pages != before.pages;
                 step.put_aside(*observation);

@@ -6,8 +6,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acr_inventory::azure::client_options;
 use acr_inventory::azure::http::{Http, HttpOptions};
+use acr_inventory::azure::storage_options;
 use acr_inventory::store::{BlobStore, Store};
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
@@ -96,15 +96,14 @@ impl Azurite {
         });
         let http = http.unwrap();
         let options = || BlobContainerClientOptions {
-            client_options: client_options(&http, None),
+            client_options: storage_options(&http, Arc::new(Unsigned)),
             ..Default::default()
         };
         let url = format!("https://127.0.0.1:{}/devstoreaccount1/conformance", self.port);
         let url: url::Url = url.parse().unwrap();
-        let credential: Arc<dyn TokenCredential> = Arc::new(Unsigned);
-        let container = BlobContainerClient::new(url.clone(), Some(Arc::clone(&credential)), Some(options())).unwrap();
+        let container = BlobContainerClient::new(url.clone(), None, Some(options())).unwrap();
         container.create(None).await.unwrap();
-        Store::blob(BlobStore::new(url, credential, options()).unwrap())
+        Store::blob(BlobStore::new(url, options()).unwrap())
     }
 }
 
