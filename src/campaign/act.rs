@@ -190,7 +190,8 @@ impl Life {
     fn begin_fault(&mut self, kind: &'static Kind) {
         match &kind.what {
             What::Requests(rule) => {
-                let chance = self.random.pick(&[0.03, 0.2, 1.0]).copied().unwrap_or(0.2);
+                let most = if kind.name.starts_with("send-") { 0.3 } else { 1.0 };
+                let chance = self.random.pick(&[0.03, 0.2, most]).copied().unwrap_or(0.2);
                 let rule = rule(&mut self.random).named(kind.name).probability(chance);
                 self.network.front().faults().add(rule);
             }

@@ -115,11 +115,10 @@ impl Plan {
                 (Duration::from_secs(1), Action::Timer),
                 (Duration::from_secs(1_000), Action::Change),
                 (Duration::from_secs(1_001), Action::Change),
-                (Duration::from_secs(1_002), Action::Change),
                 (Duration::from_secs(2_000), Action::Timer),
             ],
             registries: 1,
-            repositories: 3,
+            repositories: 2,
             kill_at: Some((request, after_effect)),
         }
     }
