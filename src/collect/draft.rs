@@ -157,6 +157,10 @@ impl<'a> Draft<'a> {
         Ok((committed, self.capture))
     }
 
+    fn key(&self) -> BlobKey {
+        BlobKey::Repository(self.header.login_server.clone(), self.header.repository.clone())
+    }
+
     /// Records a change; see [`Change`].
     pub(super) async fn change(&mut self, change: &Change) -> Result<(), CollectError> {
         self.changes.add(&self.header, change).await

@@ -17,8 +17,10 @@ use event::EventSight;
 pub(super) use lines::Observed;
 pub use lines::discard;
 
-/// Pages of one repository that are read at most.
+/// Pages of one repository that are read at most: a million manifests and their tags are 20,000 of a hundred …
 const PAGE_LIMIT: u64 = 200_000;
+/// … and so many more than there are items: a list may have an empty page, but it does not consist of them.
+const EMPTY_PAGES: u64 = 1_000;
 /// The one code by which a registry says that it does not have a repository.
 pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
 const INDEX_MEDIA_TYPES: [&str; 2] = [
@@ -182,13 +184,13 @@ impl Looking<'_> {
 
     /// A page, or none if the list cannot be read on: the reason is a problem then, and the look is incomplete.
     fn usable<T>(&mut self, page: Result<T, Failure>) -> Result<Option<T>, CollectError> {
-        let pages = self.observed.state.pages;
+        let state = &self.observed.state;
+        let is_endless = state.pages >= PAGE_LIMIT || state.pages > EMPTY_PAGES + state.manifests + state.tags;
         match page {
-            Ok(_) if pages >= PAGE_LIMIT => {
-                self.problems(vec![Problem::new(
-                    "too-many-pages",
-                    format!("more than {PAGE_LIMIT} pages"),
-                )]);
+            Ok(_) if is_endless => {
+                let items = state.manifests + state.tags;
+                let message = format!("it goes on after {} pages with {items} items", state.pages);
+                self.problems(vec![Problem::new("too-many-pages", message)]);
                 Ok(None)
             }
             Ok(page) => Ok(Some(page)),

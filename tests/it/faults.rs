@@ -3,6 +3,7 @@
 use acr_inventory::simulator::Service;
 use acr_inventory::simulator::faults::Rule;
 use acr_inventory::simulator::faults::effect::Effect;
+use acr_inventory::simulator::host::ignore_lines;
 use acr_inventory::simulator::world::{DataPlaneAccess, World};
 use serde_json::Value;
 
@@ -52,18 +53,26 @@ fn first_repository(app: &FunctionApp) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_registry_is_finished_later_and_no_message_is_burned() {
-    let app = FunctionApp::start(World::sized(6, 2)).await;
+    let app = FunctionApp::start_process(World::sized(6, 2), &[], ignore_lines()).await;
     app.tenant
         .simulator
         .faults()
-        .add(rule(status(429, Some("40"))).path("_tags").times(3));
-    let report = app.run().await;
+        .add(rule(status(429, Some("40"))).path("_tags").times(1));
+    app.fire_timer().await;
+    let first = app.host.deliver_due().await;
+    assert_eq!(
+        (first.failures, first.invocations["refresh-registry"]),
+        (0, 1),
+        "{first:?}"
+    );
+    // The messages' time is stepped, the process's own is not: another process goes on, as it might in Azure.
+    app.host.restart().await.unwrap();
+    let report = app.deliver().await;
     assert_eq!(
         (report.failures, report.redeliveries, report.dead_letters),
         (0, 0, 0),
         "{report:?}"
     );
-    assert!(report.invocations["refresh-registry"] >= 2, "{report:?}");
     assert_eq!(completeness(&app), "complete");
     app.assert_no_violation();
 }

@@ -9,9 +9,10 @@ use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
 impl Draft<'_> {
     /// Records how `line` differs from `old`.
     pub(super) async fn describe(&mut self, old: Option<&ContentLine>, line: &ContentLine) -> Result<(), CollectError> {
+        let key = self.key().to_string();
         let changes = match line.kind {
-            LineKind::Manifest => manifest(old.map(record).transpose()?, record(line)?),
-            _ => tag(old.map(record).transpose()?, record(line)?),
+            LineKind::Manifest => manifest(old.map(|old| record(&key, old)).transpose()?, record(&key, line)?),
+            _ => tag(old.map(|old| record(&key, old)).transpose()?, record(&key, line)?),
         };
         for change in changes {
             self.change(&change).await?;
@@ -25,12 +26,13 @@ impl Draft<'_> {
         if !self.changes.is_on() {
             return Ok(());
         }
+        let key = self.key().to_string();
         let change = match line.kind {
             LineKind::Manifest => Change::ManifestRemoved {
-                digest: record::<ManifestRecord>(line)?.digest,
+                digest: record::<ManifestRecord>(&key, line)?.digest,
             },
             _ => {
-                let TagRecord { name, digest, .. } = record(line)?;
+                let TagRecord { name, digest, .. } = record(&key, line)?;
                 Change::TagRemoved { tag: name, digest }
             }
         };
@@ -38,8 +40,8 @@ impl Draft<'_> {
     }
 }
 
-fn record<T: serde::de::DeserializeOwned>(line: &ContentLine) -> Result<T, CollectError> {
-    serde_json::from_slice(&line.bytes).map_err(|error| unreadable(&line.key, error))
+fn record<T: serde::de::DeserializeOwned>(key: &str, line: &ContentLine) -> Result<T, CollectError> {
+    serde_json::from_slice(&line.bytes).map_err(|error| unreadable(key, error))
 }
 
 fn manifest(old: Option<ManifestRecord>, new: ManifestRecord) -> Vec<Change> {

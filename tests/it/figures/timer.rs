@@ -35,13 +35,13 @@ async fn a_timer_over_a_thousand_registries_sends_its_messages_in_batches() {
         blob: Blob {
             get: 0,
             // No run yet.
-            missing: 1,
+            missing: 1 + 1_000,
             // The run with all its registries, and the pointer to it.
             put: 2,
             put_block: 0,
             commit: 0,
             // Spooled events.
-            list: 1,
+            list: 2,
             delete: 0,
         },
         registry_messages: REGISTRIES,
