@@ -18,6 +18,7 @@
 )]
 
 mod act;
+mod burst;
 mod check;
 mod event;
 mod instance;

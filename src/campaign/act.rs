@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::event::Event;
 use super::kind::{Habit, Kind, State, What};
 use super::life::{Due, Life, QUEUES, lock};
@@ -20,6 +22,7 @@ impl Life {
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
             Due::Event(event) => self.send_event(&event),
+            Due::Push(server, repository) => self.push(&server, &repository),
             Due::Reschedule => {
                 let early = self.habits.contains(&Habit::ScheduledEarly);
                 let by = if early { -20 } else { 400 };
@@ -166,12 +169,13 @@ impl Life {
         }
     }
 
-    fn send_event(&mut self, event: &Event) {
+    pub(super) fn send_event(&mut self, event: &Event) {
         self.events += 1;
         let now = self.network.front().world().clock.now();
         if self.random.chance(0.5) {
             let message = Message::json(event.cloud_event(now));
             self.queues().send(REPOSITORY_QUEUE, message);
+            self.accept(event.clone(), Instant::now());
         } else {
             let at = self.any_instance();
             let forged = self.habits.contains(&Habit::EventForged);
@@ -183,7 +187,7 @@ impl Life {
             if forged {
                 self.fired("event-forged");
             }
-            self.post_webhook(at, event.webhook(now), secret);
+            self.post_webhook(at, event, event.webhook(now), secret);
         }
     }
 

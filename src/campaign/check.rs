@@ -1,7 +1,9 @@
 //! The judge: everything that was ever written, held against what the registries showed.
 
+mod quiet;
 mod repository;
 mod rest;
+mod run;
 mod snapshot;
 
 use bytes::Bytes;
@@ -46,6 +48,13 @@ fn contradictions(observed: &Content, shown: &[Option<&Content>]) -> Vec<String>
         }
     }
     wrong
+}
+
+/// The number of the generation that a document is of; 0 if it is of none.
+fn generation_number(document: &Value) -> u64 {
+    let text = document["generation"].as_str().unwrap_or("");
+    let number = text.split('-').next().and_then(|number| number.parse().ok());
+    number.unwrap_or(0)
 }
 
 /// A moment as people read it.

@@ -121,6 +121,14 @@ pub const KINDS: &[Kind] = &[
             status: 307,
         })
     }),
+    requests("registry-404", "F4", |_| {
+        registry(status(404, None)).path("/acr/v1/").method("GET")
+    }),
+    requests("registry-404-unknown", "F33", |_| {
+        // One that knows the repository as soon as it is asked for itself.
+        let body = "{\"errors\":[{\"code\":\"NAME_UNKNOWN\",\"message\":\"repository name not known to registry\"}]}";
+        registry(answer(404, body)).path("/_manifests").method("GET")
+    }),
     requests("cursor-refused", "F12", |_| registry(status(400, None)).query("last")),
     requests("cursor-repeated", "F12", |_| registry(Effect::RepeatCursor)),
     requests("cursor-backwards", "F12", |_| registry(Effect::RewindCursor)),
@@ -216,6 +224,14 @@ fn status(code: u16, retry_after: Option<&str>) -> Effect {
         code,
         retry_after: retry_after.map(str::to_owned),
         body: "<html><body>not now</body></html>".to_owned(),
+    }
+}
+
+fn answer(code: u16, body: &str) -> Effect {
+    Effect::Status {
+        code,
+        retry_after: None,
+        body: body.to_owned(),
     }
 }
 

@@ -64,6 +64,8 @@ pub(super) struct Life {
     pub(super) report: Report,
     pub(super) timers: u64,
     pub(super) events: u64,
+    /// Events that were accepted since everything was last at rest.
+    pub(super) accepted: Vec<Accepted>,
     steps: u64,
 }
 
@@ -71,19 +73,28 @@ pub(super) struct Life {
 pub(super) enum Due {
     Planned(Action),
     Event(Event),
+    /// To this repository of this registry.
+    Push(String, String),
     Reschedule,
     KillAny,
 }
 
 /// What an invocation works on.
-#[derive(Clone)]
 enum Work {
     Timer,
     /// Queue and lock.
     Message(usize, Uuid),
     Webhook {
         is_forged: bool,
+        event: Event,
+        begun: Instant,
     },
+}
+
+/// An event that broker or function app said they have, and when it was brought to them.
+pub(super) struct Accepted {
+    pub(super) event: Event,
+    pub(super) at: Instant,
 }
 
 struct Running {
@@ -168,6 +179,7 @@ impl Life {
             },
             timers: 0,
             events: 0,
+            accepted: Vec::new(),
             steps: 0,
             plan,
         };
@@ -189,6 +201,10 @@ impl Life {
         lock(&self.queues)
     }
 
+    pub(super) fn accept(&mut self, event: Event, at: Instant) {
+        self.accepted.push(Accepted { event, at });
+    }
+
     pub(super) fn violation(&mut self, text: String) {
         self.report.violations.push(text);
     }
@@ -197,11 +213,13 @@ impl Life {
         *self.report.fired.entry(name).or_default() += 1;
     }
 
-    /// The plan with its faults, then rest, then two timers that find everything, and one that finds nothing new.
+    /// The plan with its faults, then rest, then two timers that find everything, and one that finds nothing new;
+    /// and a burst of pushes that nothing but their events tells of.
     pub(super) async fn run(&mut self) {
         self.go_on().await;
         self.end_of_faults();
         self.go_on().await;
+        self.check_quiet();
         for round in 0..3 {
             let before = self.journal.count("/repositories/");
             self.schedule(Duration::from_secs(3_600), Due::Planned(Action::Timer));
@@ -213,6 +231,9 @@ impl Life {
                 ));
             }
         }
+        self.plan_burst();
+        self.go_on().await;
+        self.check_quiet();
     }
 
     /// Until nothing is planned, nothing runs and no message is left.
@@ -294,13 +315,18 @@ impl Life {
         self.invoke(at, Work::Timer, invocation("/schedule-refresh", body));
     }
 
-    pub(super) fn post_webhook(&mut self, at: usize, body: String, secret: &str) {
+    pub(super) fn post_webhook(&mut self, at: usize, event: &Event, body: String, secret: &str) {
         let is_forged = secret != crate::simulator::tenant::WEBHOOK_SECRET;
         let mut request = invocation("/api/webhooks/acr", body);
         if let Ok(secret) = secret.parse() {
             request.headers_mut().insert("x-inventory-secret", secret);
         }
-        self.invoke(at, Work::Webhook { is_forged }, request);
+        let work = Work::Webhook {
+            is_forged,
+            event: event.clone(),
+            begun: Instant::now(),
+        };
+        self.invoke(at, work, request);
     }
 
     fn sys(&self, function: &str) -> Sys {
@@ -353,7 +379,14 @@ impl Life {
         };
         match running.work {
             Work::Timer => {}
-            Work::Webhook { is_forged } => {
+            Work::Webhook {
+                is_forged,
+                event,
+                begun,
+            } => {
+                if *status == 202 {
+                    self.accept(event, begun);
+                }
                 if is_forged != (*status == 401) {
                     self.violation(format!(
                         "a webhook call (forged: {is_forged}) was answered with {status}"

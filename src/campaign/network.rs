@@ -50,6 +50,9 @@ pub(super) struct State {
     pub(super) unknown_hosts: BTreeSet<String>,
     /// Until when a registry wants no request of an instance.
     closed: BTreeMap<(u64, String), Instant>,
+    /// When the last look at a repository began that the registry answered, by host and repository; without a
+    /// repository: when it last refused us.
+    looks: BTreeMap<(String, Option<String>), Instant>,
     pub(super) violations: Vec<String>,
     hash: DefaultHasher,
     trace: bool,
@@ -76,6 +79,7 @@ impl Network {
                 registry_requests: 0,
                 unknown_hosts: BTreeSet::new(),
                 closed: BTreeMap::new(),
+                looks: BTreeMap::new(),
                 violations: Vec::new(),
                 hash: DefaultHasher::new(),
                 trace,
@@ -103,6 +107,7 @@ impl Network {
 
     async fn carry(&self, instance: u64, request: reqwest::Request) -> Result<reqwest::Response, HttpError> {
         let request = decode(&request);
+        let begun = Instant::now();
         let service = InProcess::service(&request);
         let (there, back, kill) = self.depart(instance, service, &request)?;
         if kill == Some(false) {
@@ -115,6 +120,7 @@ impl Network {
         if self.state().unknown_hosts.contains(&host) {
             return Err(HttpError::Unreachable("no such host".to_owned()));
         }
+        let look = looked_at(&request);
         let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
         if service == Service::ServiceBus {
             let _ = self.signals.send(Signal::Sent);
@@ -127,6 +133,9 @@ impl Network {
             return Err(HttpError::TimedOut);
         };
         self.state().line(instance, &line, answer.status().as_str());
+        if service == Service::Registry {
+            self.state().note_look(&host, look, begun, answer.status().as_u16());
+        }
         tokio::time::sleep(back).await;
         if service == Service::Registry && answer.status() == 429 {
             self.state().close(instance, host, &answer);
@@ -190,6 +199,23 @@ impl State {
         self.hash.clone().finish()
     }
 
+    fn note_look(&mut self, host: &str, look: Option<String>, begun: Instant, status: u16) {
+        let what = match status {
+            // Redirects and refusals: nothing that another look would mend.
+            300..=399 | 401 | 403 => None,
+            429 | 408 | 500..=599 => return,
+            _ if look.is_some() => look,
+            _ => return,
+        };
+        self.looks.insert((host.to_owned(), what), begun);
+    }
+
+    /// When the last look at a repository began, answered with its list or with a refusal.
+    pub(super) fn last_look(&self, host: &str, repository: &str) -> Option<Instant> {
+        let of = |repository| self.looks.get(&(host.to_owned(), repository)).copied();
+        of(Some(repository.to_owned())).max(of(None))
+    }
+
     /// After a 429 the whole registry is left alone until `Retry-After` (none: 30 s by our own choice).
     fn close(&mut self, instance: u64, host: String, answer: &Response<Body>) {
         let header = answer
@@ -217,6 +243,13 @@ impl State {
         }
         self.closed.remove(&key);
     }
+}
+
+/// The repository that a request begins to look at: its manifests from the beginning.
+fn looked_at(request: &SimRequest) -> Option<String> {
+    let path = request.path.strip_prefix("/acr/v1/")?;
+    let repository = path.strip_suffix("/_manifests")?;
+    request.query("last").is_none().then(|| repository.to_owned())
 }
 
 fn decode(request: &reqwest::Request) -> SimRequest {

@@ -26,6 +26,8 @@ impl Life {
     pub(in crate::campaign) fn end(mut self) -> Report {
         self.check_repositories();
         self.check_registries();
+        self.check_runs();
+        self.check_checkpoints();
         self.check_messages();
         self.check_secrets();
         let unknown = self.network.front().violations();

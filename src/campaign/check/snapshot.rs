@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{content, contradictions, lines};
+use super::{content, contradictions, generation_number, lines};
 use crate::campaign::journal::Version;
 use crate::campaign::life::Life;
 use crate::hash::sha256;
@@ -34,7 +34,7 @@ impl Life {
                 }
                 if before
                     .as_ref()
-                    .is_some_and(|before| generation(before) > generation(&document))
+                    .is_some_and(|before| generation_number(before) > generation_number(&document))
                 {
                     self.violation(format!("{name} went back to {}", document["generation"]));
                 }
@@ -158,12 +158,4 @@ fn begun(blobs: &BTreeMap<String, Vec<Version>>, server: &str, generation: &str)
         document.is_some_and(|document| document["generation"] == generation)
     });
     of_generation.map(|version| version.at)
-}
-
-fn generation(document: &Value) -> u64 {
-    let text = document["generation"].as_str().unwrap_or("");
-    text.split('-')
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
 }

@@ -1,0 +1,54 @@
+//! Pushes to one repository in quick succession, in a tenant where nothing goes wrong and no timer fires: whatever the
+//! inventory has in the end, it has from their events.
+
+use std::time::Duration;
+
+use super::event::Event;
+use super::life::{Due, Life};
+
+impl Life {
+    /// Plans a burst.
+    pub(super) fn plan_burst(&mut self) {
+        let servers: Vec<String> = self.network.front().world().registries.keys().cloned().collect();
+        let Some(server) = self.random.pick(&servers).cloned() else {
+            return;
+        };
+        let repositories: Vec<String> = {
+            let world = self.network.front().world();
+            let registry = world.registries.get(&server);
+            registry.map_or_else(Vec::new, |registry| registry.repositories.keys().cloned().collect())
+        };
+        let Some(repository) = self.random.pick(&repositories).cloned() else {
+            return;
+        };
+        // So close together that the looks that follow overlap.
+        let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 12;
+        for _ in 0..self.random.between(2, 5) {
+            let after = Duration::from_secs(60) + Duration::from_micros(self.random.below(longest));
+            self.schedule(after, Due::Push(server.clone(), repository.clone()));
+        }
+    }
+
+    /// One push of a burst, and its event at once.
+    pub(super) fn push(&mut self, server: &str, repository: &str) {
+        let tag = format!("v{}", self.random.between(1, 7));
+        let network = std::sync::Arc::clone(&self.network);
+        let mut world = network.front().world();
+        let digest = world.push_image(server, repository, &tag);
+        let now = world.clock.now();
+        if let Some(registry) = world.registries.get(server) {
+            self.truth.note(registry, now);
+        }
+        drop(world);
+        network
+            .state()
+            .line(0, &format!("push to {server}/{repository}:{tag}"), "made");
+        self.send_event(&Event {
+            server: server.to_owned(),
+            repository: repository.to_owned(),
+            is_push: true,
+            tag: Some(tag),
+            digest: Some(digest),
+        });
+    }
+}
