@@ -8,6 +8,7 @@ use tokio::time::Instant;
 /// invocation in it, so both lie well below that.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
+    begun: Instant,
     /// After this nothing new is begun; what has been read is written and a continuation is sent.
     pub soft: Instant,
     /// After this the invocation is given up.
@@ -19,6 +20,7 @@ impl Deadline {
     pub fn after(soft: Duration, hard: Duration) -> Self {
         let now = Instant::now();
         Self {
+            begun: now,
             soft: now + soft,
             hard: now + hard,
         }
@@ -38,6 +40,11 @@ impl Deadline {
     /// what has been read and to send a continuation.
     pub fn requests_end(&self) -> Instant {
         self.soft + self.hard.saturating_duration_since(self.soft) / 2
+    }
+
+    /// True when so much of the time is gone that a long piece of work had better be begun by another invocation.
+    pub fn is_half_over(&self) -> bool {
+        self.begun.elapsed() > self.soft.saturating_duration_since(self.begun) / 2
     }
 
     /// When what is under way is put aside, to be gone on with by another invocation: shortly after the soft limit, so

@@ -97,6 +97,10 @@ pub(super) async fn look(
             looking.observed.flush(work).await?;
         }
     }
+    // The merge of a long list takes its time, and cannot be put aside.
+    if work.lane == Lane::Long && looking.observed.state.pages > begun_at && work.deadline.is_half_over() {
+        return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+    }
     looking.observed.shows_event = looking.event.is_shown();
     Ok(Look::Whole(Box::new(looking.observed)))
 }

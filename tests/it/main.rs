@@ -13,6 +13,7 @@ mod azure_cli;
 mod bad_input;
 mod collector;
 mod command_line;
+mod continuations;
 mod end_to_end;
 mod faults;
 mod figures;

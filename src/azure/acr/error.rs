@@ -13,9 +13,6 @@ use crate::azure::http::{HttpError, Reply};
 /// Registries say 429 with the seconds left, at most 60; this is for an answer that does not.
 const RETRY_AFTER_FALLBACK: Duration = Duration::from_secs(30);
 
-/// Code of a refused `n`.
-pub(super) const PAGE_SIZE_REFUSED: &str = "page-size-refused";
-
 #[derive(Deserialize)]
 struct Body {
     #[serde(default)]
@@ -69,7 +66,7 @@ pub fn failure(login_server: &str, target: &str, status: u16, headers: &HeaderMa
             target,
             detail: format!("status {status} {code}"),
         },
-        400 if code == "PAGINATION_NUMBER_INVALID" => Failure::invalid(target, PAGE_SIZE_REFUSED, message),
+        400 if code == "PAGINATION_NUMBER_INVALID" => Failure::invalid(target, "page-size-refused", message),
         _ => Failure::invalid(target, "unexpected-status", format!("status {status} {code} {message}")),
     }
 }

@@ -5,7 +5,6 @@ use url::Url;
 
 use super::auth::Access;
 use super::client::RegistryClient;
-use super::error::PAGE_SIZE_REFUSED;
 use crate::azure::Failure;
 use crate::inventory::problem::Problem;
 use crate::names::{LoginServer, RepositoryName};
@@ -48,7 +47,7 @@ impl RegistryClient {
             };
             match reply {
                 Err(Failure::Invalid {
-                    code: PAGE_SIZE_REFUSED,
+                    code: "page-size-refused",
                     ..
                 }) if page_size.shrink() => {}
                 other => break other?,

@@ -1,0 +1,117 @@
+//! Refreshes that take longer than one invocation: each goes on where the one before stopped, and nothing is read
+//! twice.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acr_inventory::simulator::world::World;
+use acr_inventory::simulator::{Options, Service};
+
+use crate::function_app::FunctionApp;
+
+const SERVER: &str = "bench.azurecr.io";
+/// Manifests, and tags, of a repository that is a long one.
+const ITEMS: usize = 3_000;
+/// Its lists take some twelve seconds; what is under way is put aside after six.
+const LONG: &[(&str, &str)] = &[
+    ("ACR_INVENTORY_PAGE_SIZE", "20"),
+    ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "20"),
+];
+
+/// Short invocations over a slow registry: what takes minutes in Azure takes seconds here.
+async fn app(world: World, settings: &[(&str, &str)]) -> FunctionApp {
+    let options = Options {
+        latency: Duration::from_millis(40),
+        ..Options::default()
+    };
+    let mut all = vec![("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "1")];
+    all.extend_from_slice(settings);
+    FunctionApp::start_with(world, options, &all).await
+}
+
+/// How often every page of manifests and tags was asked for.
+fn pages(app: &FunctionApp) -> BTreeMap<String, u64> {
+    let mut pages = BTreeMap::new();
+    for request in app.tenant.simulator.requests() {
+        if request.service == Service::Registry && request.path.contains("/_") {
+            let page = format!("{}?{}", request.path, request.query);
+            *pages.entry(page).or_default() += u64::from(!request.path.ends_with("_catalog"));
+        }
+    }
+    pages.retain(|_, times| *times > 0);
+    pages
+}
+
+fn assert_read_once(app: &FunctionApp, expected: usize) {
+    let pages = pages(app);
+    let twice: Vec<_> = pages.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    assert_eq!(pages.len(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_goes_on_where_the_invocation_before_stopped() {
+    let settings = [
+        ("ACR_INVENTORY_CONCURRENCY", "2"),
+        ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "5"),
+    ];
+    let app = app(World::sized(120, 2), &settings).await;
+    let report = app.run().await;
+    assert!(report.invocations["refresh-registry"] >= 3, "{report:?}");
+    assert_eq!((report.failures, report.redeliveries), (0, 0));
+    assert_read_once(&app, 240);
+    let document = app.document(&format!("v1/registries/{SERVER}/registry.json"));
+    assert_eq!(document["status"]["completeness"], "complete");
+    assert_eq!(document["totals"]["repositories"], 120);
+    app.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_repository_is_read_over_several_invocations_and_merged_once() {
+    let app = app(World::generated(1, ITEMS), LONG).await;
+    let report = app.run().await;
+    assert!(report.invocations["refresh-registry"] >= 3, "{report:?}");
+    assert_read_once(&app, 2 * ITEMS / 20);
+    let names = app.names(&format!("v1/registries/{SERVER}/"));
+    assert!(!names.iter().any(|name| name.contains("/segments/")), "{names:?}");
+    let document = names.iter().find(|name| name.contains("/repositories/")).unwrap();
+    let end = app.lines(document).pop().unwrap();
+    assert_eq!((&end["manifests"], &end["tags"]), (&ITEMS.into(), &ITEMS.into()));
+    assert_eq!(end["completeness"], "complete");
+
+    // Nothing has changed: nothing of the document is written, nor staged.
+    let etag = || app.tenant.blobs.lock().unwrap().etag_of("inventory", document);
+    let (before, blocks) = (etag(), app.tenant.blobs.lock().unwrap().operations.put_block);
+    app.tenant.simulator.clear_requests();
+    app.run().await;
+    assert_eq!(etag(), before);
+    assert_eq!(app.tenant.blobs.lock().unwrap().operations.put_block, blocks);
+    app.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_about_a_repository_that_is_too_long_is_left_to_the_next_refresh() {
+    let app = app(World::generated(1, ITEMS), LONG).await;
+    app.run().await;
+    let documents = app.names(&format!("v1/registries/{SERVER}/repositories/"));
+    let repository = documents[0]
+        .rsplit_once("/repositories/")
+        .unwrap()
+        .1
+        .strip_suffix(".ndjson")
+        .unwrap();
+    let event = serde_json::json!({
+        "action": "push", "target": {"repository": repository, "tag": "v0000001"}, "request": {"host": SERVER},
+    });
+    assert_eq!(app.post_webhook(&event).await, 202);
+    let report = app.deliver().await;
+    assert_eq!(report.invocations["refresh-repository"], 1, "{report:?}");
+    assert_eq!((report.failures, report.redeliveries, report.dead_letters), (0, 0, 0));
+    let left: Vec<_> = app
+        .names("v1/")
+        .into_iter()
+        .filter(|name| name.contains("/segments/"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    app.assert_no_violation();
+}
