@@ -6,7 +6,7 @@
 //! ```
 //! The real handler runs from its HTTP router down; only sockets and time are simulated. When the faults are over the
 //! tenant is left to come to rest, and then everything that was ever written is held against the truth: what the
-//! registries showed at which time (see [`check`]).
+//! registries showed at which time (see `check`).
 //!
 //! Invariants: everything random follows from the seed, so a failing seed can be replayed; nothing here is known to
 //! the product, which has no switch for it.

@@ -10,11 +10,14 @@ use crate::simulator::world::{Attributes, Registry, Repository};
 /// The visible content of a repository: a line per manifest and tag, by its key.
 pub(super) type Content = BTreeMap<String, String>;
 
+/// A repository from some time on; none: it did not exist.
+type Shown = (OffsetDateTime, Option<Content>);
+
 /// The visible content of every repository over time.
 #[derive(Default)]
 pub(super) struct Truth {
-    /// By login server and repository: from when on it was so; none: it did not exist.
-    history: BTreeMap<(String, String), Vec<(OffsetDateTime, Option<Content>)>>,
+    /// By login server and repository, in order.
+    history: BTreeMap<(String, String), Vec<Shown>>,
 }
 
 impl Truth {

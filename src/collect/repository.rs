@@ -288,7 +288,7 @@ async fn merge<'a>(
     pass: Pass,
 ) -> Result<Option<(Draft<'a>, String)>, CollectError> {
     let stored = match stored {
-        Some(stored) => match stored.from_the_beginning(work.store).await? {
+        Some(stored) => match stored.rewound(work.store).await? {
             Some(stored) => Some(stored),
             None => return Ok(None),
         },

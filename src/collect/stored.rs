@@ -109,7 +109,7 @@ impl StoredDocument {
     }
 
     /// The same version from its first content line on; none if it is another version by now.
-    pub(super) async fn from_the_beginning(mut self, store: &Store) -> Result<Option<Self>, CollectError> {
+    pub(super) async fn rewound(mut self, store: &Store) -> Result<Option<Self>, CollectError> {
         if !self.is_begun {
             return Ok(Some(self));
         }

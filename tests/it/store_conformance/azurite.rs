@@ -146,7 +146,7 @@ struct Unsigned;
 #[async_trait::async_trait]
 impl TokenCredential for Unsigned {
     async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<AccessToken> {
-        let now = time::OffsetDateTime::now_utc();
+        let now = acr_inventory::clock::now();
         let expires = now + time::Duration::hours(1);
         let claims = json!({
             "aud": "https://storage.azure.com", "iss": "https://sts.windows.net/5f1b4c1e-0000-4000-8000-00000000aaaa/",

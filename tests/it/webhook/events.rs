@@ -82,7 +82,7 @@ async fn pushes_and_deletions_of_images_and_charts_reach_the_document() {
 fn cloud_event(kind: &str, request: Value) -> Value {
     let target = json!({"repository": REPOSITORY, "tag": "by-event"});
     json!({
-        "specversion": "1.0", "id": uuid::Uuid::new_v4(), "type": format!("Microsoft.ContainerRegistry.{kind}"),
+        "specversion": "1.0", "id": acr_inventory::random::uuid(), "type": format!("Microsoft.ContainerRegistry.{kind}"),
         "source": REGISTRY_ID, "subject": format!("{REPOSITORY}:by-event"), "time": "2026-11-22T07:30:00.1234567Z",
         "data": {"id": "1", "action": "push", "target": target, "request": request}
     })
