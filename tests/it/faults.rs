@@ -294,3 +294,21 @@ async fn a_missing_repository_that_never_answers_does_not_hold_the_refresh_open(
     assert_eq!(content(&app), before);
     app.assert_no_violation();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_cannot_make_large_pages_is_asked_for_smaller_ones() {
+    let app = FunctionApp::start(World::sized(1, 600)).await;
+    let faults = app.tenant.simulator.faults();
+    faults.add(rule(status(504, None)).path("_manifests").times(2));
+    let report = app.run().await;
+    assert_eq!((report.failures, report.redeliveries), (0, 0), "{report:?}");
+    assert_eq!(completeness(&app), "complete");
+    let requests = app.tenant.simulator.requests();
+    let asked: Vec<&str> = requests
+        .iter()
+        .filter(|request| request.path.ends_with("_manifests"))
+        .filter_map(|request| request.query.split('&').find(|part| part.starts_with("n=")))
+        .collect();
+    assert_eq!(asked, ["n=1000", "n=500", "n=250", "n=250", "n=250"]);
+    app.assert_no_violation();
+}
