@@ -21,6 +21,10 @@ impl Life {
         let Some(repository) = self.random.pick(&repositories).cloned() else {
             return;
         };
+        // A sender whose clock is late would have its own delays over before they began.
+        for instance in &mut self.instances {
+            instance.skew = time::Duration::ZERO;
+        }
         // So close together that the looks that follow overlap.
         let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 12;
         for _ in 0..self.random.between(2, 5) {

@@ -199,6 +199,11 @@ impl State {
         self.hash.clone().finish()
     }
 
+    /// A moment as the trace has it.
+    pub(super) fn seconds(&self, at: Instant) -> f64 {
+        (at - self.begun).as_secs_f64()
+    }
+
     fn note_look(&mut self, host: &str, look: Option<String>, begun: Instant, status: u16) {
         let what = match status {
             // Redirects and refusals: nothing that another look would mend.

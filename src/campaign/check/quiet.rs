@@ -7,12 +7,28 @@ use serde_json::Value;
 
 use crate::campaign::life::{Life, QUEUES, lock};
 
+/// Faults under which an event may be let go without a look: the invocation's time went by before one, or the answer to
+/// the request for a token was no token at all.
+const EXCUSES: &[&str] = &[
+    "registry-slow-body",
+    "registry-late",
+    "registry-timeout",
+    "registry-html",
+    "registry-malformed-json",
+    "registry-oversized",
+    "authority-timeout",
+    "blob-timeout-before",
+    "blob-timeout-after",
+];
+
 impl Life {
     /// Nothing that was accepted has been forgotten: every event was followed by a look at its repository, and every
     /// refresh that was begun is at its end. Timers would mend both within their period, so it has to be asked before
     /// the next one.
     pub(in crate::campaign) fn check_quiet(&mut self) {
         let given_up = self.given_up();
+        let fired = self.network.front().faults().fired();
+        let is_excused = fired.keys().any(|name| EXCUSES.contains(name));
         let network = std::sync::Arc::clone(&self.network);
         let state = network.state();
         let mut wrong = Vec::new();
@@ -24,10 +40,12 @@ impl Life {
                 let mut bodies = given_up.iter();
                 bodies.any(|body| body.contains(&event.server) && body.contains(&repository))
             };
-            if seen.is_none_or(|seen| seen < accepted.at) && !is_given_up() {
+            if !is_excused && seen.is_none_or(|seen| seen < accepted.at) && !is_given_up() {
                 wrong.push(format!(
-                    "an event of {}/{} was accepted, and nobody looked",
-                    event.server, event.repository
+                    "an event of {}/{} was accepted at {:.3} s, and nobody looked after that",
+                    event.server,
+                    event.repository,
+                    state.seconds(accepted.at)
                 ));
             }
         }
@@ -61,7 +79,9 @@ impl Life {
         let blobs = lock(&self.blobs);
         let spooled = blobs.list("inventory", "v1/spool/");
         let spooled = spooled.iter().filter_map(|name| blobs.get("inventory", name));
-        bodies.extend(spooled.map(|body| String::from_utf8_lossy(&body).into_owned()));
+        // As messages have it, on one line.
+        let spooled = spooled.filter_map(|body| serde_json::from_slice::<Value>(&body).ok());
+        bodies.extend(spooled.map(|body| body.to_string()));
         bodies
     }
 
