@@ -163,7 +163,11 @@ pub(super) fn credential_failure(target: &str, error: &azure_core::Error) -> Fai
         if let Some(cause) = cause.downcast_ref::<azure_core::Error>() {
             let passing = match cause.http_status() {
                 Some(status) => status.is_server_error() || status == StatusCode::TooManyRequests,
-                None => matches!(cause.kind(), ErrorKind::Connection | ErrorKind::Io),
+                // An answer that is no token and no error either (a gateway's page) says nothing of the identity.
+                None => matches!(
+                    cause.kind(),
+                    ErrorKind::Connection | ErrorKind::Io | ErrorKind::DataConversion
+                ),
             };
             if passing {
                 return Failure::Unavailable { target, detail };

@@ -43,6 +43,9 @@ impl Life {
     }
 
     fn timers_fire(&mut self) {
+        if self.is_quiet() {
+            self.check_quiet();
+        }
         let at = self.any_instance();
         self.fire_timer(at);
         if self.habits.contains(&Habit::TimersOverlap) {
@@ -68,7 +71,8 @@ impl Life {
             self.fired(name);
         }
         let mut name = Plan::name(&mut self.random).to_owned();
-        let choice = if deletes {
+        let again = self.habits.contains(&Habit::RepositoryAgain) && self.random.chance(0.5);
+        let choice = if deletes || again {
             9
         } else {
             self.random.below(if while_paging { 5 } else { 12 })
@@ -194,10 +198,19 @@ impl Life {
     fn begin_fault(&mut self, kind: &'static Kind) {
         match &kind.what {
             What::Requests(rule) => {
-                let most = if kind.name.starts_with("send-") { 0.3 } else { 1.0 };
-                let chance = self.random.pick(&[0.03, 0.2, most]).copied().unwrap_or(0.2);
+                // Few requests go to some services; and what was sent without anybody knowing is sent again.
+                let chances = match kind.name.split('-').next() {
+                    Some("send") => [0.1, 0.3, 0.5],
+                    Some("arm" | "graph" | "authority") => [0.2, 0.5, 1.0],
+                    _ => [0.03, 0.2, 1.0],
+                };
+                let chance = self.random.pick(&chances).copied().unwrap_or(0.2);
                 let rule = rule(&mut self.random).named(kind.name).probability(chance);
                 self.network.front().faults().add(rule);
+                if kind.name.starts_with("arm-") || kind.name.starts_with("graph-") {
+                    // They are asked when a run begins, and hardly ever else.
+                    self.timers_fire();
+                }
             }
             What::State(state) => {
                 self.fired(kind.name);
@@ -260,7 +273,7 @@ impl Life {
             }
             Habit::ScheduledEarly | Habit::ScheduledLate => {
                 drop(state);
-                for _ in 0..4 {
+                for _ in 0..8 {
                     let after = Duration::from_millis(self.random.below(120_000));
                     self.schedule(after, Due::Reschedule);
                 }
@@ -280,6 +293,17 @@ impl Life {
                     self.poison.insert(format!("{queue} {body}"));
                     self.fired("poison-message");
                     self.queues().send(queue, Message::json(body));
+                }
+            }
+            Habit::TimersOverlap => {
+                drop(state);
+                self.timers_fire();
+            }
+            Habit::EventLost | Habit::EventTwice | Habit::EventLate | Habit::EventForged | Habit::RepositoryAgain => {
+                drop(state);
+                for _ in 0..self.random.between(2, 4) {
+                    let after = Duration::from_millis(self.random.below(5_000));
+                    self.schedule(after, Due::Planned(Action::Change));
                 }
             }
             Habit::ClockOff => {

@@ -282,6 +282,12 @@ impl Life {
         }
     }
 
+    /// Whether nothing runs and no message is left, due or not.
+    pub(super) fn is_quiet(&self) -> bool {
+        let left: usize = QUEUES.iter().map(|(queue, _)| self.queues().len(queue)).sum();
+        self.running.is_empty() && left == 0 && self.queues().next_due().is_none()
+    }
+
     /// Gives out what is due to instances that have a hand free.
     fn hand_out(&mut self) {
         for (index, (queue, _)) in QUEUES.iter().enumerate() {

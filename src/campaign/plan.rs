@@ -59,11 +59,11 @@ impl Plan {
                 actions.push((timer + seconds(random, 0, spread), Action::Change));
             }
         }
-        for _ in 0..random.between(2, 12) {
+        for _ in 0..random.between(4, 16) {
             let Some(kind) = random.pick(KINDS) else { continue };
             let around = actions
                 .iter()
-                .filter(|(_, action)| matches!(action, Action::Timer))
+                .filter(|(_, action)| matches!(action, Action::Timer | Action::Change))
                 .map(|(at, _)| *at)
                 .collect::<Vec<_>>();
             let near = random.pick(&around).copied().unwrap_or_default();

@@ -38,12 +38,12 @@ pub(super) async fn write(
     commit_id: Uuid,
     read: Option<Etag>,
 ) -> Result<Committed, CollectError> {
-    let written = store.write(key, bytes, Condition::unchanged_since(read)).await;
-    settle(store, key, written, commit_id).await
+    let written = store.write(key, bytes, Condition::unchanged_since(read.clone())).await;
+    settle(store, key, written, commit_id, read).await
 }
 
-/// The version of the document if it carries this commit id.
-async fn read_back(store: &Store, key: &BlobKey, commit_id: Uuid) -> Result<Option<Etag>, CollectError> {
+/// The version of the stored document, and whether it carries this commit id.
+async fn read_back(store: &Store, key: &BlobKey, commit_id: Uuid) -> Result<Option<(Etag, bool)>, CollectError> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Stamp {
@@ -60,22 +60,30 @@ async fn read_back(store: &Store, key: &BlobKey, commit_id: Uuid) -> Result<Opti
         whole.extend(lines.read_to_end(crate::store::DOCUMENT_CAP).await?);
         stamp = serde_json::from_slice(&whole).ok();
     }
-    Ok(stamp.filter(|stamp| stamp.commit_id == commit_id).map(|_| etag))
+    Ok(Some((etag, stamp.is_some_and(|stamp| stamp.commit_id == commit_id))))
 }
 
-/// What became of a conditional write, for documents written in pieces too.
+/// What became of a conditional write over the version `read`, for documents written in pieces too. A conflict over a
+/// document that is still the one that was read is a fault of the store, not somebody else's write.
 pub(super) async fn settle(
     store: &Store,
     key: &BlobKey,
     written: Result<Etag, crate::store::StoreError>,
     commit_id: Uuid,
+    read: Option<Etag>,
 ) -> Result<Committed, CollectError> {
-    match written {
-        Ok(etag) => Ok(Committed::Ours(etag)),
-        Err(error) => match read_back(store, key, commit_id).await {
-            Ok(Some(etag)) => Ok(Committed::Ours(etag)),
-            Ok(None) if matches!(error, crate::store::StoreError::Conflict { .. }) => Ok(Committed::Theirs),
-            _ => Err(error.into()),
-        },
+    let error = match written {
+        Ok(etag) => return Ok(Committed::Ours(etag)),
+        Err(error) => error,
+    };
+    match read_back(store, key, commit_id).await {
+        Ok(Some((etag, true))) => Ok(Committed::Ours(etag)),
+        Ok(found)
+            if matches!(error, crate::store::StoreError::Conflict { .. })
+                && found.as_ref().map(|(etag, _)| etag) != read.as_ref() =>
+        {
+            Ok(Committed::Theirs)
+        }
+        _ => Err(error.into()),
     }
 }

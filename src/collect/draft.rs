@@ -151,9 +151,9 @@ impl<'a> Draft<'a> {
         document.write(&self.line).await?;
         self.changes.commit().await?;
         let read: Option<Etag> = self.stored.map(|stored| stored.etag);
-        let written = document.commit(Condition::unchanged_since(read)).await;
+        let written = document.commit(Condition::unchanged_since(read.clone())).await;
         let key = BlobKey::Repository(self.header.login_server, self.header.repository);
-        let committed = commit::settle(self.store, &key, written, self.header.commit_id).await?;
+        let committed = commit::settle(self.store, &key, written, self.header.commit_id, read).await?;
         Ok((committed, self.capture))
     }
 

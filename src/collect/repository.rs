@@ -118,13 +118,24 @@ pub async fn refresh_repository(
     hint: Option<&EventHint>,
     resumed: Option<Observation>,
 ) -> Result<Refreshed, CollectError> {
+    // Segments that a checkpoint names are deleted by whoever writes the checkpoint, afterwards.
+    let named = resumed
+        .as_ref()
+        .map_or_else(Vec::new, |resumed| resumed.segments.clone());
+    let discard_own = async |observed: &Observed| {
+        let own: Vec<_> = (observed.state.segments.iter())
+            .filter(|segment| !named.contains(segment))
+            .cloned()
+            .collect();
+        discard(work.store, work.login_server, &own).await;
+    };
     let mut resumed = resumed;
     let mut miscounted = false;
     for _ in 0..ROUNDS {
         // Rule 1: the document and its version, before anything is observed.
         let mut stored = StoredDocument::open(work.store, work.login_server, repository).await?;
         let version = stored.as_ref().map(|stored| stored.etag.to_string());
-        let observation = match take_up(work, repository, version, resumed.take()).await {
+        let observation = match take_up(repository, version, resumed.take()) {
             Some(observation) => observation,
             None => break,
         };
@@ -142,7 +153,7 @@ pub async fn refresh_repository(
         match settle_observed(work, stored, &observed, &mut miscounted).await {
             Ok(Some(outcome)) => {
                 if work.lane == Lane::Event {
-                    discard(work.store, work.login_server, &observed.state.segments).await;
+                    discard_own(&observed).await;
                 }
                 return Ok(Refreshed::Done(Box::new(outcome)));
             }
@@ -155,7 +166,7 @@ pub async fn refresh_repository(
             }
             Err(error) => return Err(error),
         }
-        discard(work.store, work.login_server, &observed.state.segments).await;
+        discard_own(&observed).await;
     }
     Err(CollectError::Contended {
         what: format!("{}/{repository}", work.login_server),
@@ -164,19 +175,13 @@ pub async fn refresh_repository(
 
 /// The observation to go on with. One that began over another version of the document is of no use any more (rule 5);
 /// none when that has happened too often.
-async fn take_up(
-    work: &RepositoryWork<'_>,
-    repository: &RepositoryName,
-    version: Option<String>,
-    resumed: Option<Observation>,
-) -> Option<Observation> {
+fn take_up(repository: &RepositoryName, version: Option<String>, resumed: Option<Observation>) -> Option<Observation> {
     let Some(resumed) = resumed else {
         return Some(observe::begin(repository, version, 0));
     };
     if resumed.stored == version {
         return Some(resumed);
     }
-    discard(work.store, work.login_server, &resumed.segments).await;
     (resumed.restarts < RESTARTS).then(|| observe::begin(repository, version, resumed.restarts + 1))
 }
 

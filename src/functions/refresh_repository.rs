@@ -51,6 +51,10 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     };
     let outcome = match outcome {
         Ok(Refreshed::Done(outcome)) => *outcome,
+        Ok(Refreshed::Suspended(observation)) if observation.pages == 0 => {
+            let reason = "the time was over before the repository was looked at".to_owned();
+            return Err(Unsettled::Later { reason, again: again() });
+        }
         Ok(Refreshed::Suspended(observation)) => {
             // Reading it again from the beginning would end no better.
             discard(&app.store, &message.login_server, &observation.segments).await;

@@ -21,7 +21,7 @@ impl RegistryClient {
                 .body(body.clone())
         });
         let reply = reply.await?;
-        json_body(&target, &reply)?;
+        json_body(&target, &reply).map_err(passing)?;
         Ok(reply)
     }
 
@@ -65,4 +65,16 @@ impl RegistryClient {
 fn token_answer<'a, T: Deserialize<'a>>(target: &str, reply: &'a Reply) -> Result<T, Failure> {
     serde_json::from_slice(&reply.body)
         .map_err(|_| Failure::invalid(target, "malformed", "the token answer cannot be read"))
+        .map_err(passing)
+}
+
+/// An answer that is no token says nothing of what was to be read with it: to be asked again, later.
+fn passing(failure: Failure) -> Failure {
+    match failure {
+        Failure::Invalid { target, code, detail } => Failure::Unavailable {
+            target,
+            detail: format!("{code}: {detail}"),
+        },
+        other => other,
+    }
 }

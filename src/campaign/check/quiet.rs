@@ -7,32 +7,12 @@ use serde_json::Value;
 
 use crate::campaign::life::{Life, QUEUES, lock};
 
-/// Faults under which an event may be let go without a look: the invocation's time went by before one, or the answer to
-/// the request for a token was no token at all.
-const EXCUSES: &[&str] = &[
-    "registry-slow-body",
-    "registry-late",
-    "registry-timeout",
-    "registry-html",
-    "registry-malformed-json",
-    "registry-oversized",
-    "authority-5xx",
-    "authority-429",
-    "authority-timeout",
-    "blob-timeout-before",
-    "blob-timeout-after",
-];
-
 impl Life {
     /// Nothing that was accepted has been forgotten: every event was followed by a look at its repository, and every
     /// refresh that was begun is at its end. Timers would mend both within their period, so it has to be asked before
     /// the next one.
     pub(in crate::campaign) fn check_quiet(&mut self) {
         let given_up = self.given_up();
-        let fired = self.network.front().faults().fired();
-        let is_excused = fired.keys().any(|name| EXCUSES.contains(name));
-        // A conflict where there is none looks like somebody else who carries on.
-        let is_told_lies = fired.keys().any(|name| matches!(*name, "blob-412" | "blob-409"));
         let network = std::sync::Arc::clone(&self.network);
         let state = network.state();
         let mut wrong = Vec::new();
@@ -44,7 +24,7 @@ impl Life {
                 let mut bodies = given_up.iter();
                 bodies.any(|body| body.contains(&event.server) && body.contains(&repository))
             };
-            if !is_excused && seen.is_none_or(|seen| seen < accepted.at) && !is_given_up() {
+            if seen.is_none_or(|seen| seen < accepted.at) && !is_given_up() {
                 wrong.push(format!(
                     "an event of {}/{} was accepted at {:.3} s, and nobody looked after that",
                     event.server,
@@ -57,7 +37,7 @@ impl Life {
         for (name, document) in self.last_versions("/refresh.json") {
             let server = document["loginServer"].as_str().unwrap_or("");
             let is_given_up = given_up.iter().any(|body| body.contains(server));
-            if document["phase"] != "done" && !is_given_up && !is_told_lies {
+            if document["phase"] != "done" && !is_given_up {
                 wrong.push(format!("{name} stands still in phase {}", document["phase"]));
             }
         }

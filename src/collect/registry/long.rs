@@ -11,7 +11,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::observe::discard;
 use crate::collect::repository::{Lane, Refreshed, refresh_repository};
 use crate::collect::{CollectError, close};
-use crate::inventory::refresh::{Observation, Phase, Segment};
+use crate::inventory::refresh::{Observation, Phase};
 use crate::names::RepositoryName;
 
 /// Long repositories read at the same time: pages of one list come one after the other, so a few side by side fill
@@ -62,11 +62,12 @@ pub(super) async fn read(
         let Some(outcome) = outcome else { continue };
         let name = &before.repository;
         let mut step = Step::new(work.store, work.login_server, &opened.generation);
-        let over: Option<Vec<Segment>> = match outcome {
+        // What is left of the observation, and what else its outcome was made of.
+        let (mut is_over, mut kept, mut used) = (true, Vec::new(), Vec::new());
+        match outcome {
             Ok(Refreshed::Done(mut outcome)) => {
-                let segments = std::mem::take(&mut outcome.segments);
+                used = std::mem::take(&mut outcome.segments);
                 step.take(name, *outcome).await?;
-                Some(segments)
             }
             Ok(Refreshed::Suspended(observation)) if *observation == before => {
                 if progressed || work.attempt < PATIENCE {
@@ -77,12 +78,12 @@ pub(super) async fn read(
                     detail: "one invocation is not enough to get any further in it".to_owned(),
                 };
                 step.record_failure(name, &failure.into()).await?;
-                Some(before.segments.clone())
             }
             Ok(Refreshed::Suspended(observation)) => {
                 progressed |= observation.pages != before.pages;
+                is_over = false;
+                kept.clone_from(&observation.segments);
                 step.put_aside(*observation);
-                None
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
             Err(CollectError::Service(failure @ Failure::Throttled { .. })) => {
@@ -93,12 +94,9 @@ pub(super) async fn read(
                 stopped_by = Some(passing(error, name));
                 continue;
             }
-            Err(error) => {
-                step.record_failure(name, &error).await?;
-                Some(before.segments.clone())
-            }
-        };
-        progressed |= over.is_some();
+            Err(error) => step.record_failure(name, &error).await?,
+        }
+        progressed |= is_over;
         // A repository is pending or in the parts, never both and never neither.
         checkpoint
             .document
@@ -107,7 +105,9 @@ pub(super) async fn read(
         if !step.save(&mut checkpoint, client, Phase::Long).await? {
             return Ok(Progress::Superseded);
         }
-        discard(work.store, work.login_server, &over.unwrap_or_default()).await;
+        used.retain(|segment| !before.segments.contains(segment));
+        used.extend(before.segments.into_iter().filter(|segment| !kept.contains(segment)));
+        discard(work.store, work.login_server, &used).await;
     }
     checkpoint.document.requests += client.take_sent();
     if checkpoint.document.pending.is_empty() {

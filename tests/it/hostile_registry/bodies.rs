@@ -162,7 +162,13 @@ async fn an_answer_that_is_no_json_is_refused() {
     for path in ["/oauth2/exchange", "/oauth2/token", "_catalog", "_manifests", "_tags"] {
         hostile.fault(path, Effect::Garbage);
         let after = hostile.run(&format!("a sign-in page for {path}")).await;
-        assert!(after.codes.iter().all(|code| code == "not-json"), "{path}: {after:?}");
+        // Who gives no token may give one later; a list that is none is a problem of the list.
+        let code = if path.starts_with("/oauth2") {
+            "unavailable"
+        } else {
+            "not-json"
+        };
+        assert!(after.codes.iter().all(|found| found == code), "{path}: {after:?}");
     }
     hostile.recovers().await;
 }
