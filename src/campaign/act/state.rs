@@ -1,0 +1,78 @@
+//! States of the tenant that last: what is refused, shut, gone, hidden or down.
+
+use crate::campaign::kind::State;
+use crate::campaign::life::{Life, lock};
+use crate::simulator::blob::CreateConflict;
+use crate::simulator::world::{DataPlaneAccess, RoleAssignmentMode};
+
+impl Life {
+    pub(super) fn set(&mut self, state: State, on: bool) {
+        let network = std::sync::Arc::clone(&self.network);
+        let mut world = network.front().world();
+        match state {
+            State::Revoked | State::Firewall | State::CatalogShrinks => {
+                for registry in world.registries.values_mut().take(2) {
+                    let is_abac = registry.mode == RoleAssignmentMode::Abac;
+                    let everything = if is_abac { prefixes("") } else { DataPlaneAccess::Full };
+                    registry.access = match (on, state) {
+                        (false, _) => everything,
+                        (true, State::Revoked) => DataPlaneAccess::Denied,
+                        (true, State::Firewall) => DataPlaneAccess::Firewall,
+                        (true, _) if is_abac => prefixes("app"),
+                        (true, _) => everything,
+                    };
+                }
+                let repositories = world
+                    .registries
+                    .values_mut()
+                    .flat_map(|found| found.repositories.values_mut());
+                for (number, repository) in repositories.enumerate() {
+                    repository.attributes.list_enabled = !(on && state == State::CatalogShrinks && number == 0);
+                }
+            }
+            State::Gone if on => {
+                if let Some((server, registry)) = world.registries.pop_last() {
+                    network.state().unknown_hosts.insert(server.clone());
+                    self.gone.insert(server, registry);
+                }
+            }
+            State::Gone => {
+                network.state().unknown_hosts.clear();
+                world.registries.append(&mut self.gone);
+            }
+            State::Quota => {
+                for registry in world.registries.values_mut() {
+                    registry.requests_per_minute = on.then_some(25);
+                }
+            }
+            State::ReaderRevoked => {
+                for subscription in world.subscriptions.values_mut() {
+                    subscription.readable = !on;
+                }
+            }
+            State::GraphDenied => world.resource_graph.denied = on,
+            State::GraphOmits => {
+                let names = world.registries.values().map(|registry| registry.name.clone()).take(1);
+                world.resource_graph.omit = if on { names.collect() } else { Default::default() };
+            }
+            State::StorageDenied => lock(&self.blobs).deny = on,
+            State::CreatesConflict412 => {
+                let conflict = if on {
+                    CreateConflict::ConditionNotMet
+                } else {
+                    CreateConflict::default()
+                };
+                lock(&self.blobs).create_conflict = conflict;
+            }
+            State::BrokerDown => self.queues().down = on,
+            State::BrokerDenied => self.queues().deny = on,
+        }
+    }
+}
+
+fn prefixes(prefix: &str) -> DataPlaneAccess {
+    DataPlaneAccess::Prefixes {
+        prefixes: vec![prefix.to_owned()],
+        catalog: true,
+    }
+}

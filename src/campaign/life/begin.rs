@@ -1,0 +1,109 @@
+//! The tenant and the function app that a life begins with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::JoinSet;
+
+use super::{Due, Life, QUEUES, lock};
+use crate::campaign::Report;
+use crate::campaign::journal::Journal;
+use crate::campaign::network::Network;
+use crate::campaign::plan::Plan;
+use crate::campaign::truth::Truth;
+use crate::random::seeded::Random;
+use crate::simulator::blob::{self, Blobs};
+use crate::simulator::service_bus::{self, QueueOptions, Queues};
+use crate::simulator::{InProcess, Options, View};
+
+impl Life {
+    pub(in crate::campaign) fn begin(plan: Plan, trace: bool) -> anyhow::Result<Self> {
+        let mut random = Random::new(plan.seed ^ 0x6c69_6665);
+        let world = plan.world(&mut random);
+        let clock = Arc::clone(&world.clock);
+        let journal = Journal::default();
+        let mut queues = Queues::new(Arc::clone(&clock));
+        for (queue, _) in QUEUES {
+            queues.create(queue, QueueOptions::default());
+        }
+        let mut blobs = Blobs::new(Arc::clone(&clock));
+        blobs.create_container("inventory");
+        let (queues, blobs) = (Arc::new(Mutex::new(queues)), Arc::new(Mutex::new(blobs)));
+        let (bus, storage, written) = (Arc::clone(&queues), Arc::clone(&blobs), journal.clone());
+        let bus: View = Box::new(move |request| service_bus::handle(&mut lock(&bus), request));
+        let storage: View = Box::new(move |request| {
+            let mut blobs = lock(&storage);
+            let name = request
+                .path
+                .strip_prefix("/inventory/")
+                .map(decoded)
+                .unwrap_or_default();
+            let before = blobs.etag_of("inventory", &name);
+            let reply = blob::handle(&mut blobs, request);
+            if blobs.etag_of("inventory", &name) != before {
+                written.note(&name, clock.now(), blobs.get("inventory", &name));
+            }
+            reply
+        });
+        let options = Options {
+            log_capacity: 0,
+            extra: vec![
+                (".servicebus.windows.net".to_owned(), bus),
+                (".blob.core.windows.net".to_owned(), storage),
+            ],
+            ..Options::default()
+        };
+        let mut truth = Truth::default();
+        for registry in world.registries.values() {
+            truth.note(registry, world.clock.now() - time::Duration::days(1));
+        }
+        let front = InProcess::new(world, options);
+        front.faults().seed(plan.seed);
+        let (sender, signals) = unbounded_channel();
+        let network = Arc::new(Network::new(front, plan.seed, plan.latency, sender, trace));
+        network.state().kill_at = plan.kill_at;
+        let mut life = Self {
+            random,
+            network,
+            queues,
+            blobs,
+            journal,
+            truth,
+            instances: Vec::new(),
+            next_instance: 0,
+            tasks: JoinSet::new(),
+            running: BTreeMap::new(),
+            next_invocation: 0,
+            signals,
+            actions: BTreeMap::new(),
+            next_action: 0,
+            habits: BTreeSet::new(),
+            gone: BTreeMap::new(),
+            poison: BTreeSet::new(),
+            report: Report {
+                seed: plan.seed,
+                ..Report::default()
+            },
+            timers: 0,
+            events: 0,
+            accepted: Vec::new(),
+            steps: 0,
+            plan,
+        };
+        for _ in 0..life.plan.instances {
+            life.start_instance()?;
+        }
+        for (at, action) in life.plan.actions.clone() {
+            life.schedule(at, Due::Planned(action));
+        }
+        Ok(life)
+    }
+}
+
+/// A blob name as sent, percent-encoding undone.
+fn decoded(path: &str) -> String {
+    let pairs = url::form_urlencoded::parse(path.as_bytes());
+    // There is neither `&` nor `=` nor `+` in the names of the inventory: the path is one key.
+    pairs.map(|(key, _)| key.into_owned()).collect()
+}
