@@ -4,6 +4,8 @@ mod change;
 mod fault;
 mod state;
 
+use std::time::Duration;
+
 use super::kind::Habit;
 use super::life::{Due, Life, QUEUES};
 use super::plan::Action;
@@ -15,6 +17,10 @@ impl Life {
             Due::Planned(Action::Change) => self.change(false),
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
+            Due::Timer => {
+                let at = self.any_instance();
+                self.fire_timer(at);
+            }
             Due::Event(event) => self.send_event(&event),
             Due::Push(server, repository) => self.push(&server, &repository),
             Due::Reschedule => {
@@ -44,8 +50,8 @@ impl Life {
         self.fire_timer(at);
         if self.habits.contains(&Habit::TimersOverlap) {
             self.fired("timers-overlap");
-            let other = self.any_instance();
-            self.fire_timer(other);
+            let after = Duration::from_millis(self.random.below(60_000));
+            self.schedule(after, Due::Timer);
         }
     }
 }

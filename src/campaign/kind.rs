@@ -152,6 +152,9 @@ pub const KINDS: &[Kind] = &[
     requests("blob-answer-lost", "F20", |_| blob(Effect::ResetAfter)),
     requests("blob-timeout-before", "F21", |_| blob(Effect::Hang)),
     requests("blob-timeout-after", "F20", |_| blob(Effect::HangAfter)),
+    requests("blob-late", "F21", |random| {
+        blob(Effect::Delay(Duration::from_secs(random.between(2, 50))))
+    }),
     requests("blob-truncated", "F21", |_| blob(Effect::Truncate).method("GET")),
     requests("blob-412", "F19", |_| {
         blob(storage_error(412, "ConditionNotMet")).method("PUT")

@@ -68,6 +68,8 @@ pub(super) struct Life {
 /// Something that comes due.
 pub(super) enum Due {
     Planned(Action),
+    /// One more, while another is at work.
+    Timer,
     Event(Event),
     /// To this repository of this registry.
     Push(String, String),

@@ -1,7 +1,7 @@
-//! `campaign`: many lives of a small tenant under faults, on all cores.
+//! `campaign`: one refresh killed at each of its requests, then many lives of a small tenant under faults, on all cores.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use clap::Args;
@@ -9,7 +9,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 use super::COMPLETE;
-use crate::campaign::{KINDS, Report, run as live};
+use crate::campaign::{KINDS, Report, run as live, run_killed_at};
 
 /// Failing seeds shown in full.
 const SHOWN: usize = 10;
@@ -35,21 +35,35 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
         return Ok(replay(seed));
     }
     let begun = Instant::now();
-    let (next, failed) = (AtomicU64::new(args.first), AtomicU64::new(0));
+    let (next_point, next_seed) = (AtomicU64::new(0), AtomicU64::new(args.first));
+    let (points_over, has_failed) = (AtomicBool::new(false), AtomicBool::new(false));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let work = || {
         let mut sum = Sum::default();
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= args.first + args.seeds || (args.fail_fast && failed.load(Ordering::Relaxed) > 0) {
-                return sum;
-            }
-            let report = live(seed, false);
-            if !report.violations.is_empty() {
-                failed.fetch_add(1, Ordering::Relaxed);
-            }
-            sum.add(report);
+        while !(args.fail_fast && has_failed.load(Ordering::Relaxed)) {
+            let (name, report) = if points_over.load(Ordering::Relaxed) {
+                let seed = next_seed.fetch_add(1, Ordering::Relaxed);
+                if seed >= args.first + args.seeds {
+                    break;
+                }
+                sum.seeds += 1;
+                let name = format!("seed {seed} (acr-inventory campaign --replay {seed})");
+                (name, live(seed, false))
+            } else {
+                let point = next_point.fetch_add(1, Ordering::Relaxed);
+                let (request, after_effect) = (point / 2 + 1, point % 2 == 1);
+                let Some(report) = run_killed_at(request, after_effect) else {
+                    points_over.store(true, Ordering::Relaxed);
+                    continue;
+                };
+                sum.points += 1;
+                let when = if after_effect { "after" } else { "before" };
+                (format!("killed {when} the effect of request {request}"), report)
+            };
+            has_failed.fetch_or(!report.violations.is_empty(), Ordering::Relaxed);
+            sum.add(name, report);
         }
+        sum
     };
     let mut sum = Sum::default();
     std::thread::scope(|scope| {
@@ -81,6 +95,8 @@ fn replay(seed: u64) -> u8 {
 /// What many lives add up to.
 #[derive(Debug, Default)]
 struct Sum {
+    /// Requests at which a refresh was killed, before and after their effect.
+    points: u64,
     seeds: u64,
     requests: u64,
     messages: u64,
@@ -88,12 +104,11 @@ struct Sum {
     documents: u64,
     snapshots: u64,
     fired: BTreeMap<&'static str, (u64, u64)>,
-    failed: BTreeMap<u64, Vec<String>>,
+    failed: Vec<(String, Vec<String>)>,
 }
 
 impl Sum {
-    fn add(&mut self, report: Report) {
-        self.seeds += 1;
+    fn add(&mut self, name: String, report: Report) {
         self.requests += report.requests;
         self.messages += report.messages;
         self.kills += report.kills;
@@ -105,11 +120,12 @@ impl Sum {
             of_kind.1 += 1;
         }
         if !report.violations.is_empty() {
-            self.failed.insert(report.seed, report.violations);
+            self.failed.push((name, report.violations));
         }
     }
 
     fn merge(&mut self, other: Self) {
+        self.points += other.points;
         self.seeds += other.seeds;
         self.requests += other.requests;
         self.messages += other.messages;
@@ -145,14 +161,14 @@ fn print(sum: &Sum, seconds: f64) {
     }
     println!("{table}");
     println!(
-        "{} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked",
-        sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
+        "{} points to be killed at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked",
+        sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
     );
-    for (seed, violations) in sum.failed.iter().take(SHOWN) {
-        println!("seed {seed} (acr-inventory campaign --replay {seed}):");
+    for (name, violations) in sum.failed.iter().take(SHOWN) {
+        println!("{name}:");
         for violation in violations.iter().take(3) {
             println!("  {violation}");
         }
     }
-    println!("{} seeds failed", sum.failed.len());
+    println!("{} failed", sum.failed.len());
 }

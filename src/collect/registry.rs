@@ -7,18 +7,21 @@ mod step;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
 use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::walk::{Listed, list};
-use super::{CollectError, close, unreadable};
+use super::{CollectError, close, timestamp, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
 use crate::deadline::Deadline;
+use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::generation::Generation;
-use crate::inventory::problem::Completeness;
+use crate::inventory::problem::{Completeness, Problems};
 use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::registry::Totals;
 use crate::names::{LoginServer, RegistryId, RepositoryName};
 use crate::store::Store;
 use step::Added;
@@ -121,6 +124,33 @@ pub async fn refresh_registry(
 }
 
 impl<'a> RegistryWork<'a> {
+    /// The checkpoint of a refresh that has read nothing yet.
+    pub(super) fn nothing_read(&self, generation: &Generation) -> RefreshDocument {
+        let now = timestamp(crate::clock::now());
+        RefreshDocument {
+            schema_version: SCHEMA_VERSION,
+            login_server: self.login_server.clone(),
+            registry_id: self.registry_id.cloned(),
+            generation: generation.clone(),
+            version: 0,
+            commit_id: Uuid::nil(),
+            phase: Phase::Walking,
+            cursor: None,
+            pending: Vec::new(),
+            parts: Vec::new(),
+            index: Vec::new(),
+            totals: Totals::default(),
+            incomplete_repositories: 0,
+            problems: Problems::default(),
+            resource: None,
+            baseline: false,
+            started_at: now.clone(),
+            updated_at: now,
+            requests: 0,
+            outcome: None,
+        }
+    }
+
     /// The same work for one of its repositories.
     pub(super) fn repository(
         &self,

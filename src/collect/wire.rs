@@ -4,7 +4,7 @@ use azure_core::http::Etag;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::CollectError;
-use super::stored::StoredDocument;
+use super::stored::{StoredDocument, unreadable};
 use crate::inventory::repository::{End, Header, LineKind, ManifestRecord, TagRecord};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::LineReader;
@@ -37,10 +37,8 @@ pub async fn read_repository(
             None => {}
         }
     }
-    let end = stored.end().cloned().ok_or_else(|| CollectError::Document {
-        key: "document".to_owned(),
-        source: crate::inventory::DocumentError::Malformed("it has no end line".to_owned()),
-    })?;
+    let end = stored.end().cloned();
+    let end = end.ok_or_else(|| unreadable("document", "it has no end line"))?;
     let header = stored.header;
     Ok(RepositoryDocument {
         header,

@@ -1,18 +1,16 @@
 //! Opening a refresh: join the one in progress, or begin the generation that the message names.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{PATIENCE, RegistryWork};
 use crate::azure::Failure;
 use crate::azure::arm::REGISTRY_API_VERSION;
 use crate::collect::checkpoint::Checkpoint;
-use crate::collect::{CollectError, commit, timestamp};
-use crate::inventory::SCHEMA_VERSION;
+use crate::collect::{CollectError, commit};
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Problems;
 use crate::inventory::refresh::{Phase, RefreshDocument};
-use crate::inventory::registry::{RegistryDocument, Resource, Totals};
+use crate::inventory::registry::{RegistryDocument, Resource};
 use crate::store::BlobKey;
 
 /// What opening found.
@@ -63,28 +61,12 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
             None
         }
     };
-    let now = timestamp(crate::clock::now());
     let document = RefreshDocument {
-        schema_version: SCHEMA_VERSION,
-        login_server: work.login_server.clone(),
-        registry_id: work.registry_id.cloned(),
-        generation: generation.clone(),
         version: found.as_ref().map_or(0, |checkpoint| checkpoint.document.version),
-        commit_id: Uuid::nil(),
-        phase: Phase::Walking,
-        cursor: None,
-        pending: Vec::new(),
-        parts: Vec::new(),
-        index: Vec::new(),
-        totals: Totals::default(),
-        incomplete_repositories: 0,
         problems,
         resource,
         baseline,
-        started_at: now.clone(),
-        updated_at: now,
-        requests: 0,
-        outcome: None,
+        ..work.nothing_read(generation)
     };
     let mut checkpoint = Checkpoint::after(found, document);
     if refused {
