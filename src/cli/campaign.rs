@@ -39,26 +39,30 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
     let (points_over, has_failed) = (AtomicBool::new(false), AtomicBool::new(false));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let work = || {
-        let mut sum = Sum::default();
+        let (mut sum, mut lives) = (Sum::default(), 0_u64);
         while !(args.fail_fast && has_failed.load(Ordering::Relaxed)) {
-            let (name, report) = if points_over.load(Ordering::Relaxed) {
-                let seed = next_seed.fetch_add(1, Ordering::Relaxed);
-                if seed >= args.first + args.seeds {
-                    break;
+            lives += 1;
+            let are_points_over = points_over.load(Ordering::Relaxed);
+            // By turns, so that neither has to wait for the other to fail.
+            let seed = (lives % 2 == 0 || are_points_over).then(|| next_seed.fetch_add(1, Ordering::Relaxed));
+            let (name, report) = match seed.filter(|seed| *seed < args.first + args.seeds) {
+                Some(seed) => {
+                    sum.seeds += 1;
+                    let name = format!("seed {seed} (acr-inventory campaign --replay {seed})");
+                    (name, live(seed, false))
                 }
-                sum.seeds += 1;
-                let name = format!("seed {seed} (acr-inventory campaign --replay {seed})");
-                (name, live(seed, false))
-            } else {
-                let point = next_point.fetch_add(1, Ordering::Relaxed);
-                let (request, after_effect) = (point / 2 + 1, point % 2 == 1);
-                let Some(report) = run_killed_at(request, after_effect) else {
-                    points_over.store(true, Ordering::Relaxed);
-                    continue;
-                };
-                sum.points += 1;
-                let when = if after_effect { "after" } else { "before" };
-                (format!("killed {when} the effect of request {request}"), report)
+                None if are_points_over => break,
+                None => {
+                    let point = next_point.fetch_add(1, Ordering::Relaxed);
+                    let (request, after_effect) = (point / 2 + 1, point % 2 == 1);
+                    let Some(report) = run_killed_at(request, after_effect) else {
+                        points_over.store(true, Ordering::Relaxed);
+                        continue;
+                    };
+                    sum.points += 1;
+                    let when = if after_effect { "after" } else { "before" };
+                    (format!("killed {when} the effect of request {request}"), report)
+                }
             };
             has_failed.fetch_or(!report.violations.is_empty(), Ordering::Relaxed);
             sum.add(name, report);
