@@ -14,23 +14,25 @@ use acr_inventory::campaign::{Report, run, run_killed_at};
 /// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more.
 const SEEDS: u64 = 24;
 
+/// Something went wrong already: the other tests need not live on.
+static IS_OVER: AtomicBool = AtomicBool::new(false);
+
 /// Runs a life per number on every core until one goes wrong: `live` says what did.
 fn on_all_cores(numbers: impl Iterator<Item = u64> + Send, live: impl Fn(u64) -> Option<String> + Sync) {
     let (numbers, wrong) = (Mutex::new(numbers), Mutex::new(Vec::new()));
     let next = || {
-        let is_over = !wrong.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
         let mut numbers = numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        numbers.next().filter(|_| !is_over)
+        numbers.next().filter(|_| !IS_OVER.load(Ordering::Relaxed))
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
                 while let Some(number) = next() {
-                    wrong
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .extend(live(number));
+                    if let Some(what) = live(number) {
+                        IS_OVER.store(true, Ordering::Relaxed);
+                        wrong.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+                    }
                 }
             });
         }

@@ -1,25 +1,25 @@
 //! Refreshing one repository: read, observe, merge, commit, by the commit rules.
 
-use super::capture::{Capture, Captured};
-use super::commit::Committed;
-use super::draft::{Draft, Purpose, Unseen};
+mod absent;
+mod settle;
+
+use super::CollectError;
+use super::capture::Captured;
 pub use super::observe::discard;
-use super::observe::{self, Look, NAME_UNKNOWN, Observed, look};
+use super::observe::{self, Look, Observed, look};
 use super::stored::StoredDocument;
-use super::{CollectError, timestamp};
-use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::deadline::Deadline;
-use crate::inventory::change::Change;
 use crate::inventory::generation::Generation;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::refresh::{Observation, Segment};
-use crate::inventory::repository::{Attributes, End, Header};
 use crate::inventory::snapshot::PartHeader;
 use crate::inventory::{SCHEMA_VERSION, encode_line};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{Store, StoreError};
+use absent::settle_absent;
+use settle::settle_observed;
 
 /// Rounds of read–observe–write before giving way to whoever keeps changing the document or the repository.
 const ROUNDS: u32 = 8;
@@ -185,248 +185,12 @@ fn take_up(repository: &RepositoryName, version: Option<String>, resumed: Option
     (resumed.restarts < RESTARTS).then(|| observe::begin(repository, version, resumed.restarts + 1))
 }
 
-/// Rules 3 to 5 for an observation. None: look again.
-async fn settle_observed(
-    work: &RepositoryWork<'_>,
-    stored: Option<StoredDocument>,
-    observed: &Observed,
-    miscounted: &mut bool,
-) -> Result<Option<RepositoryOutcome>, CollectError> {
-    let (seen, repository) = (&observed.state, &observed.state.repository);
-    let Some((mut draft, mut content_hash)) = merge(work, stored, observed, Unseen::Remove, Pass::First).await? else {
-        return Ok(None);
-    };
-    let mut problems = seen.problems.clone();
-    let mut attributes = None;
-    // The manifest list names other tags than the tag list (it may leave some out; or something changed between).
-    let doubtful = seen.by_manifest != seen.by_tag || draft.sums.removed > 0;
-    if problems.is_empty() && (doubtful || work.read_attributes) {
-        let Some(read) = attributes_of(work, repository).await? else {
-            return Ok(None);
-        };
-        if let Some(problem) = miscount(seen, &read) {
-            // The same as last time: something is hidden, and looking twice would show it no better.
-            let is_known = draft.stored_end().is_some_and(|end| end.problems.contains(&problem));
-            // A long list is not read twice in a row.
-            if !is_known && work.lane != Lane::Long && !std::mem::replace(miscounted, true) {
-                return Ok(None);
-            }
-            problems.push(problem);
-        }
-        attributes = Some(read);
-    }
-    let completeness = if problems.is_empty() {
-        Completeness::Complete
-    } else {
-        Completeness::Partial
-    };
-    // Only a complete observation may remove.
-    let mut unseen = Unseen::Remove;
-    if completeness != Completeness::Complete && draft.sums.removed > 0 {
-        unseen = Unseen::Keep;
-        let merged = merge(work, draft.stored.take(), observed, unseen, Pass::First).await?;
-        let Some(merged) = merged else { return Ok(None) };
-        (draft, content_hash) = merged;
-    }
-    let end = End {
-        completeness,
-        manifests: draft.sums.manifests,
-        tags: draft.sums.tags,
-        bytes: seen.bytes.saturating_add(draft.sums.kept_bytes),
-        attributes: attributes.or_else(|| draft.stored_end().and_then(|end| end.attributes.clone())),
-        problems,
-        content_hash,
-    };
-    let written = !draft.says_the_same(&end);
-    let mut capture = draft.capture.take();
-    if written {
-        if !draft.writes() {
-            let merged = merge(work, draft.stored.take(), observed, unseen, Pass::Second).await?;
-            let Some((again, _)) = merged else { return Ok(None) };
-            draft = again;
-        }
-        draft.capture = capture;
-        let (committed, back) = draft.commit(&end).await?;
-        if committed == Committed::Theirs {
-            return Ok(None);
-        }
-        capture = back;
-    }
-    let captured = match capture {
-        Some(mut capture) => {
-            let mut line = Vec::new();
-            encode_line(&end, &mut line);
-            capture.write(&line).await?;
-            Some(capture.finish().await?)
-        }
-        None => None,
-    };
-    Ok(Some(RepositoryOutcome {
-        is_present: true,
-        completeness: end.completeness,
-        manifests: end.manifests,
-        tags: end.tags,
-        bytes: end.bytes,
-        content_hash: end.content_hash,
-        written,
-        problems: end.problems,
-        shows_event: observed.shows_event,
-        captured,
-        segments: seen.segments.clone(),
-    }))
-}
-
-/// The passes over an observation: in the first the document is only made along the way if it fits into memory, so
-/// that a long one that has not changed is not written for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    First,
-    Second,
-}
-
-/// Merges observed and stored lines into a draft; the hash of its content. None: the document has changed meanwhile.
-async fn merge<'a>(
-    work: &RepositoryWork<'a>,
-    stored: Option<StoredDocument>,
-    observed: &Observed,
-    unseen: Unseen,
-    pass: Pass,
-) -> Result<Option<(Draft<'a>, String)>, CollectError> {
-    let stored = match stored {
-        Some(stored) => match stored.rewound(work.store).await? {
-            Some(stored) => Some(stored),
-            None => return Ok(None),
-        },
-        None => None,
-    };
-    let (repository, observed_at) = (&observed.state.repository, &observed.state.observed_at);
-    let capture = match work.snapshot {
-        Some(generation) if pass == Pass::First => {
-            let mut capture = Capture::new(work.store, work.login_server, generation);
-            let header = part_header(work.login_server, repository, observed_at);
-            capture.write(&header).await?;
-            Some(capture)
-        }
-        _ => None,
-    };
-    let purpose = Purpose {
-        unseen,
-        writes: pass == Pass::Second || !observed.has_segments(),
-        records_changes: work.record_changes,
-        capture,
-    };
-    let header = header(work, repository, observed_at.clone(), stored.as_ref());
-    let mut draft = Draft::begin(work.store, header, stored, purpose).await?;
-    let mut lines = observed.read(work.login_server);
-    while let Some(line) = lines.next(work.store).await? {
-        draft.line(&line).await?;
-    }
-    let content_hash = draft.finish_content().await?;
-    Ok(Some((draft, content_hash)))
-}
-
 /// Somebody changed the repository or its document while they were read: look again.
 fn is_race(error: &CollectError) -> bool {
     matches!(
         error,
         CollectError::Contended { .. } | CollectError::Store(StoreError::Conflict { .. })
     )
-}
-
-/// The header of the document that follows `stored`.
-fn header(
-    work: &RepositoryWork<'_>,
-    repository: &RepositoryName,
-    observed_at: String,
-    stored: Option<&StoredDocument>,
-) -> Header {
-    Header {
-        schema_version: SCHEMA_VERSION,
-        login_server: work.login_server.clone(),
-        repository: repository.clone(),
-        version: stored.map_or(0, |stored| stored.header.version) + 1,
-        commit_id: crate::random::uuid(),
-        previous_commit_id: stored.map(|stored| stored.header.commit_id),
-        observed_at,
-        removed_at: None,
-    }
-}
-
-/// The registry does not know the repository: a second look decides, then a tombstone takes the document's place.
-/// None: it is there after all, or somebody else wrote.
-async fn settle_absent(
-    work: &RepositoryWork<'_>,
-    repository: &RepositoryName,
-    stored: Option<StoredDocument>,
-) -> Result<Option<RepositoryOutcome>, CollectError> {
-    if attributes_of(work, repository).await?.is_some() {
-        return Ok(None);
-    }
-    let outcome = |written| RepositoryOutcome {
-        is_present: false,
-        completeness: Completeness::Complete,
-        manifests: 0,
-        tags: 0,
-        bytes: 0,
-        content_hash: String::new(),
-        written,
-        problems: Vec::new(),
-        shows_event: true,
-        captured: None,
-        segments: Vec::new(),
-    };
-    let Some(stored) = stored.filter(|stored| stored.header.removed_at.is_none()) else {
-        return Ok(Some(outcome(false)));
-    };
-    let now = timestamp(crate::clock::now());
-    let header = Header {
-        removed_at: Some(now.clone()),
-        ..header(work, repository, now, Some(&stored))
-    };
-    let purpose = Purpose {
-        unseen: Unseen::Remove,
-        writes: true,
-        records_changes: work.record_changes,
-        capture: None,
-    };
-    let mut tombstone = Draft::begin(work.store, header, Some(stored), purpose).await?;
-    tombstone.change(&Change::RepositoryRemoved).await?;
-    let content_hash = tombstone.finish_content().await?;
-    let end = End {
-        completeness: Completeness::Complete,
-        manifests: 0,
-        tags: 0,
-        bytes: 0,
-        attributes: None,
-        problems: Vec::new(),
-        content_hash,
-    };
-    let (committed, _) = tombstone.commit(&end).await?;
-    Ok((committed != Committed::Theirs).then(|| outcome(true)))
-}
-
-/// The repository's own attributes; none if the registry does not know it.
-async fn attributes_of(
-    work: &RepositoryWork<'_>,
-    repository: &RepositoryName,
-) -> Result<Option<Attributes>, CollectError> {
-    match work.client.attributes(work.access, repository).await {
-        Ok(attributes) => Ok(Some(attributes)),
-        Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Ok(None),
-        Err(failure) => Err(failure.into()),
-    }
-}
-
-fn miscount(seen: &Observation, attributes: &Attributes) -> Option<Problem> {
-    let listed = (seen.manifests, seen.tags);
-    let counted = (attributes.manifest_count, attributes.tag_count);
-    (listed != counted).then(|| {
-        let message = format!(
-            "the registry counts {} manifests and {} tags but lists {} and {} (hidden by listEnabled=false, or changing)",
-            counted.0, counted.1, listed.0, listed.1
-        );
-        Problem::new("count-mismatch", message).of(&seen.repository)
-    })
 }
 
 /// The first line of a repository in a snapshot part.

@@ -89,6 +89,7 @@ impl Life {
             events: 0,
             accepted: Vec::new(),
             steps: 0,
+            is_given_up: false,
             plan,
         };
         for _ in 0..life.plan.instances {
