@@ -64,7 +64,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
             );
             return Ok(Value::Null);
         }
-        Err(CollectError::Service(failure @ (Failure::Denied { .. } | Failure::Refused { .. }))) => {
+        Err(CollectError::Service(failure @ Failure::Denied { .. })) => {
             // Nothing that the message could be blamed for or that waiting would mend: the next run records it.
             tracing::warn!(
                 login_server = %message.login_server, repository = %message.repository, error = %failure,

@@ -20,7 +20,7 @@ impl RegistryClient {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(body.clone())
         });
-        let reply = reply.await?;
+        let reply = reply.await.map_err(passing)?;
         json_body(&target, &reply).map_err(passing)?;
         Ok(reply)
     }
@@ -71,7 +71,7 @@ fn token_answer<'a, T: Deserialize<'a>>(target: &str, reply: &'a Reply) -> Resul
 /// An answer that is no token says nothing of what was to be read with it: to be asked again, later.
 fn passing(failure: Failure) -> Failure {
     match failure {
-        Failure::Invalid { target, code, detail } => Failure::Unavailable {
+        Failure::Invalid { target, code, detail } if code != "unexpected-status" => Failure::Unavailable {
             target,
             detail: format!("{code}: {detail}"),
         },

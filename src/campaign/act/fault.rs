@@ -20,8 +20,13 @@ impl Life {
                 let chance = self.random.pick(&chances).copied().unwrap_or(0.2);
                 let rule = rule(&mut self.random).named(kind.name).probability(chance);
                 self.network.front().faults().add(rule);
-                if kind.name.starts_with("arm-") || kind.name.starts_with("graph-") {
-                    // They are asked when a run begins, and hardly ever else.
+                // Some are asked when a process or a run begins, and hardly ever else.
+                let rare = ["authority-", "arm-", "graph-", "send-"];
+                if kind.name.starts_with("authority-") {
+                    let at = self.any_instance();
+                    self.kill(self.instances[at].id);
+                }
+                if rare.iter().any(|rare| kind.name.starts_with(rare)) {
                     self.timers_fire();
                 }
             }

@@ -22,7 +22,9 @@ async fn an_answer_over_its_cap_is_refused() {
         for bytes in [cap as u64 + 1, 4 << 30] {
             hostile.fault(path, Effect::Oversize(bytes));
             let after = hostile.run(&format!("{bytes} bytes for {path}")).await;
-            assert!(after.codes.iter().all(|code| code == "too-large"), "{path}: {after:?}");
+            // Who gives no token may give one later; a list that is none is a problem of the list.
+            let code = if cap == TOKEN_CAP { "unavailable" } else { "too-large" };
+            assert!(after.codes.iter().all(|found| found == code), "{path}: {after:?}");
         }
     }
     hostile.recovers().await;
