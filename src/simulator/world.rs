@@ -1,7 +1,10 @@
 //! The state of the simulated world: everything a view reads or changes.
 
+pub mod access;
 pub mod change;
+pub mod children;
 pub mod generated;
+pub mod guard;
 pub mod mutate;
 pub mod seed;
 pub mod settings;
@@ -46,7 +49,8 @@ pub struct World {
 #[derive(Debug, Clone, Default)]
 pub struct Subscription {
     pub display_name: String,
-    /// False: the identity has no Reader here, ARM answers 403 and Resource Graph leaves it out.
+    /// True: the identity is Reader here through a group, without an assignment of its own. False: it may do here what
+    /// its assignments say ([`World::grant`]), else ARM answers 403 and Resource Graph leaves the registries out.
     pub readable: bool,
 }
 

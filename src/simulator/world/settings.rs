@@ -47,8 +47,18 @@ pub struct ArmSettings {
     pub page_size: usize,
     /// Role assignments of the tenant, as ARM returns them (`properties.scope` says where they apply).
     pub role_assignments: Vec<Value>,
-    /// Role definitions of the tenant, as ARM returns them.
+    /// Custom role definitions of the tenant, as ARM returns them; the built-in ones are always there.
     pub role_definitions: Vec<Value>,
+    /// Deny assignments of the tenant, as ARM returns them.
+    pub deny_assignments: Vec<Value>,
+    /// Locks of the tenant, as ARM returns them; the id says what they lock.
+    pub locks: Vec<Value>,
+    /// Diagnostic settings of the tenant, as ARM returns them; the id says of which resource.
+    pub diagnostic_settings: Vec<Value>,
+    /// Defender plan `Containers` by subscription, as ARM returns it; none: `Free`.
+    pub defender: BTreeMap<String, Value>,
+    /// What `getCallbackConfig` answers, by the id of the webhook: it holds secrets, so no other answer shows it.
+    pub callbacks: BTreeMap<String, Value>,
 }
 
 impl Default for ArmSettings {
@@ -57,6 +67,11 @@ impl Default for ArmSettings {
             page_size: 1_000,
             role_assignments: Vec::new(),
             role_definitions: Vec::new(),
+            deny_assignments: Vec::new(),
+            locks: Vec::new(),
+            diagnostic_settings: Vec::new(),
+            defender: BTreeMap::new(),
+            callbacks: BTreeMap::new(),
         }
     }
 }
