@@ -75,10 +75,7 @@ fn answer(world: &World, request: &SimRequest) -> ViewResult {
 fn rows(world: &World, body: &Value, query: &Query) -> Vec<Map<String, Value>> {
     let asked = body["subscriptions"].as_array();
     let visible = |registry: &&Registry| {
-        let readable = world
-            .subscriptions
-            .get(&registry.subscription)
-            .is_some_and(|found| found.readable);
+        let readable = world.may("Microsoft.ContainerRegistry/registries/read", &registry.id());
         let asked = asked.is_none_or(|asked| asked.iter().any(|id| id == registry.subscription.as_str()));
         readable && asked && !world.resource_graph.omit.contains(&registry.name)
     };

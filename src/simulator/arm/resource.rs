@@ -8,7 +8,9 @@ use crate::simulator::wire::Refusal;
 use crate::simulator::world::{Registry, RoleAssignmentMode};
 
 /// The newest stable version, the one before role assignment modes, and the preview that shows everything.
-const VERSIONS: [&str; 3] = ["2023-07-01", "2025-11-01", "2026-09-01-preview"];
+pub(super) const VERSIONS: &[&str] = &["2023-07-01", "2025-11-01", PREVIEW];
+/// The preview that is simulated.
+pub(super) const PREVIEW: &str = "2026-09-01-preview";
 
 /// Properties that only previews show.
 const PREVIEW_ONLY: [&str; 6] = [
@@ -157,7 +159,15 @@ fn defaults(registry: &Registry) -> Vec<(&'static str, Value)> {
         ("dataEndpointHostNames", data_endpoints),
         ("regionalEndpointHostNames", json!([])),
         ("endpointProtocol", json!("IPv4")),
-        ("privateEndpointConnections", json!([])),
+        (
+            "privateEndpointConnections",
+            json!(
+                registry
+                    .children
+                    .get("privateEndpointConnections")
+                    .map_or(&[][..], Vec::as_slice)
+            ),
+        ),
         ("publicNetworkAccess", json!("Enabled")),
         ("networkRuleBypassOptions", json!("AzureServices")),
         ("networkRuleBypassAllowedForTasks", json!(false)),
