@@ -30,6 +30,7 @@ mod recordings;
 mod recordings_arm;
 mod shared_data;
 mod simulate_command;
+mod simulator_access;
 mod simulator_acr;
 mod simulator_arm;
 mod simulator_blob;
