@@ -9,6 +9,8 @@
 //! |---|---|
 //! | what is read, in which order, when may a fact be removed | [`collect`] |
 //! | what a stored document looks like | [`inventory`] |
+//! | who can do what on a registry | [`access`] |
+//! | which rules there are and what they answer | [`posture`] |
 //! | where it lies and how a write can conflict | [`store`] |
 //! | how a registry, ARM, Resource Graph or Service Bus is spoken to | [`azure`] |
 //! | what the Functions host calls | [`functions`] |
@@ -20,6 +22,7 @@
 //! a registry; everything may be run twice, in any order, and killed anywhere.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod app;
 pub mod azure;
 pub mod chain;
@@ -32,6 +35,7 @@ pub mod functions;
 pub mod hash;
 pub mod inventory;
 pub mod names;
+pub mod posture;
 pub mod random;
 pub mod store;
 pub mod telemetry;

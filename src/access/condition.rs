@@ -1,0 +1,72 @@
+//! Conditions of role assignments, in the language of Azure's attribute-based access control.
+//!
+//! A condition is parsed, never searched for words. What does not parse, what names an attribute other than the
+//! repository's name, and what uses an operator that is not about strings evaluates to `Unknown`.
+//! Grammar: <https://learn.microsoft.com/azure/role-based-access-control/conditions-format>
+
+mod evaluate;
+mod expression;
+mod parse;
+mod token;
+
+pub use expression::{Attribute, Expression, Literal, Operator, Quantifier, Source, StringOperator, Values};
+pub use parse::{ConditionError, MAX_DEPTH, MAX_LENGTH, parse};
+
+use super::name_pattern::NamePattern;
+use super::truth::Truth;
+
+/// A condition as an assignment carries it: its text, and what it means where that is understood.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    text: String,
+    parsed: Result<Expression, ConditionError>,
+}
+
+impl Condition {
+    /// From the two properties of an assignment; none when there is no condition. Only version 2.0 is understood; it is
+    /// also what an absent version stands for.
+    pub fn from_arm(text: Option<&str>, version: Option<&str>) -> Option<Self> {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        let parsed = match version {
+            None | Some("" | "2.0") => parse(text),
+            Some(version) => Err(ConditionError::version(version)),
+        };
+        Some(Self {
+            text: text.to_owned(),
+            parsed,
+        })
+    }
+
+    /// The condition as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it says, or why that is not understood.
+    pub fn parsed(&self) -> Result<&Expression, &ConditionError> {
+        self.parsed.as_ref()
+    }
+
+    /// Whether it holds when `permission` is asked for on `repository` (none: the request names no repository).
+    pub fn evaluate(&self, permission: &str, repository: Option<&str>) -> Truth {
+        match &self.parsed {
+            Ok(expression) => expression.evaluate(permission, repository),
+            Err(_) => Truth::Unknown,
+        }
+    }
+
+    /// The patterns over repository names in it, each once. Repositories that match the same ones are alike to it.
+    pub fn name_patterns(&self) -> Vec<NamePattern> {
+        self.parsed.as_ref().map(Expression::name_patterns).unwrap_or_default()
+    }
+
+    /// The prefixes in it that do not end with `/` and so match more than the folder they name.
+    pub fn open_prefixes(&self) -> Vec<String> {
+        let patterns = self.name_patterns();
+        let prefixes = patterns.iter().filter_map(NamePattern::open_prefix);
+        prefixes.map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! Least privilege: the smallest roles that would do, and assignments that do nothing, too much, or from too far up.
+
+use std::collections::BTreeSet;
+
+use super::action::{Action, Mode};
+use super::builtin;
+use super::decision::Verdict;
+use super::effective::Grants;
+use super::groups::GroupSet;
+use super::matrix::Matrix;
+use super::principal::Principal;
+use super::role::RoleDefinition;
+use super::scope::{Level, level};
+
+/// Something people want of a registry, with the roles that are recommended for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scenario {
+    /// Pull images and validate signatures.
+    PullAndValidate,
+    /// Build and push.
+    BuildAndPush,
+    /// Delete images.
+    Delete,
+    /// List all repositories.
+    ListRepositories,
+    /// Sign with Notary Project.
+    SignNotaryProject,
+    /// Sign with Docker Content Trust, which ABAC mode does not have.
+    SignContentTrust,
+    /// Create and configure registries.
+    ConfigureRegistries,
+    /// Audit the configuration of registries.
+    AuditConfiguration,
+    /// Scan or inventory everything.
+    ScanOrInventory,
+    /// Run tasks, also auto-purge.
+    Tasks,
+    /// Import images.
+    Import,
+    /// Transfer images by pipelines.
+    Transfer,
+    /// Look at quarantined images.
+    ReadQuarantine,
+    /// Release quarantined images.
+    WriteQuarantine,
+}
+
+impl Scenario {
+    /// Every scenario.
+    pub const ALL: &'static [Self] = &[
+        Self::PullAndValidate,
+        Self::BuildAndPush,
+        Self::Delete,
+        Self::ListRepositories,
+        Self::SignNotaryProject,
+        Self::SignContentTrust,
+        Self::ConfigureRegistries,
+        Self::AuditConfiguration,
+        Self::ScanOrInventory,
+        Self::Tasks,
+        Self::Import,
+        Self::Transfer,
+        Self::ReadQuarantine,
+        Self::WriteQuarantine,
+    ];
+
+    /// GUIDs of the recommended roles; none where the mode does not support it.
+    pub fn roles(self, mode: Mode) -> &'static [&'static str] {
+        use builtin as b;
+        match (self, mode) {
+            (Self::PullAndValidate, Mode::Abac) => &[b::REPOSITORY_READER],
+            (Self::PullAndValidate | Self::ListRepositories, Mode::Legacy) => &[b::ACR_PULL],
+            (Self::BuildAndPush | Self::SignNotaryProject, Mode::Abac) => &[b::REPOSITORY_WRITER],
+            (Self::BuildAndPush | Self::SignNotaryProject, Mode::Legacy) => &[b::ACR_PUSH],
+            (Self::Delete, Mode::Abac) => &[b::REPOSITORY_CONTRIBUTOR],
+            (Self::Delete, Mode::Legacy) => &[b::ACR_DELETE],
+            (Self::ListRepositories, Mode::Abac) => &[b::CATALOG_LISTER],
+            (Self::SignContentTrust, Mode::Abac) => &[],
+            (Self::SignContentTrust, Mode::Legacy) => &[b::ACR_IMAGE_SIGNER],
+            (Self::ConfigureRegistries, _) => &[b::CONFIGURATION_ADMINISTRATOR],
+            (Self::AuditConfiguration, _) => &[b::CONFIGURATION_READER],
+            (Self::ScanOrInventory, Mode::Abac) => &[b::REPOSITORY_READER, b::CATALOG_LISTER, b::CONFIGURATION_READER],
+            (Self::ScanOrInventory, Mode::Legacy) => &[b::ACR_PULL, b::CONFIGURATION_READER],
+            (Self::Tasks, _) => &[b::TASKS_CONTRIBUTOR],
+            (Self::Import, _) => &[b::DATA_IMPORTER],
+            (Self::Transfer, _) => &[b::TRANSFER_PIPELINE_CONTRIBUTOR],
+            (Self::ReadQuarantine, _) => &[b::ACR_QUARANTINE_READER],
+            (Self::WriteQuarantine, _) => &[b::ACR_QUARANTINE_WRITER],
+        }
+    }
+}
+
+/// The actions a role gives without conditions in a mode.
+pub fn actions_of(role: &RoleDefinition, mode: Mode) -> BTreeSet<Action> {
+    let given = |action: &Action| {
+        let any_of = action.decided_by(mode).any_of;
+        any_of.iter().any(|permission| role.covers(*permission))
+    };
+    Action::ALL.iter().copied().filter(given).collect()
+}
+
+/// The smallest set of recommended roles that covers the actions: the fewest actions too many, then the fewest roles.
+/// The recommended roles do not assign roles; for that, Role Based Access Control Administrator is the smallest.
+/// Actions that no role gives in this mode are left out.
+///
+/// Only the actions of [`Action`] are looked at: who runs tasks or transfers needs the roles of those scenarios beside.
+pub fn smallest_roles(wanted: &BTreeSet<Action>, mode: Mode) -> Vec<&'static RoleDefinition> {
+    let recommended = Scenario::ALL.iter().flat_map(|scenario| scenario.roles(mode));
+    let guids: BTreeSet<&str> = recommended.copied().chain([builtin::RBAC_ADMINISTRATOR]).collect();
+    let candidates: Vec<(&RoleDefinition, u32)> = guids
+        .into_iter()
+        .filter_map(builtin::role)
+        .map(|role| (role, bits(&actions_of(role, mode))))
+        .filter(|(_, given)| given & bits(wanted) != 0)
+        .collect();
+    let reachable = candidates.iter().fold(0, |all, (_, given)| all | given);
+    let wanted = bits(wanted) & reachable;
+    // At most 14 candidates, so at most 16,384 sets.
+    let sets = 0_u32..(1 << candidates.len().min(16));
+    let chosen = |set: u32| {
+        (0_u32..)
+            .zip(&candidates)
+            .filter(move |(place, _)| set & (1 << place) != 0)
+    };
+    let given = |set: u32| chosen(set).fold(0, |all, (_, (_, given))| all | given);
+    let enough = sets.filter(|set| given(*set) & wanted == wanted);
+    let best = enough.min_by_key(|set| ((given(*set) & !wanted).count_ones(), set.count_ones(), *set));
+    best.into_iter().flat_map(chosen).map(|(_, (role, _))| *role).collect()
+}
+
+fn bits(actions: &BTreeSet<Action>) -> u32 {
+    actions.iter().fold(0, |all, action| all | 1 << (*action as u32))
+}
+
+/// What an identity holds and what would do.
+#[derive(Debug, Clone)]
+pub struct Advice {
+    /// Who.
+    pub principal: Principal,
+    /// The actions it is granted somewhere.
+    pub held: BTreeSet<Action>,
+    /// The actions of which it is not known; they are not covered by `roles`.
+    pub unknown: BTreeSet<Action>,
+    /// It is granted some action in some repositories only: the roles need a condition, which legacy mode does not have.
+    pub only_some_repositories: bool,
+    /// The smallest roles for what is held.
+    pub roles: Vec<&'static RoleDefinition>,
+}
+
+/// Advice for every identity of the directory in the matrix that holds something or may.
+pub fn advice(matrix: &Matrix<'_>, mode: Mode) -> Vec<Advice> {
+    let identities = matrix.principals().iter();
+    let identities = identities.filter(|principal| matches!(principal, Principal::Identity(_)));
+    let mut all = Vec::new();
+    for principal in identities {
+        let (mut held, mut unknown, mut only_some) = (BTreeSet::new(), BTreeSet::new(), false);
+        for answer in Action::ALL
+            .iter()
+            .flat_map(|action| matrix.answers_of(principal, *action))
+        {
+            match answer.decision.verdict() {
+                Verdict::Granted => {
+                    held.insert(answer.action);
+                    only_some |= *answer.groups != GroupSet::EVERYWHERE;
+                }
+                Verdict::Unknown => {
+                    unknown.insert(answer.action);
+                }
+                Verdict::Denied => {}
+            }
+        }
+        if !held.is_empty() || !unknown.is_empty() {
+            let roles = smallest_roles(&held, mode);
+            all.push(Advice {
+                principal: principal.clone(),
+                held,
+                unknown,
+                only_some_repositories: only_some,
+                roles,
+            });
+        }
+    }
+    all
+}
+
+/// A role assignment that is worth a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Its id.
+    pub assignment: String,
+    /// Who has it.
+    pub principal: Principal,
+    /// GUID of its role.
+    pub role: String,
+    /// Name of its role.
+    pub role_name: String,
+    /// Where it stands.
+    pub level: Level,
+}
+
+/// Assignments that do nothing in this mode but would in the other: `AcrPull` on an ABAC registry, `Container Registry
+/// Repository Reader` on a legacy one.
+pub fn inert(grants: &Grants, mode: Mode) -> Vec<Finding> {
+    findings(grants, |role, _| {
+        actions_of(role, mode).is_empty() && !actions_of(role, mode.switched()).is_empty()
+    })
+}
+
+/// Assignments that give actions of the data plane and are inherited from above the registry.
+pub fn inherited(grants: &Grants, mode: Mode) -> Vec<Finding> {
+    findings(grants, |role, level| {
+        level.is_above() && actions_of(role, mode).into_iter().any(Action::is_data_plane)
+    })
+}
+
+/// Owner, Contributor or User Access Administrator at the registry itself.
+pub fn broad_writers(grants: &Grants) -> Vec<Finding> {
+    let broad = [builtin::OWNER, builtin::CONTRIBUTOR, builtin::USER_ACCESS_ADMINISTRATOR];
+    findings(grants, |role, level| {
+        level == Level::Registry && broad.contains(&role.guid.as_str())
+    })
+}
+
+/// Assignments that reach the registry, of roles that are known, which satisfy `is_found`.
+fn findings(grants: &Grants, is_found: impl Fn(&RoleDefinition, Level) -> bool) -> Vec<Finding> {
+    let facts = grants.facts();
+    let mut found = Vec::new();
+    for assignment in &facts.role_assignments.items {
+        let read = facts.role_definitions.items.iter();
+        let mut read = read.filter(|role| role.guid == assignment.role_guid);
+        let role = read.next().or_else(|| builtin::role(&assignment.role_guid));
+        let (Some(role), Some(level)) = (role, level(&assignment.scope, &facts.registry)) else {
+            continue;
+        };
+        if level != Level::Below && is_found(role, level) {
+            found.push(Finding {
+                assignment: assignment.id.clone(),
+                principal: Principal::Identity(assignment.principal_id.clone()),
+                role: role.guid.clone(),
+                role_name: role.name.clone(),
+                level,
+            });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Who holds which role, and whether it is the right one in the right place.
+
+mod conditions;
+mod principals;
+
+pub(in super::super) use conditions::{CLOSED_PREFIX, INERT};
+pub(in super::super) use principals::{DELETED_PRINCIPALS, MANAGED_IDENTITIES, SECRET_READERS};
+
+use serde_json::{Value, json};
+
+use super::super::access::{AccessSummary, Grant};
+use super::super::answer::{Answer, Early, Quote, fail, pass};
+use super::super::case::{Case, known};
+use super::super::remediation::{Command, Remediation, az};
+use super::super::rule::{Category, Rule};
+use super::super::source::Source;
+use super::super::verdict::Severity;
+
+pub(in super::super) const BROAD_WRITERS: Rule = Rule {
+    id: "no-broad-writers",
+    title: "Nobody is Owner or Contributor for want of a smaller role",
+    severity: Severity::Critical,
+    category: Category::Access,
+    contested: false,
+    needs: &[Source::Access],
+    decided_by: "role assignments at the registry",
+    passes_when: "nobody holds Owner, Contributor or User Access Administrator at the registry itself",
+    not_applicable_when: "",
+    unknown_when: "",
+    docs: "These roles read every secret of the registry and change or delete all of it; pulling and pushing have roles of their own.",
+    evaluate: broad_writers,
+};
+
+pub(in super::super) const REGISTRY_SCOPE: Rule = Rule {
+    id: "assignment-at-registry-scope",
+    title: "Roles for images are assigned at the registry",
+    severity: Severity::Medium,
+    category: Category::Access,
+    contested: false,
+    needs: &[Source::Access],
+    decided_by: "scope of role assignments with data-plane roles",
+    passes_when: "no data-plane role is inherited from the subscription or a management group",
+    not_applicable_when: "",
+    unknown_when: "",
+    docs: "An assignment above the registry holds for every registry there, also for those yet to come.",
+    evaluate: registry_scope,
+};
+
+pub(in super::super) const WILDCARD_ROLES: Rule = Rule {
+    id: "no-wildcard-custom-role",
+    title: "Custom roles name what they allow",
+    severity: Severity::High,
+    category: Category::Access,
+    contested: false,
+    needs: &[Source::Access],
+    decided_by: "actions of custom role definitions assigned at or above the registry",
+    passes_when: "no custom role at or above the registry has `*` or `Microsoft.ContainerRegistry/*` among its actions",
+    not_applicable_when: "",
+    unknown_when: "",
+    docs: "A wildcard allows what the service will invent tomorrow, too.",
+    evaluate: wildcard_roles,
+};
+
+const PAGE: &str = "Access control (IAM) > Role assignments";
+
+/// The summary, with a quote to build on.
+fn summary<'a>(case: &Case<'a>) -> Result<(&'a AccessSummary, Quote), Early> {
+    let (summary, api_version) = known(case.access, Source::Access.name())?;
+    Ok((summary, Quote::read_with(api_version)))
+}
+
+/// Grants for the evidence, without what only the commands need.
+fn shown(grants: &[Grant]) -> Vec<Value> {
+    let one = |grant: &Grant| json!({"principalId": grant.principal_id, "principalType": grant.principal_type, "role": grant.role, "scope": grant.scope});
+    grants.iter().map(one).collect()
+}
+
+/// Gives the suggested role at the registry, when there is one, before taking the grant away.
+fn replace(case: &Case<'_>, grant: &Grant) -> Vec<Command> {
+    let mut commands = Vec::new();
+    if let Some(role) = &grant.suggested_role {
+        let create = az("role assignment create").option("assignee-object-id", &grant.principal_id);
+        let create = match &grant.principal_type {
+            Some(kind) => create.option("assignee-principal-type", kind),
+            None => create,
+        };
+        commands.push(create.option("role", role).option("scope", &case.evidence.registry_id));
+    }
+    commands.push(remove(grant));
+    commands
+}
+
+fn remove(grant: &Grant) -> Command {
+    az("role assignment delete").option("ids", &grant.assignment_id)
+}
+
+fn remedy(case: &Case<'_>, grants: &[Grant], deed: &str) -> Remediation {
+    let commands = grants.iter().flat_map(|grant| replace(case, grant));
+    case.evidence.remedy(commands, PAGE, deed)
+}
+
+fn broad_writers(case: &Case<'_>) -> Answer {
+    let (access, quote) = summary(case)?;
+    let grants = &access.broad_writers;
+    let quote = quote.and("grants", shown(grants));
+    if grants.is_empty() {
+        return pass(
+            quote,
+            "Nobody holds Owner, Contributor or User Access Administrator at the registry.",
+        );
+    }
+    let deed = "give each of them the smallest role for what they do, then remove the wide one";
+    fail(
+        quote,
+        "Owner, Contributor or User Access Administrator is assigned at the registry.",
+        remedy(case, grants, deed),
+    )
+}
+
+fn registry_scope(case: &Case<'_>) -> Answer {
+    let (access, quote) = summary(case)?;
+    let grants = &access.inherited;
+    let quote = quote.and("grants", shown(grants));
+    if grants.is_empty() {
+        return pass(
+            quote,
+            "Every data-plane role is assigned at the registry or its resource group.",
+        );
+    }
+    let deed = "assign the role here, then remove it at the subscription or management group after looking at what else it serves";
+    fail(
+        quote,
+        "Some data-plane roles are inherited, and hold for every registry below their scope.",
+        remedy(case, grants, deed),
+    )
+}
+
+fn wildcard_roles(case: &Case<'_>) -> Answer {
+    let (access, quote) = summary(case)?;
+    let roles = &access.wildcard_custom_roles;
+    let show =
+        |role: &super::super::access::CustomRole| json!({"id": role.id, "name": role.name, "actions": role.actions});
+    let quote = quote.and("roles", roles.iter().map(show).collect::<Vec<_>>());
+    if roles.is_empty() {
+        return pass(quote, "No custom role at or above the registry allows everything.");
+    }
+    let list = roles.iter().map(|role| {
+        let list = az("role definition list").option("name", &role.name);
+        list.option("subscription", &case.evidence.subscription)
+    });
+    fail(
+        quote,
+        "Custom roles at or above the registry allow actions by a wildcard.",
+        case.evidence.remedy(
+            list,
+            "Access control (IAM) > Roles",
+            "open the role and name the actions that are needed in place of the wildcard; the command shows the role, and `az role definition update` takes it back changed",
+        ),
+    )
+}

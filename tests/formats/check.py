@@ -1,0 +1,48 @@
+"""Checks the samples that the test `samples_for_validators` writes: SARIF against its schema, OCSF against its models.
+
+Arguments: the schema and the folder of the samples; `tests/formats/run` makes both.
+"""
+
+import json
+import pathlib
+import sys
+
+import jsonschema
+from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
+
+KINDS = {"pass", "fail", "notApplicable", "open"}
+
+
+def check_sarif(schema: pathlib.Path, sample: pathlib.Path) -> None:
+    log = json.loads(sample.read_text())
+    rules = json.loads(schema.read_text())
+    validator = jsonschema.validators.validator_for(rules)(rules, format_checker=jsonschema.FormatChecker())
+    errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(log)]
+    assert not errors, "\n".join(errors)
+    run = log["runs"][0]
+    known = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    results = run["results"]
+    for result in results:
+        assert (result["kind"] == "fail") == (result["level"] != "none"), result
+        assert "ruleIndex" not in result or known[result["ruleIndex"]] == result["ruleId"], result
+    assert {result["kind"] for result in results} == KINDS
+    fingerprints = {result["fingerprints"]["ruleAndRegistry/v1"] for result in results}
+    assert len(fingerprints) == len(results)
+    print(f"SARIF: {len(known)} rules, {len(results)} results, valid")
+
+
+def check_ocsf(sample: pathlib.Path) -> None:
+    events = json.loads(sample.read_text())
+    for event in events:
+        model = ComplianceFinding.model_validate(event)
+        assert model.class_uid == 2003 and model.type_uid == model.class_uid * 100 + model.activity_id
+        # Attributes that the model does not know would be dropped without a word.
+        extra = set(event) - set(ComplianceFinding.model_fields) - {"cloud"}
+        assert not extra, extra
+    print(f"OCSF: {len(events)} events, valid, compliance.status_id {sorted({e['compliance']['status_id'] for e in events})}")
+
+
+if __name__ == "__main__":
+    schema, samples = map(pathlib.Path, sys.argv[1:])
+    check_sarif(schema, samples / "sample.sarif")
+    check_ocsf(samples / "sample.ocsf.json")
