@@ -34,6 +34,7 @@ use crate::chain::chain;
 use crate::inventory::DocumentError;
 use crate::inventory::problem::Problem;
 use crate::store::StoreError;
+pub(crate) use close::parse_index;
 
 /// Why a piece of work did not get done.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +103,17 @@ pub async fn stored_registry(
 ) -> Result<Option<crate::inventory::registry::RegistryDocument>, CollectError> {
     let key = crate::store::BlobKey::Registry(login_server.clone());
     Ok(commit::read(store, &key).await?.map(|(document, _)| document))
+}
+
+/// The registries of the newest run; none when there was none.
+pub async fn stored_registries(store: &crate::store::Store) -> Result<Vec<crate::names::LoginServer>, CollectError> {
+    use crate::inventory::run::{CurrentRun, RunDocument};
+    let Some((current, _)) = commit::read::<CurrentRun>(store, &crate::store::BlobKey::CurrentRun).await? else {
+        return Ok(Vec::new());
+    };
+    let run = commit::read::<RunDocument>(store, &crate::store::BlobKey::Run(current.generation)).await?;
+    let registries = run.map(|(run, _)| run.registries).unwrap_or_default();
+    Ok(registries.into_iter().map(|registry| registry.login_server).collect())
 }
 
 /// The checkpoint as stored, if there is one.

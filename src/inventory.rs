@@ -1,8 +1,10 @@
 //! The stored documents: what a blob holds, and nothing about how it came there.
 //!
-//! Architecture invariant: this module knows no protocol and no client; it depends on `names` only. Every document
+//! Architecture invariant: this module knows no protocol and no client; it depends on `names`, and for audits
+//! on the values of `access` and `posture`, which know no protocol either. Every document
 //! carries `schemaVersion`; a reader refuses a version newer than [`SCHEMA_VERSION`] instead of guessing.
 
+pub mod audit;
 pub mod change;
 pub mod generation;
 pub mod message;

@@ -11,6 +11,7 @@
 //! | what a stored document looks like | [`inventory`] |
 //! | who can do what on a registry | [`access`] |
 //! | which rules there are and what they answer | [`posture`] |
+//! | what is read for both, and what comes of it | [`audit`] |
 //! | where it lies and how a write can conflict | [`store`] |
 //! | how a registry, ARM, Resource Graph or Service Bus is spoken to | [`azure`] |
 //! | what the Functions host calls | [`functions`] |
@@ -24,6 +25,7 @@
 
 pub mod access;
 pub mod app;
+pub mod audit;
 pub mod azure;
 pub mod chain;
 pub mod cli;

@@ -3,10 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// An answer without its reasons. Ordered by how much is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// No.
@@ -183,6 +183,28 @@ impl Display for Doubt {
             Self::BelowRegistry { assignment } => write!(f, "{assignment} stands on a part of the registry only"),
             Self::Mode => f.write_str("the role assignment mode was not read, and the modes answer differently"),
             Self::Token { why } | Self::NoSource { why } => f.write_str(why),
+        }
+    }
+}
+
+impl Verdict {
+    /// The word used in documents and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Unknown => "unknown",
+            Self::Granted => "granted",
+        }
+    }
+}
+
+impl Display for Via {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RoleAssignment { assignment } => write!(f, "{assignment}"),
+            Self::ScopeMap { scope_map } => write!(f, "scope map {scope_map}"),
+            Self::AdminUser => f.write_str("the admin user is turned on"),
+            Self::AnonymousPull => f.write_str("anonymous pull is turned on"),
         }
     }
 }

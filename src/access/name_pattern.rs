@@ -1,10 +1,13 @@
 //! Patterns over repository names: the atoms of conditions and of scope maps.
 
+use serde::{Deserialize, Serialize};
+
 use super::glob::{self, Step};
 use super::truth::Truth;
 
 /// How a value is compared with a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Comparison {
     /// The whole name.
     Equals,
@@ -16,7 +19,8 @@ pub enum Comparison {
 
 /// One value that names are compared with. Repositories with equal answers from every pattern are alike to every
 /// condition and scope map made of these patterns.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NamePattern {
     /// How it is compared.
     pub comparison: Comparison,

@@ -40,6 +40,19 @@ impl PrincipalType {
         known.map_or(Self::NotTold, |(_, kind)| kind)
     }
 
+    /// ARM's word for it; none where there is none.
+    pub fn arm(self) -> Option<&'static str> {
+        match self {
+            Self::User => Some("User"),
+            Self::Group => Some("Group"),
+            Self::ServicePrincipal => Some("ServicePrincipal"),
+            Self::ForeignGroup => Some("ForeignGroup"),
+            Self::Device => Some("Device"),
+            Self::SystemDefined => Some("SystemDefined"),
+            Self::NotTold => None,
+        }
+    }
+
     /// Whether it may stand for others whom its id does not name.
     pub fn may_have_members(self) -> bool {
         matches!(

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::AuditDocument;
 use super::generation::Generation;
 use super::problem::{Completeness, Problems};
 use super::snapshot::SnapshotPointer;
@@ -37,6 +38,9 @@ pub struct RegistryDocument {
     /// The ARM resource as last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
+    /// The last audit; absent when ARM was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditDocument>,
 }
 
 /// How the last refresh ended.

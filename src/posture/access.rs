@@ -67,6 +67,10 @@ pub struct AccessSummary {
     pub unreadable_conditions: Vec<Grant>,
     pub wildcard_custom_roles: Vec<CustomRole>,
     pub secret_readers: Vec<SecretReader>,
+    /// Grants whose role is neither known here nor among the definitions that were read: what they give is not known.
+    pub unknown_roles: Vec<Grant>,
+    /// Whether role definitions were read; says why there are unknown roles.
+    pub role_definitions: Read<()>,
     /// Workloads that pull as a service principal with a client secret; telling them from managed identities takes Graph.
     pub service_principals: Read<Vec<Grant>>,
     /// Grants to principals that are gone; only Graph can tell.

@@ -26,6 +26,29 @@ pub enum Read<T> {
     NotAsked { why: String },
 }
 
+/// Why a read has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing<'a> {
+    /// This permission was missing.
+    Refused(&'a str),
+    /// For this reason.
+    Failed(&'a str),
+    /// For this reason.
+    NotAsked(&'a str),
+}
+
+impl<T> Read<T> {
+    /// Why there is no value; none when there is.
+    pub fn missing(&self) -> Option<Missing<'_>> {
+        match self {
+            Self::Known { .. } => None,
+            Self::Refused { permission } => Some(Missing::Refused(permission)),
+            Self::Failed { reason } => Some(Missing::Failed(reason)),
+            Self::NotAsked { why } => Some(Missing::NotAsked(why)),
+        }
+    }
+}
+
 impl<T> Default for Read<T> {
     fn default() -> Self {
         Self::NotAsked {
@@ -103,5 +126,41 @@ impl Evidence {
             | Source::Access
             | Source::Inventory => return None,
         })
+    }
+
+    /// The same, to be filled in.
+    pub(crate) fn list_mut(&mut self, source: Source) -> Option<&mut Read<Vec<Value>>> {
+        Some(match source {
+            Source::Replications => &mut self.replications,
+            Source::Webhooks => &mut self.webhooks,
+            Source::WebhookConfigs => &mut self.webhook_configs,
+            Source::Tokens => &mut self.tokens,
+            Source::ScopeMaps => &mut self.scope_maps,
+            Source::CacheRules => &mut self.cache_rules,
+            Source::CredentialSets => &mut self.credential_sets,
+            Source::ConnectedRegistries => &mut self.connected_registries,
+            Source::PrivateEndpointConnections => &mut self.private_endpoint_connections,
+            Source::Usages => &mut self.usages,
+            Source::ImportPipelines => &mut self.import_pipelines,
+            Source::ExportPipelines => &mut self.export_pipelines,
+            Source::Tasks => &mut self.tasks,
+            Source::Locks => &mut self.locks,
+            Source::DiagnosticSettings => &mut self.diagnostic_settings,
+            Source::Registry
+            | Source::RegistryPreview
+            | Source::DefenderPricing
+            | Source::Access
+            | Source::Inventory => return None,
+        })
+    }
+
+    /// Why a read has no value; none when it has, and for sources that are no reads of ARM.
+    pub fn missing(&self, source: Source) -> Option<Missing<'_>> {
+        match source {
+            Source::Registry => self.registry.missing(),
+            Source::RegistryPreview => self.registry_preview.missing(),
+            Source::DefenderPricing => self.defender_pricing.missing(),
+            source => self.list(source)?.missing(),
+        }
     }
 }

@@ -13,6 +13,10 @@ pub struct InventorySummary {
     pub tagged_images: u64,
     /// Those of them with a Notary Project or cosign signature among their referrers.
     pub signed_images: u64,
+    /// Manifests that may be signatures, of which the lists do not say what they sign: a Notary Project signature names
+    /// its image inside, where nobody has looked.
+    #[serde(default)]
+    pub unattributed_signatures: u64,
     /// The first few unsigned ones, as `repository:tag`.
     #[serde(default)]
     pub unsigned_examples: Vec<String>,

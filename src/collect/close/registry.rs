@@ -54,6 +54,7 @@ pub(in crate::collect) async fn write_registry(
                 .filter(|pointer| pointer.completeness == Completeness::Complete)
                 .or_else(|| before.as_ref()?.last_complete.clone()),
             resource: document.resource.clone().or_else(|| before.as_ref()?.resource.clone()),
+            audit: before.as_ref().and_then(|before| before.audit.clone()),
         };
         if before.as_ref().is_some_and(|before| is_same(before, &after)) {
             return Ok(());

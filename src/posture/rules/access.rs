@@ -9,7 +9,7 @@ pub(in super::super) use principals::{DELETED_PRINCIPALS, MANAGED_IDENTITIES, SE
 use serde_json::{Value, json};
 
 use super::super::access::{AccessSummary, Grant};
-use super::super::answer::{Answer, Early, Quote, fail, pass};
+use super::super::answer::{Answer, Early, Quote, fail, pass, unknown};
 use super::super::case::{Case, known};
 use super::super::remediation::{Command, Remediation, az};
 use super::super::rule::{Category, Rule};
@@ -69,6 +69,19 @@ fn summary<'a>(case: &Case<'a>) -> Result<(&'a AccessSummary, Quote), Early> {
     Ok((summary, Quote::read_with(api_version)))
 }
 
+/// Leaves with unknown when some grant's role is not known: it may be the one that is looked for.
+fn every_role_known(access: &AccessSummary, quote: &Quote) -> Result<(), Early> {
+    if access.unknown_roles.is_empty() {
+        return Ok(());
+    }
+    known(&access.role_definitions, "the role definitions")?;
+    let quote = quote.clone().and("unknownRoles", shown(&access.unknown_roles));
+    Err(unknown(
+        quote,
+        "Some role assignments have a role that is not among the role definitions.",
+    ))
+}
+
 /// Grants for the evidence, without what only the commands need.
 fn shown(grants: &[Grant]) -> Vec<Value> {
     let one = |grant: &Grant| json!({"principalId": grant.principal_id, "principalType": grant.principal_type, "role": grant.role, "scope": grant.scope});
@@ -122,6 +135,7 @@ fn registry_scope(case: &Case<'_>) -> Answer {
     let grants = &access.inherited;
     let quote = quote.and("grants", shown(grants));
     if grants.is_empty() {
+        every_role_known(access, &quote)?;
         return pass(
             quote,
             "Every data-plane role is assigned at the registry or its resource group.",
@@ -142,6 +156,7 @@ fn wildcard_roles(case: &Case<'_>) -> Answer {
         |role: &super::super::access::CustomRole| json!({"id": role.id, "name": role.name, "actions": role.actions});
     let quote = quote.and("roles", roles.iter().map(show).collect::<Vec<_>>());
     if roles.is_empty() {
+        every_role_known(access, &quote)?;
         return pass(quote, "No custom role at or above the registry allows everything.");
     }
     let list = roles.iter().map(|role| {

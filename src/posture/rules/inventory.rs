@@ -33,7 +33,7 @@ pub(in super::super) const SIGNED_IMAGES: Rule = Rule {
     decided_by: "Notary Project and cosign referrers of tagged images",
     passes_when: "the share of tagged images with a signature is at least the profile's",
     not_applicable_when: "no image is tagged",
-    unknown_when: "there is no inventory, or it is partial",
+    unknown_when: "there is no inventory, it is partial, or signatures whose image it does not tell could be enough",
     docs: "A signature lets a cluster refuse what did not come from the build.",
     evaluate: signed_images,
 };
@@ -102,6 +102,12 @@ fn signed_images(case: &Case<'_>) -> Answer {
     }
     if u128::from(signed) * 100 >= u128::from(tagged) * u128::from(wanted) {
         return pass(quote, format!("At least {wanted} % of the tagged images are signed."));
+    }
+    let at_most = signed.saturating_add(inventory.unattributed_signatures).min(tagged);
+    if u128::from(at_most) * 100 >= u128::from(tagged) * u128::from(wanted) {
+        let quote = quote.and("unattributedSignatures", inventory.unattributed_signatures);
+        let sentence = "There are signatures whose image the inventory does not tell; they could be enough.";
+        return Err(unknown(quote, sentence));
     }
     let look = |image: &String| {
         let command = case.evidence.acr_data("manifest list-referrers");

@@ -18,6 +18,7 @@ fn holding(locked: u64, unlocked: u64, tagged: u64, signed: u64, complete: bool)
         },
         tagged_images: tagged,
         signed_images: signed,
+        unattributed_signatures: 0,
         unsigned_examples: examples(tagged - signed),
     });
     bench
@@ -41,6 +42,9 @@ fn tags_and_signatures() {
     notes.see(rule, "80 of 100", &holding(0, 0, 100, 80, true), Pass);
     notes.see(rule, "79 of 100", &holding(0, 0, 100, 79, true), Fail);
     notes.see(rule, "partial", &holding(0, 0, 100, 100, false), Unknown);
+    let mut elsewhere = holding(0, 0, 100, 79, true);
+    elsewhere.inventory.as_mut().unwrap().unattributed_signatures = 1;
+    notes.see(rule, "79 of 100, and one whose image is not told", &elsewhere, Unknown);
     notes.see(rule, "empty", &holding(0, 0, 0, 0, true), NotApplicable);
     notes.see(rule, "no inventory", &none, Unknown);
     notes.keep("inventory");

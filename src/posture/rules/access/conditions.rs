@@ -9,7 +9,7 @@ use super::super::super::remediation::{az, clean};
 use super::super::super::rule::{Category, Rule};
 use super::super::super::source::Source;
 use super::super::super::verdict::Severity;
-use super::{PAGE, remedy, shown, summary};
+use super::{PAGE, every_role_known, remedy, shown, summary};
 
 pub(in super::super::super) const INERT: Rule = Rule {
     id: "no-inert-assignment",
@@ -21,7 +21,7 @@ pub(in super::super::super) const INERT: Rule = Rule {
     decided_by: "role assignments against properties.roleAssignmentMode",
     passes_when: "no AcrPull, AcrPush or AcrDelete on an ABAC registry, and no repository role on a legacy one",
     not_applicable_when: "",
-    unknown_when: "",
+    unknown_when: "the mode is absent",
     docs: "A grant without effect makes people look for the error elsewhere, and comes to life when the mode is switched.",
     evaluate: inert,
 };
@@ -43,9 +43,14 @@ pub(in super::super::super) const CLOSED_PREFIX: Rule = Rule {
 
 fn inert(case: &Case<'_>) -> Answer {
     let (access, quote) = summary(case)?;
+    let path = "properties.roleAssignmentMode";
+    let modes = ["LegacyRegistryPermissions", "AbacRepositoryPermissions"];
+    let registry = case.registry()?;
+    registry.required_word(path, &modes)?;
     let grants = &access.inert;
-    let quote = quote.and("grants", shown(grants));
+    let quote = quote.join(registry.quote(&[path])).and("grants", shown(grants));
     if grants.is_empty() {
+        every_role_known(access, &quote)?;
         return pass(quote, "Every role assignment has an effect in the registry's mode.");
     }
     let deed = "assign the role of the registry's mode that does the same, then remove the one without effect";

@@ -9,7 +9,7 @@ use super::super::super::remediation::az;
 use super::super::super::rule::{Category, Rule};
 use super::super::super::source::Source;
 use super::super::super::verdict::Severity;
-use super::{PAGE, remove, shown, summary};
+use super::{PAGE, every_role_known, remove, shown, summary};
 
 pub(in super::super::super) const MANAGED_IDENTITIES: Rule = Rule {
     id: "managed-identity-preferred",
@@ -48,8 +48,8 @@ pub(in super::super::super) const SECRET_READERS: Rule = Rule {
     category: Category::Access,
     contested: false,
     needs: &[Source::Access],
-    decided_by: "roles with listCredentials, generateCredentials or getCallbackConfig among their actions",
-    passes_when: "nobody can call listCredentials, generateCredentials or getCallbackConfig; otherwise the finding lists who can",
+    decided_by: "roles with listCredentials, regenerateCredential, generateCredentials or getCallbackConfig among their actions",
+    passes_when: "nobody can call listCredentials, regenerateCredential, generateCredentials or getCallbackConfig; otherwise the finding lists who can",
     not_applicable_when: "",
     unknown_when: "",
     docs: "These calls answer with passwords and headers; the built-in role for reading the configuration allows two of them.",
@@ -110,6 +110,7 @@ fn secret_readers(case: &Case<'_>) -> Answer {
     let readers: Vec<Value> = access.secret_readers.iter().map(show).collect();
     let quote = quote.and("readers", readers);
     if access.secret_readers.is_empty() {
+        every_role_known(access, &quote)?;
         return pass(quote, "No role assignment allows reading the registry's secrets.");
     }
     let list = az("role assignment list")

@@ -1,0 +1,84 @@
+//! What is read once for all registries of a subscription.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::read::{Understood, read, understand};
+use crate::access::assignment::{DenyAssignment, RoleAssignment};
+use crate::access::role::RoleDefinition;
+use crate::azure::arm::{Arm, Around};
+use crate::posture::evidence::Read;
+use crate::posture::source::Source;
+
+/// The permission that reading role definitions takes.
+pub(super) const ROLE_DEFINITIONS_READ: &str = "Microsoft.Authorization/roleDefinitions/read";
+/// The permission that reading deny assignments takes.
+pub(super) const DENY_ASSIGNMENTS_READ: &str = "Microsoft.Authorization/denyAssignments/read";
+
+/// A subscription, as far as its registries are concerned. The lists hold what is at, above and below it: also what
+/// management groups give, and what stands on the registries.
+#[derive(Debug)]
+pub struct Subscription {
+    pub(super) role_assignments: Read<Understood<RoleAssignment>>,
+    pub(super) deny_assignments: Read<Understood<DenyAssignment>>,
+    pub(super) role_definitions: Read<Understood<RoleDefinition>>,
+    pub(super) locks: Read<Vec<Value>>,
+    pub(super) defender: Read<Value>,
+}
+
+impl Subscription {
+    /// So many reads are made of a subscription.
+    pub const READS: u64 = 5;
+
+    async fn read(arm: &Arm, id: &str) -> Self {
+        let list = async |around: Around, permission| {
+            let outcome = arm.around(id, around).await;
+            read(outcome, around.api_version(), permission)
+        };
+        let (assignments, denies, definitions, locks, defender) = tokio::join!(
+            list(Around::RoleAssignments, Source::Access.permission()),
+            list(Around::DenyAssignments, DENY_ASSIGNMENTS_READ),
+            list(Around::RoleDefinitions, ROLE_DEFINITIONS_READ),
+            list(Around::Locks, Source::Locks.permission()),
+            arm.defender(id),
+        );
+        Self {
+            role_assignments: understand(assignments, RoleAssignment::from_arm),
+            deny_assignments: understand(denies, DenyAssignment::from_arm),
+            role_definitions: understand(definitions, RoleDefinition::from_arm),
+            locks,
+            defender: read(defender, Arm::PRICING_API_VERSION, Source::DefenderPricing.permission()),
+        }
+    }
+}
+
+/// The subscriptions of one run: each is read when its first registry asks, and never again.
+#[derive(Debug, Default)]
+pub struct Subscriptions {
+    read: Mutex<HashMap<String, Arc<OnceCell<Subscription>>>>,
+}
+
+impl Subscriptions {
+    /// The subscription of this id. Whoever comes while it is being read waits for the same reading.
+    pub(super) async fn of(&self, arm: &Arm, id: &str) -> Shared {
+        let cell = {
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(read.entry(id.to_ascii_lowercase()).or_default())
+        };
+        cell.get_or_init(|| Subscription::read(arm, id)).await;
+        Shared(cell)
+    }
+}
+
+/// A subscription that was read.
+#[derive(Debug)]
+pub(super) struct Shared(Arc<OnceCell<Subscription>>);
+
+impl Shared {
+    pub(super) fn get(&self) -> Option<&Subscription> {
+        self.0.get()
+    }
+}
