@@ -1,5 +1,7 @@
 //! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed.
 
+mod access;
+mod audit;
 #[cfg(feature = "simulator")]
 mod bench;
 #[cfg(feature = "simulator")]
@@ -45,6 +47,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Inventory registries once, into a directory or a blob container.
     Collect(Box<collect::CollectArgs>),
+    /// Judge registries: verdicts with evidence and remediation, who can do what, and what could not be known.
+    Audit(Box<audit::AuditArgs>),
+    /// Who can do something with a repository, through what; or what a switch of the role assignment mode would change.
+    Access(Box<access::AccessArgs>),
     /// Do the whole job against the built-in simulator of Azure: no account, no network.
     #[cfg(feature = "simulator")]
     Demo(demo::DemoArgs),
@@ -83,6 +89,8 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Collect(args) => collect::run(*args).await,
+        Command::Audit(args) => audit::run(*args).await,
+        Command::Access(args) => access::run(*args).await,
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::run(args).await,
         #[cfg(feature = "simulator")]

@@ -1,5 +1,6 @@
 //! The built binary, run as a user would, with nothing in its environment but what the test sets.
 
+mod audit;
 mod collect;
 mod credentials;
 mod discovery;

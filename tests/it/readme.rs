@@ -6,9 +6,6 @@ use std::process::{Command, Stdio};
 
 use acr_inventory::config::settings::SETTINGS;
 
-const BEGIN: &str = "<!-- settings -->\n";
-const END: &str = "<!-- /settings -->";
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -28,19 +25,34 @@ fn settings_table() -> String {
     table
 }
 
-#[test]
-fn settings_table_is_that_of_the_code() {
+/// Holds the text between two markers of the README against what the code makes of it; with UPDATE_README it is written.
+fn check(name: &str, expected: &str, source: &str) {
     let readme = readme();
-    let begin = readme.find(BEGIN).expect("the marker before the settings") + BEGIN.len();
-    let end = readme.find(END).expect("the marker after the settings");
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let begin = readme.find(&begin).expect("the marker before it") + begin.len();
+    let end = readme.find(&end).expect("the marker after it");
     if std::env::var_os("UPDATE_README").is_some() {
-        let written = format!("{}{}{}", &readme[..begin], settings_table(), &readme[end..]);
+        let written = format!("{}{expected}{}", &readme[..begin], &readme[end..]);
         std::fs::write(root().join("README.md"), written).unwrap();
         return;
     }
     assert!(
-        readme[begin..end] == settings_table(),
-        "the settings in README.md are not those of src/config/settings.rs: run with UPDATE_README=1"
+        readme[begin..end] == *expected,
+        "the {name} in README.md are not those of {source}: run with UPDATE_README=1 and --test-threads 1"
+    );
+}
+
+#[test]
+fn settings_table_is_that_of_the_code() {
+    check("settings", &settings_table(), "src/config/settings.rs");
+}
+
+#[test]
+fn rules_table_is_that_of_the_code() {
+    check(
+        "rules",
+        &acr_inventory::posture::document::table(),
+        "src/posture/rule.rs",
     );
 }
 

@@ -1,0 +1,112 @@
+//! `audit`: verdicts on registries, real ones or stored ones.
+
+mod print;
+mod source;
+mod stored;
+
+use clap::{Args, ValueEnum};
+
+use super::options::SettingArgs;
+use super::{COMPLETE, WITH_PROBLEMS};
+use crate::config::Config;
+use crate::config::settings::Lookup;
+use crate::inventory::audit::AuditDocument;
+use crate::names::LoginServer;
+use crate::posture::profile::Profile;
+use crate::telemetry::{LogTo, start};
+pub(super) use print::drawn;
+pub(super) use source::{Found, arm, find, is_known, last_inventory};
+
+/// Store of the look that an audit takes at the last inventory, when none is named.
+const STORE: &str = "inventory";
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// Judge what was stored: a directory or a container. Nothing is asked of Resource Manager
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
+    from: Option<String>,
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Which rules count: default, strict, trusted-services-allowed or trusted-services-denied
+    #[arg(long, default_value = "default", value_parser = profile)]
+    profile: Profile,
+    /// Pattern of production tags, which have to be locked; may be given several times
+    #[arg(long = "production-tag", value_name = "PATTERN")]
+    production_tags: Vec<String>,
+    #[command(flatten)]
+    extras: ExtraArgs,
+}
+
+/// What is read only when it is asked for.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct ExtraArgs {
+    /// Read every registry's preview properties too: one read more each
+    #[arg(long)]
+    preview: bool,
+    /// Ask where webhooks send to. The answers hold secrets, which are dropped at once
+    #[arg(long)]
+    callback_addresses: bool,
+}
+
+impl ExtraArgs {
+    /// Nothing that is not asked for.
+    pub(super) const NONE: Self = Self {
+        preview: false,
+        callback_addresses: false,
+    };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+    Sarif,
+    Ocsf,
+}
+
+/// A registry and what was found of it.
+#[derive(Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Audited {
+    login_server: LoginServer,
+    audit: AuditDocument,
+}
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::named(name).ok_or_else(|| format!("profiles are {}", Profile::NAMES.join(", ")))
+}
+
+/// Settings without a store of their own look at the usual one: an audit writes nothing.
+pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
+    const SETTING: &str = "ACR_INVENTORY_STORE";
+    match from {
+        Some(from) => lookup.set(SETTING, from),
+        None if lookup.get(SETTING).is_none() => lookup.set(SETTING, STORE),
+        None => {}
+    }
+    lookup
+}
+
+pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
+    let lookup = with_store(args.settings.lookup(), args.from.as_deref());
+    start(&lookup, LogTo::Stderr)?;
+    let config = Config::read(&lookup)?;
+    let profile = Profile {
+        production_tag_patterns: args.production_tags,
+        ..args.profile
+    };
+    let (audited, complete) = match args.from {
+        Some(_) => stored::audit(config, &profile).await?,
+        None => source::audit(config, profile, args.extras).await?,
+    };
+    anyhow::ensure!(!audited.is_empty(), "no registry could be audited");
+    print::findings(&audited, args.format)?;
+    print::gaps(&audited);
+    let known = audited.iter().all(|registry| is_known(&registry.audit.gaps));
+    Ok(if complete && known { COMPLETE } else { WITH_PROBLEMS })
+}

@@ -1,0 +1,71 @@
+//! Findings on stdout, what could not be known on stderr.
+
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+
+use super::{Audited, Format};
+use crate::posture::formats::{csv, json, ocsf, sarif, table};
+use crate::posture::verdict::Finding;
+
+/// Prints the findings of all registries in one document.
+pub(super) fn findings(audited: &[Audited], format: Format) -> anyhow::Result<()> {
+    let findings: Vec<Finding> = audited
+        .iter()
+        .flat_map(|registry| registry.audit.findings.clone())
+        .collect();
+    let at = crate::clock::now();
+    match format {
+        Format::Table => {
+            println!("{}", drawn(&table::HEADER, table::rows(&findings)));
+            let count = |verdict: &str| {
+                findings
+                    .iter()
+                    .filter(|found| found.verdict.as_str() == verdict)
+                    .count()
+            };
+            println!(
+                "{} registries: {} fail, {} unknown, {} pass, {} not applicable",
+                audited.len(),
+                count("fail"),
+                count("unknown"),
+                count("pass"),
+                count("not_applicable")
+            );
+        }
+        // The only one with the table of access and the gaps in it.
+        Format::Json => println!("{}", serde_json::to_string_pretty(audited)?),
+        Format::Ndjson => print!("{}", json::lines(&findings, at)?),
+        Format::Csv => print!("{}", String::from_utf8_lossy(&csv::document(&findings, at)?)),
+        Format::Sarif => println!("{}", serde_json::to_string_pretty(&sarif::document(&findings, at))?),
+        Format::Ocsf => println!("{}", serde_json::to_string_pretty(&ocsf::events(&findings, at))?),
+    }
+    Ok(())
+}
+
+/// A table for people.
+pub(in crate::cli) fn drawn<const N: usize>(header: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    table
+}
+
+/// Says what could not be known and which role would tell it, and what the reading cost.
+pub(super) fn gaps(audited: &[Audited]) {
+    for Audited { login_server, audit } in audited {
+        eprintln!(
+            "{login_server}: {} reads of Resource Manager, and {} of its subscription",
+            audit.registry_reads, audit.subscription_reads
+        );
+        for gap in &audit.gaps {
+            let role = match (&gap.permission, &gap.role) {
+                (Some(permission), Some(role)) => format!(": it takes {permission}, which the role {role} brings"),
+                _ => String::new(),
+            };
+            eprintln!("{login_server}: {} could not be known: {}{role}", gap.what, gap.why);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Real registries: found as `collect` finds them, then read.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::{Audited, ExtraArgs};
+use crate::app::App;
+use crate::audit::inventory::{Stored, stored};
+use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, read_registry};
+use crate::azure::arm::Arm;
+use crate::chain::chain;
+use crate::collect::discover::discover;
+use crate::collect::stored_registry;
+use crate::config::Config;
+use crate::inventory::audit::Gap;
+use crate::inventory::problem::Completeness;
+use crate::names::{LoginServer, RegistryId};
+use crate::posture::profile::Profile;
+
+/// Registries read at the same time.
+const REGISTRIES: usize = 4;
+
+/// Whether everything that was asked for was answered: reads that nobody asked for are not missed.
+pub(in crate::cli) fn is_known(gaps: &[Gap]) -> bool {
+    gaps.iter().all(|gap| gap.why.starts_with("not asked"))
+}
+
+/// The registries that are there to be read.
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) registries: Vec<(LoginServer, RegistryId)>,
+    /// Every one that is wanted is among them.
+    pub(in crate::cli) complete: bool,
+}
+
+impl Found {
+    /// Reads one of them.
+    pub(in crate::cli) async fn read(
+        arm: &Arm,
+        subscriptions: &Subscriptions,
+        (login_server, id): (&LoginServer, &RegistryId),
+        extras: ExtraArgs,
+    ) -> Reads {
+        let wanted = [
+            (extras.preview, Extra::PreviewProperties),
+            (extras.callback_addresses, Extra::CallbackAddresses),
+        ];
+        let extras: BTreeSet<Extra> = wanted
+            .into_iter()
+            .filter_map(|(wanted, extra)| wanted.then_some(extra))
+            .collect();
+        let target = Target { id, login_server };
+        read_registry(arm, subscriptions, target, None, &extras).await
+    }
+}
+
+/// Finds the registries, saying on stderr what cannot be found.
+pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
+    let (registries, discovery) = discover(app.directory(), &app.config.selection).await?;
+    for problem in &discovery.problems.first {
+        eprintln!("{} ({})", problem.message, problem.code);
+    }
+    let mut found = Found {
+        registries: Vec::new(),
+        complete: discovery.completeness == Completeness::Complete,
+    };
+    for registry in registries {
+        match registry.registry_id {
+            Some(id) => found.registries.push((registry.login_server, id)),
+            None => {
+                let server = &registry.login_server;
+                eprintln!("{server}: an audit asks Resource Manager, which knows it by its name: name it by that");
+                found.complete = false;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Resource Manager, without which there is nothing to audit.
+pub(in crate::cli) fn arm(app: &App) -> anyhow::Result<&Arm> {
+    app.arm()
+        .ok_or_else(|| anyhow::anyhow!("anonymous cannot ask Resource Manager"))
+}
+
+pub(super) async fn audit(
+    config: Config,
+    mut profile: Profile,
+    extras: ExtraArgs,
+) -> anyhow::Result<(Vec<Audited>, bool)> {
+    let app = App::reading(config)?;
+    let found = find(&app).await?;
+    let arm = arm(&app)?;
+    let subscriptions = Subscriptions::default();
+    let scanned = found.registries.iter().map(|(_, id)| id.subscription().to_owned());
+    profile.scanned_subscriptions.extend(scanned);
+    let work: Vec<_> = found
+        .registries
+        .iter()
+        .map(|(login_server, id)| {
+            let (app, profile, subscriptions) = (&app, &profile, &subscriptions);
+            async move {
+                let reads = Found::read(arm, subscriptions, (login_server, id), extras).await;
+                let inventory = last_inventory(app, login_server, profile).await;
+                let basis = Basis {
+                    repositories: inventory.as_ref().map_or(&[], |stored| &stored.repositories),
+                    inventory: inventory.as_ref().map(|stored| &stored.summary),
+                    profile,
+                    now: crate::clock::now(),
+                };
+                Audited {
+                    login_server: login_server.clone(),
+                    audit: crate::audit::audit(&reads, &basis),
+                }
+            }
+        })
+        .collect();
+    let audited = stream::iter(work).buffered(REGISTRIES).collect().await;
+    Ok((audited, found.complete))
+}
+
+/// The last inventory of the registry, if there is one that can be read.
+pub(in crate::cli) async fn last_inventory(app: &App, login_server: &LoginServer, profile: &Profile) -> Option<Stored> {
+    let read = async {
+        match stored_registry(&app.store, login_server).await? {
+            Some(document) => stored(&app.store, &document, profile).await,
+            None => Ok(None),
+        }
+    };
+    read.await.unwrap_or_else(|error| {
+        eprintln!("{login_server}: its inventory is left out: {}", chain(&error));
+        None
+    })
+}

@@ -1,0 +1,81 @@
+//! Stored registries: the audit that stands in their documents, or what can be said without.
+
+use anyhow::Context as _;
+
+use super::Audited;
+use super::source::last_inventory;
+use crate::app::App;
+use crate::audit::registry::{evidence_of, take_resource};
+use crate::audit::{Basis, Reads, Target};
+use crate::collect::{stored_registries, stored_registry};
+use crate::config::Config;
+use crate::inventory::registry::RegistryDocument;
+use crate::names::RegistryId;
+use crate::posture::evidence::Read;
+use crate::posture::profile::Profile;
+
+/// Why lists are not there in an inventory that was made without an audit.
+const WHY: &str = "the stored inventory has no audit, and of Resource Manager the registry alone";
+
+pub(super) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(Vec<Audited>, bool)> {
+    let app = App::reading(config)?;
+    let mut servers = app.config.selection.login_servers.clone();
+    if servers.is_empty() {
+        servers = stored_registries(&app.store).await?;
+    }
+    let (mut audited, mut complete) = (Vec::new(), true);
+    for login_server in servers {
+        let Some(document) = stored_registry(&app.store, &login_server).await? else {
+            eprintln!("{login_server}: there is no inventory of it");
+            complete = false;
+            continue;
+        };
+        let audit = match document.audit.clone() {
+            Some(audit) => audit,
+            None => match judge(&app, &document, profile).await {
+                Ok(audit) => audit,
+                Err(error) => {
+                    eprintln!("{login_server}: {error:#}");
+                    complete = false;
+                    continue;
+                }
+            },
+        };
+        audited.push(Audited { login_server, audit });
+    }
+    Ok((audited, complete))
+}
+
+/// Judges the stored resource and the stored repositories.
+async fn judge(
+    app: &App,
+    document: &RegistryDocument,
+    profile: &Profile,
+) -> anyhow::Result<crate::inventory::audit::AuditDocument> {
+    let resource = document.resource.as_ref();
+    let named = resource.and_then(|resource| RegistryId::parse(resource.body.get("id")?.as_str()?).ok());
+    let id = document.registry_id.clone().or(named);
+    let id = id.context("its inventory was made without Resource Manager")?;
+    let target = Target {
+        id: &id,
+        login_server: &document.login_server,
+    };
+    let mut evidence = evidence_of(target);
+    let registry = match resource {
+        Some(resource) => Read::Known {
+            value: resource.body.clone(),
+            api_version: resource.api_version.clone(),
+        },
+        None => Read::NotAsked { why: WHY.to_owned() },
+    };
+    take_resource(&mut evidence, registry);
+    let reads = Reads::not_asked(evidence, WHY);
+    let inventory = last_inventory(app, &document.login_server, profile).await;
+    let basis = Basis {
+        repositories: inventory.as_ref().map_or(&[], |stored| &stored.repositories),
+        inventory: inventory.as_ref().map(|stored| &stored.summary),
+        profile,
+        now: crate::clock::now(),
+    };
+    Ok(crate::audit::audit(&reads, &basis))
+}
