@@ -11,6 +11,7 @@
 //!
 //! Architecture invariant: nothing here knows an HTTP server, a command line or the Functions protocol.
 
+pub mod audit;
 mod capture;
 mod changes;
 mod checkpoint;

@@ -36,6 +36,9 @@ pub(super) struct AuditArgs {
     /// Pattern of production tags, which have to be locked; may be given several times
     #[arg(long = "production-tag", value_name = "PATTERN")]
     production_tags: Vec<String>,
+    /// Put the audit into the documents of the registries too, in --output or --store
+    #[arg(long, conflicts_with = "from")]
+    save: bool,
     #[command(flatten)]
     extras: ExtraArgs,
 }
@@ -93,7 +96,11 @@ pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
 }
 
 pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
-    let lookup = with_store(args.settings.lookup(), args.from.as_deref());
+    let mut lookup = args.settings.lookup();
+    // What is to be saved has a place that somebody named.
+    if !args.save {
+        lookup = with_store(lookup, args.from.as_deref());
+    }
     start(&lookup, LogTo::Stderr)?;
     let config = Config::read(&lookup)?;
     let profile = Profile {
@@ -102,7 +109,7 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     };
     let (audited, complete) = match args.from {
         Some(_) => stored::audit(config, &profile).await?,
-        None => source::audit(config, profile, args.extras).await?,
+        None => source::audit(config, profile, args.extras, args.save).await?,
     };
     anyhow::ensure!(!audited.is_empty(), "no registry could be audited");
     print::findings(&audited, args.format)?;

@@ -10,6 +10,7 @@ use crate::audit::inventory::{Stored, stored};
 use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
+use crate::collect::audit::write_audit;
 use crate::collect::discover::discover;
 use crate::collect::stored_registry;
 use crate::config::Config;
@@ -87,8 +88,9 @@ pub(super) async fn audit(
     config: Config,
     mut profile: Profile,
     extras: ExtraArgs,
+    save: bool,
 ) -> anyhow::Result<(Vec<Audited>, bool)> {
-    let app = App::reading(config)?;
+    let app = if save { App::new(config)? } else { App::reading(config)? };
     let found = find(&app).await?;
     let arm = arm(&app)?;
     let subscriptions = Subscriptions::default();
@@ -115,8 +117,18 @@ pub(super) async fn audit(
             }
         })
         .collect();
-    let audited = stream::iter(work).buffered(REGISTRIES).collect().await;
-    Ok((audited, found.complete))
+    let audited: Vec<Audited> = stream::iter(work).buffered(REGISTRIES).collect().await;
+    let mut complete = found.complete;
+    if save {
+        for registry in &audited {
+            if !write_audit(&app.store, &registry.login_server, &registry.audit).await? {
+                let server = &registry.login_server;
+                eprintln!("{server}: its audit is not saved: it was never collected into this inventory");
+                complete = false;
+            }
+        }
+    }
+    Ok((audited, complete))
 }
 
 /// The last inventory of the registry, if there is one that can be read.

@@ -115,6 +115,34 @@ async fn stored_inventories_are_judged_without_asking_anybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_saved_audit_is_in_the_document_and_stays_there() {
+    let bench = Bench::start(world(RoleAssignmentMode::Abac));
+    let ended = run(&bench, &["audit", "--registry", "contosoproducts", "--save"])
+        .await
+        .expect(1);
+    assert!(ended.stderr.contains("it was never collected"), "{}", ended.stderr);
+    bench.collect(&["--registry", "contosoproducts"]).await.expect(1);
+    run(&bench, &["audit", "--registry", "contosoproducts", "--save"])
+        .await
+        .expect(0);
+    let name = format!("v1/registries/{SERVER}/registry.json");
+    let saved = bench.document(&name);
+    assert_eq!(
+        (&saved["version"], saved["audit"]["findings"].as_array().unwrap().len()),
+        (&2.into(), 38)
+    );
+    bench.collect(&["--registry", "contosoproducts"]).await.expect(1);
+    let after = bench.document(&name);
+    assert_eq!((&after["version"], &after["audit"]), (&3.into(), &saved["audit"]));
+    let folder = bench.output().display().to_string();
+    let stored = run(&bench, &["audit", "--from", &folder, "--format", "json"])
+        .await
+        .expect(0);
+    assert_eq!(json(&stored)[0]["audit"], saved["audit"]);
+    bench.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn access_says_who_can_and_through_what() {
     let bench = Bench::start(world(RoleAssignmentMode::Abac));
     let ask = async |repository: &str, action: &str| {
