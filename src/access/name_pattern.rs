@@ -40,7 +40,7 @@ impl NamePattern {
         }
     }
 
-    /// Whether a repository of this name matches; see [`matches`].
+    /// Whether a repository of this name matches; see [`matches()`].
     pub fn matches(&self, name: &str) -> Truth {
         matches(self.comparison, self.ignore_case, &self.value, name)
     }
