@@ -145,7 +145,7 @@ impl Life {
     /// What a broker may do to a delivery.
     pub(in crate::campaign) fn disturb_delivery(&mut self, queue: usize, delivery: &Delivery) {
         let is_first = delivery.delivery_count == 1;
-        if self.habits.contains(&Habit::MessageTwice) && is_first && self.random.chance(0.15) {
+        if self.habits.contains(&Habit::MessageTwice) && is_first && self.random.chance(0.4) {
             self.fired("message-twice");
             let copy = Message {
                 message_id: None,
