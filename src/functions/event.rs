@@ -53,8 +53,8 @@ impl EventData {
         Ok(RepositoryName::parse(name)?)
     }
 
-    /// The message that asks for the repository to be read again, by the id of the event. The rest of the event becomes a hint, as far as it
-    /// follows the grammar: a hint need not be understood.
+    /// The message that asks for the repository to be read again, by the id of the event. The rest of the event becomes
+    /// a hint, as far as it follows the grammar: a hint need not be understood.
     pub(super) fn message(
         &self,
         login_server: LoginServer,

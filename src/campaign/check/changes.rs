@@ -47,12 +47,12 @@ fn differences(before: Option<&Document>, after: &Document) -> BTreeSet<String> 
     let nothing = Content::new();
     let is_live = |document: &Document| document.header.get("removedAt").is_none();
     let (was, is) = (before.is_some_and(is_live), is_live(after));
-    let mut all = BTreeSet::new();
+    let mut all = Vec::new();
     if is && !was {
-        all.insert("repository-added".to_owned());
+        all.push("repository-added".to_owned());
     }
     if was && !is {
-        all.insert("repository-removed".to_owned());
+        all.push("repository-removed".to_owned());
     }
     let (old, new) = (before.map_or(&nothing, |before| &before.content), &after.content);
     for key in old.keys().chain(new.keys()) {
@@ -61,22 +61,22 @@ fn differences(before: Option<&Document>, after: &Document) -> BTreeSet<String> 
         let digest = |value: &str| value.split(' ').next().unwrap_or("").to_owned();
         let switches = |value: &str| value.rsplit(' ').next().unwrap_or("").to_owned();
         match (old.get(key), new.get(key)) {
-            (None, Some(value)) if is_tag => drop(all.insert(format!("tag-created {name} {}", digest(value)))),
-            (Some(value), None) if is_tag => drop(all.insert(format!("tag-removed {name} {}", digest(value)))),
-            (None, Some(_)) => drop(all.insert(format!("manifest-added {name}"))),
-            (Some(_), None) => drop(all.insert(format!("manifest-removed {name}"))),
+            (None, Some(value)) if is_tag => all.push(format!("tag-created {name} {}", digest(value))),
+            (Some(value), None) if is_tag => all.push(format!("tag-removed {name} {}", digest(value))),
+            (None, Some(_)) => all.push(format!("manifest-added {name}")),
+            (Some(_), None) => all.push(format!("manifest-removed {name}")),
             (Some(old), Some(new)) => {
                 if is_tag && digest(old) != digest(new) {
-                    all.insert(format!("tag-moved {name} {} {}", digest(old), digest(new)));
+                    all.push(format!("tag-moved {name} {} {}", digest(old), digest(new)));
                 }
                 if switches(old) != switches(new) {
-                    all.insert(format!("lock-changed {key}"));
+                    all.push(format!("lock-changed {key}"));
                 }
             }
             (None, None) => {}
         }
     }
-    all
+    all.into_iter().collect()
 }
 
 fn recorded(record: &Bytes) -> Result<BTreeSet<String>, String> {
