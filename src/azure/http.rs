@@ -140,12 +140,14 @@ impl Http {
         self.client.request(method, url)
     }
 
-    /// Sends a request and reads its whole answer, at most `cap` bytes, until `deadline` at the latest.
+    /// Sends a request and reads its whole answer, at most `cap` bytes, until `deadline` at the latest; `heed` hears of
+    /// status and headers as soon as they are there.
     pub async fn fetch(
         &self,
         request: reqwest::RequestBuilder,
         cap: usize,
         deadline: Instant,
+        heed: impl FnOnce(u16, &HeaderMap),
     ) -> Result<Reply, HttpError> {
         let request = request
             .build()
@@ -161,10 +163,10 @@ impl Http {
         let exchange = async {
             #[cfg(feature = "simulator")]
             if let Some(exchange) = &self.exchange {
-                return read(exchange(request).await?, cap).await;
+                return read(exchange(request).await?, cap, heed).await;
             }
             let response = self.client.execute(request).await.map_err(from_reqwest)?;
-            read(response, cap).await
+            read(response, cap, heed).await
         };
         tokio::time::timeout_at(limit, exchange)
             .await
@@ -196,7 +198,12 @@ impl Http {
     }
 }
 
-async fn read(mut response: reqwest::Response, cap: usize) -> Result<Reply, HttpError> {
+async fn read(
+    mut response: reqwest::Response,
+    cap: usize,
+    heed: impl FnOnce(u16, &HeaderMap),
+) -> Result<Reply, HttpError> {
+    heed(response.status().as_u16(), response.headers());
     let too_large = HttpError::TooLarge { cap };
     if response.content_length().is_some_and(|length| length > cap as u64) {
         return Err(too_large);

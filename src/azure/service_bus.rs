@@ -12,6 +12,7 @@ use time::macros::format_description;
 use url::Url;
 
 use super::{Failure, Sdk};
+use crate::hash::sha256;
 
 /// Scope of Service Bus tokens, the same in every cloud.
 pub const SCOPE: &str = "https://servicebus.azure.net/.default";
@@ -62,8 +63,10 @@ impl Sender {
         })
     }
 
-    /// Sends all messages, in batches. Every message gets an id of its own: an id that stood for its subject would let
-    /// the broker's duplicate detection swallow a message that is needed.
+    /// Sends all messages, in batches. The id of a message is the hash of its body, so that the broker's duplicate
+    /// detection takes what is sent twice for one: after an error, or by a handler that was given its message twice. A
+    /// body therefore has to say which piece of work it is about; one that only named its subject would let a message be
+    /// swallowed that is needed.
     ///
     /// On an error some batches may have been sent; sending all again only repeats work.
     pub async fn send(&self, messages: &[Message]) -> Result<(), Failure> {
@@ -82,7 +85,7 @@ impl Sender {
             .iter()
             .map(|message| BatchItem {
                 body: &message.body,
-                broker_properties: properties(message.delay),
+                broker_properties: properties(message),
             })
             .collect();
         let body = serde_json::to_vec(&items).map_err(|error| Failure::invalid(target.clone(), "malformed", error))?;
@@ -103,13 +106,13 @@ fn batch_length(messages: &[Message]) -> usize {
     fits.count().max(1)
 }
 
-fn properties(delay: Duration) -> BrokerProperties {
+fn properties(message: &Message) -> BrokerProperties {
     let format =
         format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-    let due = crate::clock::now() + delay;
+    let due = crate::clock::now() + message.delay;
     BrokerProperties {
-        message_id: crate::random::uuid().to_string(),
-        scheduled_enqueue_time_utc: (!delay.is_zero()).then(|| due.format(&format).unwrap_or_default()),
+        message_id: sha256(message.body.as_bytes()),
+        scheduled_enqueue_time_utc: (!message.delay.is_zero()).then(|| due.format(&format).unwrap_or_default()),
     }
 }
 

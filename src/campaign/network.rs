@@ -212,7 +212,9 @@ impl State {
             _ if look.is_some() => look,
             _ => return,
         };
-        self.looks.insert((host.to_owned(), what), begun);
+        // Answers do not come in the order of the requests.
+        let last = self.looks.entry((host.to_owned(), what)).or_insert(begun);
+        *last = begun.max(*last);
     }
 
     /// When the last look at a repository began, answered with its list or with a refusal.

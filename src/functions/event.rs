@@ -1,6 +1,7 @@
 //! What registries say of an event, in their own webhooks and in Event Grid alike: target and request.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::message::{EventEffect, EventHint, RefreshRepository};
@@ -52,18 +53,20 @@ impl EventData {
         Ok(RepositoryName::parse(name)?)
     }
 
-    /// The message that asks for the repository to be read again. The rest of the event becomes a hint, as far as it
-    /// follows the grammar: a hint need not be understood.
+    /// The message that asks for the repository to be read again, by the id of the event. The rest of the event becomes
+    /// a hint, as far as it follows the grammar: a hint need not be understood.
     pub(super) fn message(
         &self,
         login_server: LoginServer,
         effect: EventEffect,
+        id: Uuid,
     ) -> Result<RefreshRepository, EventError> {
         let target = self.target.as_ref().ok_or(EventError::NoTarget)?;
         Ok(RefreshRepository {
             schema_version: SCHEMA_VERSION,
             login_server,
             repository: self.repository()?,
+            id,
             attempt: 0,
             recheck: 0,
             hint: Some(EventHint {

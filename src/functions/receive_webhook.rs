@@ -114,7 +114,7 @@ pub(super) fn read(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
     let login_server = login_server.ok_or("the event names no registry")?;
     webhook
         .data
-        .message(login_server, effect)
+        .message(login_server, effect, crate::random::uuid())
         .map(Some)
         .map_err(|error| error.to_string())
 }

@@ -61,6 +61,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
             let wait = if progressed { pause } else { pause.max(delay(attempt)) };
             let next = RefreshRegistry {
                 generation,
+                id: if progressed { crate::random::uuid() } else { message.id },
                 attempt,
                 ..message.clone()
             };

@@ -38,6 +38,7 @@ pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Val
             login_server: registry.login_server.clone(),
             registry_id: registry.registry_id.clone(),
             generation: generation.clone(),
+            id: crate::random::uuid(),
             attempt: 0,
         })
         .collect();

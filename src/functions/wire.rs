@@ -15,7 +15,7 @@ pub fn read_queue_message(body: &[u8], registry: &LoginServer) -> Result<Option<
     match decode(body)? {
         Arrived::Message(message) => Ok(Some(message)),
         Arrived::OfRegistry(_, effect, data) => {
-            let message = data.message(registry.clone(), effect);
+            let message = data.message(registry.clone(), effect, uuid::Uuid::nil());
             message.map(Some).map_err(|error| error.to_string())
         }
         Arrived::Other(_) => Ok(None),

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::generation::Generation;
 use super::{DocumentError, decode};
@@ -44,6 +45,9 @@ pub struct RefreshRegistry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry_id: Option<RegistryId>,
     pub generation: Generation,
+    /// Which piece of work this is: the same when it is put off, another when the refresh got any further.
+    #[serde(default = "crate::random::uuid")]
+    pub id: Uuid,
     /// How often this work was put off after a passing fault.
     #[serde(default)]
     pub attempt: u32,
@@ -56,6 +60,9 @@ pub struct RefreshRepository {
     pub schema_version: u32,
     pub login_server: LoginServer,
     pub repository: RepositoryName,
+    /// Which event this is about, from its first message to its last.
+    #[serde(default = "crate::random::uuid")]
+    pub id: Uuid,
     /// How often this work was put off after a passing fault.
     #[serde(default)]
     pub attempt: u32,

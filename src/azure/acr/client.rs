@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
 use super::auth::{Access, Tokens};
-use super::error::{failure, json_body, transport};
+use super::error::{failure, json_body, throttled_for, transport};
 use super::gate::Gate;
 use crate::azure::Failure;
 use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
@@ -206,7 +207,13 @@ impl RegistryClient {
             self.sent.fetch_add(1, Ordering::Relaxed);
             tried += 1;
             let begun = Instant::now();
-            let reply = self.http.fetch(request(), cap, end).await;
+            // After a 429 the gate is closed for the whole registry at once, however long its body takes.
+            let close_gate = |status, headers: &HeaderMap| {
+                if status == 429 {
+                    self.gate.close_for(throttled_for(headers));
+                }
+            };
+            let reply = self.http.fetch(request(), cap, end, close_gate).await;
             self.heed(&reply, begun.elapsed());
             drop(pass);
             let outcome = match reply {
@@ -221,12 +228,8 @@ impl RegistryClient {
                 Err(error) => transport(target, error),
             };
             match &outcome {
-                // The gate is closed for the whole registry; a short wait is waited for there.
-                Failure::Throttled { retry_after, .. } if tried < TRIES => self.gate.close_for(*retry_after),
-                Failure::Throttled { retry_after, .. } => {
-                    self.gate.close_for(*retry_after);
-                    return Err(outcome);
-                }
+                // A short wait is waited for at the gate.
+                Failure::Throttled { .. } if tried < TRIES => {}
                 Failure::Unavailable { .. } if tried < TRIES && self.may_retry() => {
                     let wait = backoff(tried);
                     if !self.deadline.allows(wait) {

@@ -51,13 +51,10 @@ pub fn failure(login_server: &str, target: &str, status: u16, headers: &HeaderMa
             }
         }
         404 => Failure::NotFound { target, code },
-        429 => {
-            let given = headers.get("retry-after").and_then(|value| value.to_str().ok());
-            Failure::Throttled {
-                target,
-                retry_after: retry_after(given, RETRY_AFTER_FALLBACK),
-            }
-        }
+        429 => Failure::Throttled {
+            target,
+            retry_after: throttled_for(headers),
+        },
         300..=399 => Failure::Refused {
             target,
             detail: format!("a redirect ({status}) is not followed"),
@@ -91,6 +88,12 @@ fn unauthorized(login_server: &str, target: String, headers: &HeaderMap, message
         code: code.into(),
         message,
     }
+}
+
+/// How long the registry wants to be left alone after a 429.
+pub(super) fn throttled_for(headers: &HeaderMap) -> Duration {
+    let given = headers.get("retry-after").and_then(|value| value.to_str().ok());
+    retry_after(given, RETRY_AFTER_FALLBACK)
 }
 
 /// The failure that a missing answer stands for.

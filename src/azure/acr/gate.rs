@@ -19,6 +19,8 @@ use crate::names::LoginServer;
 
 /// Waits up to this long are waited for in place; longer ones are left to the queue's scheduled time.
 const LONGEST_WAIT_IN_PLACE: Duration = Duration::from_secs(10);
+/// Pause for whoever did not get a turn in its invocation: others have all that the registry can take.
+const NO_TURN: Duration = Duration::from_secs(5);
 
 /// Reads per minute that we allow ourselves against one registry.
 ///
@@ -123,7 +125,8 @@ impl Gate {
 
     /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait.
     pub(super) async fn pass(&self, deadline: &Deadline) -> Result<Pass<'_>, Duration> {
-        let pass = self.in_flight.enter().await;
+        let turn = tokio::time::timeout_at(deadline.requests_end(), self.in_flight.enter());
+        let pass = turn.await.map_err(|_| NO_TURN)?;
         loop {
             let wait = self.closed_for().or_else(|| self.over_budget_for());
             let Some(wait) = wait else {

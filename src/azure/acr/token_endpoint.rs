@@ -1,6 +1,7 @@
 //! `/oauth2/exchange` and `/oauth2/token` of a registry, at addresses computed from its login server.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::client::RegistryClient;
 use super::error::json_body;
@@ -8,21 +9,25 @@ use crate::azure::Failure;
 use crate::azure::http::{Reply, TOKEN_CAP};
 
 impl RegistryClient {
-    async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
+    /// Posts a form for a token.
+    async fn post_form<T: DeserializeOwned>(&self, path: &str, form: &[(&str, &str)]) -> Result<T, Failure> {
         let target = format!("POST {}{path}", self.login_server);
         let url = self.url(path)?;
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
-        let reply = self.send(&target, TOKEN_CAP, || {
+        let send = self.send(&target, TOKEN_CAP, || {
             self.http
                 .request(reqwest::Method::POST, url.clone())
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(body.clone())
         });
-        let reply = reply.await.map_err(passing)?;
-        json_body(&target, &reply).map_err(passing)?;
-        Ok(reply)
+        let answer = async {
+            let reply = send.await?;
+            json_body(&target, &reply)?;
+            token_answer(self.login_server.as_str(), &reply)
+        };
+        answer.await.map_err(passing)
     }
 
     /// `/oauth2/exchange` with an Entra token; the refresh token.
@@ -37,8 +42,7 @@ impl RegistryClient {
             ("service", service),
             ("access_token", entra_token),
         ];
-        let reply = self.post_form("/oauth2/exchange", &form).await?;
-        let answer: Answer = token_answer(self.login_server.as_str(), &reply)?;
+        let answer: Answer = self.post_form("/oauth2/exchange", &form).await?;
         Ok(answer.refresh_token)
     }
 
@@ -55,17 +59,15 @@ impl RegistryClient {
             ("scope", scope),
         ];
         form.extend(refresh_token.map(|token| ("refresh_token", token)));
-        let reply = self.post_form("/oauth2/token", &form).await?;
-        let answer: Answer = token_answer(self.login_server.as_str(), &reply)?;
+        let answer: Answer = self.post_form("/oauth2/token", &form).await?;
         Ok(answer.access_token)
     }
 }
 
 /// Reads a token answer; the error never quotes the body, which may hold a token.
-fn token_answer<'a, T: Deserialize<'a>>(target: &str, reply: &'a Reply) -> Result<T, Failure> {
+fn token_answer<T: DeserializeOwned>(target: &str, reply: &Reply) -> Result<T, Failure> {
     serde_json::from_slice(&reply.body)
         .map_err(|_| Failure::invalid(target, "malformed", "the token answer cannot be read"))
-        .map_err(passing)
 }
 
 /// An answer that is no token says nothing of what was to be read with it: to be asked again, later.

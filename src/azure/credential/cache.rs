@@ -27,17 +27,10 @@ struct Slot {
 }
 
 impl Slot {
-    /// The seconds that the cached token has left.
-    fn left(&self) -> Option<i64> {
-        let token = self.token.as_ref()?;
-        Some((token.expires_on - crate::clock::now()).whole_seconds())
-    }
-
     /// The cached token if more than `seconds` are left of it.
     fn lasting(&self, seconds: i64) -> Option<AccessToken> {
-        self.token
-            .clone()
-            .filter(|_| self.left().is_some_and(|left| left > seconds))
+        let left = |token: &AccessToken| (token.expires_on - crate::clock::now()).whole_seconds();
+        self.token.clone().filter(|token| left(token) > seconds)
     }
 
     /// The request under way, unless it has failed already.

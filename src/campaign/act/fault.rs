@@ -12,21 +12,20 @@ impl Life {
         match &kind.what {
             What::Requests(rule) => {
                 // Few requests go to some services; and what was sent without anybody knowing is sent again.
-                let chances = match kind.name.split('-').next() {
-                    Some("send") => [0.1, 0.3, 0.5],
-                    Some("arm" | "graph" | "authority") => [0.2, 0.5, 1.0],
-                    _ => [0.03, 0.2, 1.0],
+                let (chances, is_rare) = match kind.name.split('-').next() {
+                    Some("send") => ([0.1, 0.3, 0.5], true),
+                    Some("arm" | "graph" | "authority") => ([0.2, 0.5, 1.0], true),
+                    _ => ([0.03, 0.2, 1.0], false),
                 };
                 let chance = self.random.pick(&chances).copied().unwrap_or(0.2);
                 let rule = rule(&mut self.random).named(kind.name).probability(chance);
                 self.network.front().faults().add(rule);
                 // Some are asked when a process or a run begins, and hardly ever else.
-                let rare = ["authority-", "arm-", "graph-", "send-"];
                 if kind.name.starts_with("authority-") {
                     let at = self.any_instance();
                     self.kill(self.instances[at].id);
                 }
-                if rare.iter().any(|rare| kind.name.starts_with(rare)) {
+                if is_rare {
                     self.timers_fire();
                 }
             }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{at, content, contradictions, lines};
+use super::{at, changes, content, contradictions, lines};
 use crate::campaign::journal::Version;
 use crate::campaign::life::Life;
 use crate::campaign::truth::Content;
@@ -11,10 +11,10 @@ use crate::hash::sha256;
 use crate::inventory::encode_line;
 
 /// What a version says.
-struct Document {
-    header: Value,
+pub(super) struct Document {
+    pub(super) header: Value,
     end: Value,
-    content: Content,
+    pub(super) content: Content,
 }
 
 impl Life {
@@ -89,7 +89,10 @@ impl Life {
                 }
             };
             let said = |text: String| format!("version {} of {}: {text}", document.header["version"], at(version.at));
-            wrong.extend(follows(before.as_ref().map(|(_, before)| before), &document).map(said));
+            let (journal, last) = (self.journal.all(), before.as_ref().map(|(_, before)| before));
+            wrong.extend(follows(last, &document).map(said));
+            wrong.extend(changes::complaint(&journal, server, last, &document, version.at).map(said));
+            drop(journal);
             let from = before.as_ref().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
             let shown = self.truth.between(server, repository, from, version.at);
             let is_complete = document.end["completeness"] == "complete";

@@ -62,8 +62,8 @@ pub(super) async fn read(
         let Some(outcome) = outcome else { continue };
         let name = &before.repository;
         let mut step = Step::new(work.store, work.login_server, &opened.generation);
-        // What is left of the observation, and what else its outcome was made of.
-        let (mut is_over, mut kept, mut used) = (true, Vec::new(), Vec::new());
+        // What the outcome was made of.
+        let mut used = Vec::new();
         match outcome {
             Ok(Refreshed::Done(mut outcome)) => {
                 used = std::mem::take(&mut outcome.segments);
@@ -81,8 +81,6 @@ pub(super) async fn read(
             }
             Ok(Refreshed::Suspended(observation)) => {
                 progressed |= observation.pages != before.pages;
-                is_over = false;
-                kept.clone_from(&observation.segments);
                 step.put_aside(*observation);
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
@@ -96,7 +94,7 @@ pub(super) async fn read(
             }
             Err(error) => step.record_failure(name, &error).await?,
         }
-        progressed |= is_over;
+        progressed |= !step.is_pending();
         // A repository is pending or in the parts, never both and never neither.
         checkpoint
             .document
@@ -106,7 +104,10 @@ pub(super) async fn read(
             return Ok(Progress::Superseded);
         }
         used.retain(|segment| !before.segments.contains(segment));
-        used.extend(before.segments.into_iter().filter(|segment| !kept.contains(segment)));
+        used.extend(before.segments.iter().cloned());
+        // What goes on still needs its own.
+        let pending = &checkpoint.document.pending;
+        used.retain(|segment| !pending.iter().any(|pending| pending.segments.contains(segment)));
         discard(work.store, work.login_server, &used).await;
     }
     checkpoint.document.requests += client.take_sent();

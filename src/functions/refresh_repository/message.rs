@@ -1,12 +1,14 @@
 //! What arrives on the queue: our own message, or an Event Grid event in the CloudEvents schema.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::chain::chain;
 use crate::collect::CollectError;
 use crate::functions::event::EventData;
 use crate::functions::service::Service;
 use crate::functions::settle::Unsettled;
+use crate::hash::sha256;
 use crate::inventory::message::{EventEffect, RefreshRepository, decode_message};
 use crate::inventory::problem::sanitize;
 use crate::names::{LoginServer, RegistryId};
@@ -38,7 +40,9 @@ pub(super) async fn read(service: &Service, body: &[u8]) -> Result<Option<Refres
         Arrived::Message(message) => Ok(Some(message)),
         Arrived::OfRegistry(id, effect, data) => {
             let login_server = by_id(service, &id).await?;
-            data.message(login_server, effect).map(Some).map_err(permanent)
+            data.message(login_server, effect, id_of(body))
+                .map(Some)
+                .map_err(permanent)
         }
         Arrived::Other(kind) => {
             tracing::info!(kind = %sanitize(&kind), "an event of another kind is left alone");
@@ -61,7 +65,7 @@ pub(in crate::functions) fn decode(body: &[u8]) -> Result<Arrived, String> {
     let data = event.data.ok_or("the event has no data")?;
     match data.login_server().map_err(|error| error.to_string())? {
         Some(login_server) => {
-            let message = data.message(login_server, effect);
+            let message = data.message(login_server, effect, id_of(body));
             message.map(Arrived::Message).map_err(|error| error.to_string())
         }
         None => {
@@ -69,6 +73,13 @@ pub(in crate::functions) fn decode(body: &[u8]) -> Result<Arrived, String> {
             Ok(Arrived::OfRegistry(id, effect, data))
         }
     }
+}
+
+/// The id of an event: the same whenever it is given out again.
+fn id_of(body: &[u8]) -> Uuid {
+    let hash = sha256(body);
+    let half = hash.get(..32).and_then(|half| Uuid::try_parse(half).ok());
+    half.unwrap_or_default()
 }
 
 async fn by_id(service: &Service, id: &RegistryId) -> Result<LoginServer, Unsettled> {

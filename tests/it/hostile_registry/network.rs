@@ -10,7 +10,7 @@ async fn fetch(options: HttpOptions, url: &str) -> Result<(), HttpError> {
     let http = Http::new(options).unwrap();
     let request = http.request(reqwest::Method::GET, url.parse().unwrap());
     let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
-    http.fetch(request.bearer_auth("canary-token"), 1_000, deadline)
+    http.fetch(request.bearer_auth("canary-token"), 1_000, deadline, |_, _| {})
         .await
         .map(|_| ())
 }
