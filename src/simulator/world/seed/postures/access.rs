@@ -58,7 +58,8 @@ pub(super) fn add(world: &mut World) {
         "Microsoft.ContainerRegistry/registries/push/write",
         "Microsoft.ContainerRegistry/registries/delete",
     ];
-    world.deny("Deployment stack", &id("denied"), &push, PLATFORM_TEAM);
+    let content = ["Microsoft.ContainerRegistry/registries/repositories/content/write"];
+    world.deny("Deployment stack", &id("denied"), &push, &content, PLATFORM_TEAM);
 
     let subscription = format!("/subscriptions/{LOOSE}");
     world.assign("Contributor", DEVELOPER, "User", &subscription);
@@ -72,12 +73,14 @@ pub(super) fn add(world: &mut World) {
         &id("broadwriters"),
     );
     world.assign(CONFIGURATION_READER, PLATFORM_TEAM, "Group", &id("broadwriters"));
-    world.custom_role("Registry Operator", &subscription, &["Microsoft.ContainerRegistry/*"]);
     world.custom_role(
-        "Registry Janitor",
-        &subscription,
-        &["Microsoft.ContainerRegistry/registries/artifacts/delete"],
+        "Registry Operator",
+        &[&subscription],
+        &["Microsoft.ContainerRegistry/*"],
     );
+    let both = [subscription.as_str(), &format!("/subscriptions/{GUARDED}")];
+    let delete = ["Microsoft.ContainerRegistry/registries/artifacts/delete"];
+    world.custom_role("Registry Janitor", &both, &delete);
     world.assign("Registry Operator", PIPELINE, "ServicePrincipal", &id("wildcardrole"));
     world.assign("Registry Janitor", PIPELINE, "ServicePrincipal", &id("wildcardrole"));
 }

@@ -72,6 +72,7 @@ pub(super) fn add(world: &mut World) {
     );
     let reader = world.assign("Container Registry Repository Reader", CLUSTER, "ServicePrincipal", &id);
     only_repositories(reader, READ, "StringStartsWithIgnoreCase", "production/");
+    reader["properties"]["description"] = json!("The cluster runs what is in production");
     world.assign(
         "Container Registry Repository Catalog Lister",
         PLATFORM_TEAM,

@@ -18,27 +18,21 @@ pub(super) fn add(world: &mut World) {
         })
     };
     let export = json!({"target": blobs("export"), "options": ["OverwriteBlobs"]});
-    transfer.add_child("exportPipelines", "nightly", export)["identity"] = identity.clone();
+    transfer.add_child("exportPipelines", "nightly", export)["identity"] = identity;
     let import = json!({
         "source": blobs("import"), "trigger": {"sourceTrigger": {"status": "Enabled"}}, "options": ["OverwriteTags"],
     });
-    transfer.add_child("importPipelines", "inbox", import)["identity"] = identity;
+    transfer.add_child("importPipelines", "inbox", import)["identity"] =
+        json!({"type": "userAssigned", "userAssignedIdentities": super::identity::user("id-transfer")});
     transfer.add_scope_map(
         "plant-sync",
         "UserDefined",
         &["gateway/plant/config/read", "gateway/plant/message/write"],
     );
-    transfer.add_token("plant-sync", "plant-sync", "enabled", &[]);
-    let sync = json!({
-        "tokenId": format!("{}/tokens/plant-sync", transfer.id()), "schedule": "0 9 * * *", "syncWindow": "PT4H",
-        "messageTtl": "P2D", "gatewayEndpoint": "transfer.westeurope.data.azurecr.io",
-    });
-    let connected = json!({
-        "mode": "ReadOnly", "connectionState": "Online", "activation": {"status": "Active"},
-        "parent": {"syncProperties": sync}, "loginServer": {"tls": {"certificate": {}}},
-        "logging": {"logLevel": "Information", "auditLogStatus": "Disabled"},
-    });
-    transfer.add_child("connectedRegistries", "plant", connected);
+    for token in ["plant-sync", "line-sync", "machines"] {
+        transfer.add_token(token, "plant-sync", "enabled", &[]);
+    }
+    connect(transfer);
 
     let tasks = world.add_posture(GUARDED, "taskssecret", "Standard");
     let upstream = json!({"sourceRegistry": {"loginMode": "Default"}, "customRegistries": {
@@ -55,6 +49,31 @@ pub(super) fn add(world: &mut World) {
         "sourceTriggerEvents": ["commit"],
         "status": "Enabled",
     }]);
+}
+
+/// A connected registry in a plant, and one below it on a line of that plant.
+fn connect(registry: &mut Registry) {
+    let id = registry.id();
+    let token = |name: &str| format!("{id}/tokens/{name}");
+    let plant = json!({"syncProperties": {
+        "tokenId": token("plant-sync"), "schedule": "* * * * *", "messageTtl": "P2D",
+        "gatewayEndpoint": "transfer.westeurope.data.azurecr.io",
+    }});
+    let line = json!({"id": format!("{id}/connectedRegistries/plant"), "syncProperties": {
+        "tokenId": token("line-sync"), "schedule": "0 9 * * *", "syncWindow": "PT4H", "messageTtl": "P2D",
+    }});
+    for (name, parent) in [("plant", plant), ("line", line)] {
+        let properties = json!({
+            "mode": "ReadOnly", "connectionState": "Online", "activation": {"status": "Active"}, "parent": parent,
+            "loginServer": {"tls": {"certificate": {}}},
+            "logging": {"logLevel": "Information", "auditLogStatus": "Disabled"},
+        });
+        let connected = registry.add_child("connectedRegistries", name, properties);
+        if name == "line" {
+            connected["properties"]["clientTokenIds"] = json!([token("machines")]);
+            connected["properties"]["notificationsList"] = json!(["production/*:*:push"]);
+        }
+    }
 }
 
 /// A task that runs every night; it shows what credentials it has, never their values.
