@@ -46,6 +46,13 @@ fn scopes(body: &Value) -> Vec<&str> {
         .collect()
 }
 
+fn names_of_roles(body: &Value) -> Vec<&str> {
+    let items = body["value"].as_array().unwrap().iter();
+    items
+        .map(|item| item["properties"]["roleDefinitionId"].as_str().unwrap())
+        .collect()
+}
+
 #[tokio::test]
 async fn lists_show_what_is_inherited_and_without_a_filter_what_is_below() {
     let simulator = start(assignments);
@@ -56,6 +63,9 @@ async fn lists_show_what_is_inherited_and_without_a_filter_what_is_below() {
     for filter in ["", "atScope()"] {
         let (_, body) = get(&simulator, &path(&id, "roleAssignments", filter)).await;
         assert_eq!(scopes(&body), at_registry, "{filter}");
+        let roles = names_of_roles(&body);
+        let below = format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/");
+        assert!(roles.iter().all(|role| role.starts_with(&below)), "{roles:?}");
     }
     let (_, body) = get(&simulator, &path(&subscription, "roleAssignments", "atScope()")).await;
     assert_eq!(scopes(&body), [subscription.as_str(), above[0], above[1]]);
