@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::simulator::tenant::Tenant;
@@ -24,8 +24,11 @@ pub(super) struct SimulateArgs {
     /// Seed of the simulated world
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Instead of the demo's world: one registry with so many repositories
-    #[arg(long, value_name = "N")]
+    /// The demo's world, or one with a registry in every posture that an audit tells apart
+    #[arg(long, value_enum, default_value_t = Scene::Demo)]
+    world: Scene,
+    /// Instead of a world: one registry with so many repositories
+    #[arg(long, value_name = "N", conflicts_with = "world")]
     repositories: Option<usize>,
     /// Tags per repository of that registry
     #[arg(long, value_name = "N", default_value_t = 10, requires = "repositories")]
@@ -41,6 +44,12 @@ pub(super) struct SimulateArgs {
     truth_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scene {
+    Demo,
+    Postures,
+}
+
 pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<u8> {
     anyhow::ensure!(
         args.listen.ip().is_loopback(),
@@ -49,6 +58,7 @@ pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<u8> {
     );
     let mut world = match args.repositories {
         Some(repositories) => World::sized(repositories, args.tags),
+        None if args.world == Scene::Postures => World::postures(),
         None => World::demo(args.seed),
     };
     world.arm.page_size = args.arm_page;

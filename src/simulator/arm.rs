@@ -29,9 +29,14 @@ use super::world::{TENANT_ID, World};
 pub(super) fn serve(world: &World, request: &SimRequest) -> ViewResult {
     let reply = headers::common(headers::provider(answer(world, request)?, request));
     let id = crate::random::uuid().to_string();
+    let reply = match request.method == Method::GET {
+        true => reply
+            .with("x-ms-ratelimit-remaining-subscription-reads", "249")
+            .with("x-ms-ratelimit-remaining-subscription-global-reads", "3749"),
+        // Actions are counted with the writes, whatever they do.
+        false => reply.with("x-ms-ratelimit-remaining-subscription-writes", "199"),
+    };
     Ok(reply
-        .with("x-ms-ratelimit-remaining-subscription-reads", "249")
-        .with("x-ms-ratelimit-remaining-subscription-global-reads", "3749")
         .with("x-ms-correlation-request-id", &id)
         .with("x-ms-request-id", &id))
 }

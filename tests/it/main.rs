@@ -39,6 +39,7 @@ mod simulator_faults;
 mod simulator_generated;
 mod simulator_host;
 mod simulator_identity;
+mod simulator_postures;
 mod simulator_service_bus;
 mod simulator_shapes;
 mod simulator_world;

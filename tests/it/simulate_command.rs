@@ -138,3 +138,18 @@ async fn says_at_the_end_what_it_was_asked_and_does_not_know() {
     assert_eq!(platform["mode"], "AbacRepositoryPermissions");
     assert_eq!(platform["access"]["kind"], "prefixes");
 }
+
+#[test]
+fn serves_the_world_of_postures() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_acr-inventory"))
+        .args(["simulate", "--world", "postures", "--ca-file"])
+        .arg(folder.path().join("ca.pem"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = child.stdout.take().unwrap();
+    let _running = Running(child);
+    let mut lines = BufReader::new(output).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("tokensforever.azurecr.io")));
+}

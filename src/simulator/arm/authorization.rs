@@ -42,7 +42,8 @@ pub(super) fn serve(world: &World, request: &SimRequest, version: &str, scope: &
     }
 }
 
-/// With `atScope()`: what is set at the scope or above it. Without a filter: also below it.
+/// With `atScope()`: what is set at the scope or above it. Without a filter: also below it. (Of assignments by the
+/// specification and the recordings, of locks by the documentation of the PowerShell module; of denials inferred.)
 fn placed<'a>(items: &'a [Value], request: &SimRequest, scope: &str) -> Result<Vec<&'a Value>, Refusal> {
     let below = match request.query("$filter") {
         None => true,

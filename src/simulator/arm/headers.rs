@@ -6,7 +6,12 @@ use crate::simulator::wire::{SimReply, SimRequest};
 
 /// Headers of every answer on `management.azure.com`.
 pub(in crate::simulator) fn common(reply: SimReply) -> SimReply {
-    let found = reply.status == StatusCode::OK;
+    // The monitor's answers, which IIS serves, are never compressed.
+    let compressible = reply
+        .headers
+        .get("server")
+        .is_none_or(|server| server != "Microsoft-IIS/10.0");
+    let found = reply.status == StatusCode::OK && compressible;
     let reply = reply
         .with("cache-control", "no-cache")
         .with("expires", "-1")
@@ -21,10 +26,13 @@ pub(in crate::simulator) fn common(reply: SimReply) -> SimReply {
 
 /// What the registry provider adds to the answers that are its own and not the gateway's.
 pub(super) fn provider(reply: SimReply, request: &SimRequest) -> SimReply {
-    let asked = request
-        .path
-        .to_ascii_lowercase()
-        .contains("/providers/microsoft.containerregistry/");
+    let path = request.path.to_ascii_lowercase();
+    // The last provider of a path answers: locks and role assignments of a registry are not the registry's.
+    let provider = path.rsplit_once("/providers/").map_or("", |(_, rest)| rest);
+    if provider.starts_with("microsoft.insights/") && reply.status == StatusCode::OK {
+        return reply.with("server", "Microsoft-IIS/10.0");
+    }
+    let asked = provider.starts_with("microsoft.containerregistry/");
     if !asked || reply.headers.contains_key("x-ms-failure-cause") {
         return reply;
     }

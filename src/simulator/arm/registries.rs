@@ -29,6 +29,7 @@ pub(super) fn serve(world: &World, request: &SimRequest, version: &str, scope: &
             if !world.may_somewhere(READ, scope) {
                 return Ok(error::forbidden(READ, shown(&request.path)));
             }
+            // Inferred, not recorded: whoever may read some of the registries gets those, and no refusal.
             let registries = world.registries.values().filter(inside);
             let readable = registries.filter(|registry| world.may(READ, &registry.id()));
             let items = readable.map(|registry| resource::document(registry, version)).collect();

@@ -1,6 +1,7 @@
 //! Deterministic worlds: the same seed gives the same registries, digests and dates.
 
 pub mod demo;
+pub mod postures;
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};

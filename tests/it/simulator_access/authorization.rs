@@ -46,6 +46,13 @@ fn scopes(body: &Value) -> Vec<&str> {
         .collect()
 }
 
+fn names_of_roles(body: &Value) -> Vec<&str> {
+    let items = body["value"].as_array().unwrap().iter();
+    items
+        .map(|item| item["properties"]["roleDefinitionId"].as_str().unwrap())
+        .collect()
+}
+
 #[tokio::test]
 async fn lists_show_what_is_inherited_and_without_a_filter_what_is_below() {
     let simulator = start(assignments);
@@ -56,6 +63,9 @@ async fn lists_show_what_is_inherited_and_without_a_filter_what_is_below() {
     for filter in ["", "atScope()"] {
         let (_, body) = get(&simulator, &path(&id, "roleAssignments", filter)).await;
         assert_eq!(scopes(&body), at_registry, "{filter}");
+        let roles = names_of_roles(&body);
+        let below = format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/");
+        assert!(roles.iter().all(|role| role.starts_with(&below)), "{roles:?}");
     }
     let (_, body) = get(&simulator, &path(&subscription, "roleAssignments", "atScope()")).await;
     assert_eq!(scopes(&body), [subscription.as_str(), above[0], above[1]]);
@@ -80,11 +90,27 @@ async fn lists_show_what_is_inherited_and_without_a_filter_what_is_below() {
 }
 
 #[tokio::test]
+async fn pages_keep_the_filter() {
+    let simulator = start(|world, id| {
+        assignments(world, id);
+        world.arm.page_size = 2;
+    });
+    let subscription = format!("/subscriptions/{PRODUCTS}");
+    let (_, first) = get(&simulator, &path(&subscription, "roleAssignments", "atScope()")).await;
+    assert_eq!(scopes(&first).len(), 2);
+    let next = first["nextLink"].as_str().unwrap().strip_prefix(super::ARM).unwrap();
+    let (_, second) = get(&simulator, next).await;
+    assert_eq!(scopes(&second).len(), 1);
+    assert!(second.get("nextLink").is_none());
+    assert_eq!(simulator.violations(), [""; 0]);
+}
+
+#[tokio::test]
 async fn definitions_are_found_by_name_kind_and_id() {
     let simulator = start(|world, id| {
         world.grant("Reader", id);
-        world.custom_role("Registry Operator", id, &["Microsoft.ContainerRegistry/*"]);
-        world.custom_role("Elsewhere", &format!("/subscriptions/{PLATFORM}"), &["*"]);
+        world.custom_role("Registry Operator", &[id], &["Microsoft.ContainerRegistry/*"]);
+        world.custom_role("Elsewhere", &[&format!("/subscriptions/{PLATFORM}")], &["*"]);
     });
     let id = registry(&simulator);
     let (_, body) = get(&simulator, &path(&id, "roleDefinitions", "roleName eq 'acrpull'")).await;
@@ -118,7 +144,13 @@ async fn definitions_are_found_by_name_kind_and_id() {
 async fn a_deny_assignment_takes_a_right_away_and_is_listed() {
     let simulator = start(|world, id| {
         world.grant("Owner", id);
-        world.deny("stack", id, &["Microsoft.ContainerRegistry/registries/tokens/*"], TEAM);
+        world.deny(
+            "stack",
+            id,
+            &["Microsoft.ContainerRegistry/registries/tokens/*"],
+            &[],
+            TEAM,
+        );
     });
     let id = registry(&simulator);
     let (status, body) = get(&simulator, &format!("{id}/tokens?api-version=2025-11-01")).await;

@@ -61,6 +61,18 @@ impl Exchange {
         })
     }
 
+    /// An official example of a GET: it has no headers.
+    pub(super) fn example(path: &str, file: &Value) -> Self {
+        let url = format!("https://management.azure.com/subscriptions/s/providers/Microsoft.ContainerRegistry/{path}");
+        Self {
+            method: "GET".to_owned(),
+            url: url.parse().unwrap(),
+            status: 200,
+            headers: Vec::new(),
+            body: file["responses"]["200"]["body"].to_string(),
+        }
+    }
+
     /// A list of registries as the list alone and each registry as if it had been asked for by itself.
     pub(super) fn split(self) -> Vec<Self> {
         if self.route() != "GET registries 200" {
@@ -139,6 +151,14 @@ fn template(path: &str) -> String {
         return format!("/v2/{{name}}/{}/{{item}}", kind.unwrap_or("?"));
     }
     let lower = path.to_lowercase();
+    for provider in ["microsoft.authorization", "microsoft.insights"] {
+        if let Some((_, rest)) = lower.split_once(&format!("/providers/{provider}/")) {
+            return match rest.split_once('/') {
+                None => format!("{provider}/{rest}"),
+                Some((kind, _)) => format!("{provider}/{kind}/{{item}}"),
+            };
+        }
+    }
     let Some((_, rest)) = lower.split_once("/providers/microsoft.containerregistry/") else {
         return path;
     };
@@ -148,12 +168,12 @@ fn template(path: &str) -> String {
     match (kind, name, children.as_slice()) {
         ("registries", None, []) => "registries".to_owned(),
         ("registries", Some(_), []) => "registry".to_owned(),
-        ("registries", Some(_), ["listusages"]) => "registry/listUsages".to_owned(),
-        ("registries", Some(_), [collection @ ("operationstatuses" | "builds" | "tasks" | "runs"), ..]) => {
+        ("registries", Some(_), [collection @ ("operationstatuses" | "builds"), ..]) => {
             format!("registry/{collection}")
         }
-        ("registries", Some(_), [_]) => "registry/{collection}".to_owned(),
-        ("registries", Some(_), [_, _]) => "registry/{collection}/{item}".to_owned(),
+        ("registries", Some(_), [collection]) => format!("registry/{collection}"),
+        ("registries", Some(_), [collection, _]) => format!("registry/{collection}/{{item}}"),
+        ("registries", Some(_), [collection, _, verb]) => format!("registry/{collection}/{{item}}/{verb}"),
         _ => "elsewhere".to_owned(),
     }
 }

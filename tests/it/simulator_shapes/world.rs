@@ -1,10 +1,16 @@
-//! The simulated world that is compared: the demo's, with what the recorded registries had and it has not.
+//! The simulated world that is compared: the demo's, with what the recorded registries had and it has not, and a few
+//! registries in special postures with everything that lies under them.
 
 use acr_inventory::simulator::world::{DataPlaneAccess, World};
 use serde_json::json;
 
 /// The registry that the data plane is asked of.
 pub(super) const SERVER: &str = "contosolab.azurecr.io";
+
+/// The least role that may ask where a webhook goes.
+const CONFIGURATION_READER: &str = "Container Registry Configuration Reader and Data Access Configuration Reader";
+
+pub(super) const POSTURES: &[&str] = &["cachewild", "endpointmixed", "exemplary", "tokensforever", "transfer"];
 
 pub(super) fn world() -> World {
     let mut world = World::demo(1);
@@ -32,5 +38,22 @@ pub(super) fn world() -> World {
         "virtualNetworkRules": [],
         "ipRules": [{"action": "Allow", "value": "192.0.2.0/24"}],
     });
+    postures(&mut world);
     world
+}
+
+/// Registries of the world of postures; between them they have something in every collection.
+fn postures(world: &mut World) {
+    let mut postures = World::postures();
+    world.subscriptions.append(&mut postures.subscriptions);
+    world.arm = postures.arm;
+    let (webhook, _) = world.arm.callbacks.first_key_value().unwrap();
+    let (registry, _) = webhook.split_once("/webhooks/").unwrap();
+    let registry = registry.to_owned();
+    world.grant(CONFIGURATION_READER, &registry);
+    for (server, registry) in postures.registries {
+        if POSTURES.contains(&registry.name.as_str()) {
+            world.registries.insert(server, registry);
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! Lists of role assignments.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{page, place, placed};
 use crate::simulator::wire::{SimRequest, ViewResult};
 use crate::simulator::world::World;
-use crate::simulator::world::access::permission::within;
+use crate::simulator::world::access::permission::{subscription, within};
 
 /// At the scope and above it with `atScope()`, also below it without a filter, and those of one principal alone with
 /// `principalId eq '…'`.
@@ -13,7 +13,7 @@ pub(super) fn list(world: &World, request: &SimRequest, scope: &str) -> ViewResu
     let assignments = &world.arm.role_assignments;
     let filter = request.query("$filter").unwrap_or("");
     let principal = filter.strip_prefix("principalId eq ").map(|id| id.trim_matches('\''));
-    let items = match principal {
+    let items: Vec<&Value> = match principal {
         None => placed(assignments, request, scope)?,
         Some(principal) => {
             let theirs = |assignment: &&Value| {
@@ -23,5 +23,20 @@ pub(super) fn list(world: &World, request: &SimRequest, scope: &str) -> ViewResu
             assignments.iter().filter(theirs).collect()
         }
     };
+    let items = items.into_iter().map(|item| shown(item, scope)).collect();
     Ok(page(world, request, items))
+}
+
+/// In every recorded list the role definition is below the subscription that was asked, that of assignments at the
+/// tenant and at management groups too.
+fn shown(assignment: &Value, scope: &str) -> Value {
+    let mut assignment = assignment.clone();
+    let role = assignment["properties"]["roleDefinitionId"].as_str();
+    let role = role.and_then(|id| id.rsplit_once('/')).map(|(_, id)| id.to_owned());
+    let subscription = subscription(scope);
+    if let (Some(role), false) = (role, subscription.is_empty()) {
+        let role = format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}");
+        assignment["properties"]["roleDefinitionId"] = json!(role);
+    }
+    assignment
 }

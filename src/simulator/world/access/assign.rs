@@ -8,6 +8,9 @@ use super::super::mutate::hex;
 use super::super::settings::PRINCIPAL_ID;
 use super::{permission, roles};
 
+/// Whoever assigned roles and made custom ones.
+const AUTHOR: &str = "5f1b4c1e-0000-4000-8000-00000000a001";
+
 impl World {
     /// Assigns a role, by name, at `scope`; the assignment, to be changed further (a condition).
     ///
@@ -24,6 +27,8 @@ impl World {
             id => format!("/subscriptions/{id}"),
         };
         let name = guid(&format!("{role}{principal}{scope}"));
+        // Nobody of this tenant made those above its subscriptions.
+        let author = (!above.is_empty()).then_some(AUTHOR);
         self.arm.role_assignments.push(json!({
             "properties": {
                 "roleDefinitionId": format!("{above}/providers/Microsoft.Authorization/roleDefinitions/{role}"),
@@ -34,8 +39,8 @@ impl World {
                 "conditionVersion": null,
                 "createdOn": "2025-02-01T10:00:00.1234567Z",
                 "updatedOn": "2025-02-01T10:00:00.1234567Z",
-                "createdBy": "5f1b4c1e-0000-4000-8000-00000000a001",
-                "updatedBy": "5f1b4c1e-0000-4000-8000-00000000a001",
+                "createdBy": author,
+                "updatedBy": author,
                 "delegatedManagedIdentityResourceId": null,
                 "description": null,
             },
@@ -62,22 +67,24 @@ impl World {
         self.arm.role_assignments.retain(other);
     }
 
-    /// Adds a custom role that can be assigned below `scope`.
-    pub fn custom_role(&mut self, name: &str, scope: &str, actions: &[&str]) {
+    /// Adds a custom role that can be assigned below `scopes`.
+    pub fn custom_role(&mut self, name: &str, scopes: &[&str], actions: &[&str]) {
         let permissions = json!({"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []});
-        let role = roles::definition(&guid(name), name, "CustomRole", &[scope], &permissions);
+        let mut role = roles::definition(&guid(name), name, "CustomRole", scopes, &permissions);
+        role["properties"]["createdBy"] = json!(AUTHOR);
+        role["properties"]["updatedBy"] = json!(AUTHOR);
         self.arm.role_definitions.push(role);
     }
 
     /// Denies actions at `scope` to everyone but one principal, as a deployment stack does.
-    pub fn deny(&mut self, name: &str, scope: &str, actions: &[&str], except: &str) {
+    pub fn deny(&mut self, name: &str, scope: &str, actions: &[&str], data_actions: &[&str], except: &str) {
         let id = guid(&format!("{name}{scope}"));
         self.arm.deny_assignments.push(json!({
             "properties": {
                 "denyAssignmentName": name,
                 "description": "Created by a deployment stack",
                 "permissions": [{
-                    "actions": actions, "notActions": [], "dataActions": [], "notDataActions": [],
+                    "actions": actions, "notActions": [], "dataActions": data_actions, "notDataActions": [],
                     "condition": null, "conditionVersion": null,
                 }],
                 "scope": scope,
