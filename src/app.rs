@@ -5,6 +5,7 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use azure_storage_blob::BlobContainerClientOptions;
 
+use crate::audit::Auditor;
 use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
 use crate::azure::arm::Arm;
 use crate::azure::credential::credential;
@@ -27,6 +28,7 @@ pub struct App {
     sdk: Option<Sdk>,
     arm: Option<Arm>,
     gates: Gates,
+    auditor: Option<Auditor>,
 }
 
 impl App {
@@ -61,6 +63,10 @@ impl App {
             .clone()
             .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
         let arm = sdk.clone().map(|sdk| Arm::new(config.cloud.arm_endpoint.clone(), sdk));
+        let auditor = config
+            .audit
+            .in_refresh
+            .then(|| Auditor::new(config.audit.profile.clone()));
         Ok(Self {
             config,
             store,
@@ -69,6 +75,7 @@ impl App {
             sdk,
             arm,
             gates: Gates::default(),
+            auditor,
         })
     }
 
@@ -84,6 +91,11 @@ impl App {
     /// Resource Manager; none when anonymous.
     pub fn arm(&self) -> Option<&Arm> {
         self.arm.as_ref()
+    }
+
+    /// What audits registries at the end of their refresh; none when that is turned off.
+    pub fn auditor(&self) -> Option<&Auditor> {
+        self.auditor.as_ref()
     }
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.

@@ -9,6 +9,7 @@
 //! Invariants: a read that is refused or fails is a value, never the end of the audit; whatever stands on it is unknown.
 //! Nothing here writes, and nothing asks for a secret.
 
+mod auditor;
 mod facts;
 mod gaps;
 pub mod inventory;
@@ -21,6 +22,8 @@ mod summary;
 
 use time::OffsetDateTime;
 
+use inventory::Stored;
+
 use crate::access::effective::{Grants, Memberships};
 use crate::access::matrix::Matrix;
 use crate::inventory::audit::AuditDocument;
@@ -28,6 +31,7 @@ use crate::posture;
 use crate::posture::case::Case;
 use crate::posture::inventory_summary::InventorySummary;
 use crate::posture::profile::Profile;
+pub use auditor::{Auditor, Refreshed};
 pub use gaps::gaps;
 pub use registry::{Extra, Reads, Target, read_registry};
 pub use subscription::Subscriptions;
@@ -41,6 +45,18 @@ pub struct Basis<'a> {
     pub inventory: Option<&'a InventorySummary>,
     pub profile: &'a Profile,
     pub now: OffsetDateTime,
+}
+
+impl<'a> Basis<'a> {
+    /// With what is known of the stored inventory.
+    pub fn new(inventory: Option<&'a Stored>, profile: &'a Profile, now: OffsetDateTime) -> Self {
+        Self {
+            repositories: inventory.map_or(&[], |stored| &stored.repositories),
+            inventory: inventory.map(|stored| &stored.summary),
+            profile,
+            now,
+        }
+    }
 }
 
 /// Judges what was read.

@@ -106,14 +106,23 @@ pub async fn stored_registry(
     Ok(commit::read(store, &key).await?.map(|(document, _)| document))
 }
 
+/// The run of a generation, if there is one.
+pub(crate) async fn run_document(
+    store: &crate::store::Store,
+    generation: &crate::inventory::generation::Generation,
+) -> Result<Option<crate::inventory::run::RunDocument>, CollectError> {
+    let key = crate::store::BlobKey::Run(generation.clone());
+    Ok(commit::read(store, &key).await?.map(|(run, _)| run))
+}
+
 /// The registries of the newest run; none when there was none.
 pub async fn stored_registries(store: &crate::store::Store) -> Result<Vec<crate::names::LoginServer>, CollectError> {
-    use crate::inventory::run::{CurrentRun, RunDocument};
+    use crate::inventory::run::CurrentRun;
     let Some((current, _)) = commit::read::<CurrentRun>(store, &crate::store::BlobKey::CurrentRun).await? else {
         return Ok(Vec::new());
     };
-    let run = commit::read::<RunDocument>(store, &crate::store::BlobKey::Run(current.generation)).await?;
-    let registries = run.map(|(run, _)| run.registries).unwrap_or_default();
+    let run = run_document(store, &current.generation).await?;
+    let registries = run.map(|run| run.registries).unwrap_or_default();
     Ok(registries.into_iter().map(|registry| registry.login_server).collect())
 }
 

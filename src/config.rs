@@ -18,6 +18,7 @@ use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
 use crate::collect::discover::Selection;
 use crate::names::LoginServer;
+use crate::posture::profile::Profile;
 pub use serve::{ServeConfig, WebhookSecrets};
 use settings::Lookup;
 use values::{flag, list, one_of, parsed, patterns, required};
@@ -48,6 +49,15 @@ pub struct Config {
     pub network: HttpOptions,
     pub selection: Selection,
     pub limits: Limits,
+    pub audit: AuditConfig,
+}
+
+/// How registries are audited.
+#[derive(Debug, Clone)]
+pub struct AuditConfig {
+    /// At the end of every refresh.
+    pub in_refresh: bool,
+    pub profile: Profile,
 }
 
 /// Where the inventory lives.
@@ -107,6 +117,7 @@ impl Config {
                 resolve_to,
             },
             limits: limits(lookup)?,
+            audit: audit(lookup)?,
         })
     }
 }
@@ -200,6 +211,19 @@ fn selection(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Sel
         }
     }
     Ok(selection)
+}
+
+fn audit(lookup: &Lookup) -> Result<AuditConfig, ConfigError> {
+    const PROFILE: &str = "ACR_INVENTORY_PROFILE";
+    let name = lookup.get(PROFILE).unwrap_or_else(|| "default".to_owned());
+    let unknown = || ConfigError::new(PROFILE, format!("not one of {}", Profile::NAMES.join(", ")));
+    Ok(AuditConfig {
+        in_refresh: parsed(lookup, "ACR_INVENTORY_AUDIT")?.unwrap_or(true),
+        profile: Profile {
+            production_tag_patterns: list(lookup, "ACR_INVENTORY_PRODUCTION_TAGS"),
+            ..Profile::named(&name).ok_or_else(unknown)?
+        },
+    })
 }
 
 fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {

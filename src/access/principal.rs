@@ -85,6 +85,18 @@ impl Principal {
     pub fn token(name: &str) -> Self {
         Self::Token(name.to_lowercase())
     }
+
+    /// As it is written in documents.
+    pub fn named(text: &str) -> Self {
+        match text {
+            "admin-user" => Self::AdminUser,
+            "anonymous" => Self::Anonymous,
+            text => match text.strip_prefix("token:") {
+                Some(name) => Self::token(name),
+                None => Self::identity(text),
+            },
+        }
+    }
 }
 
 impl std::fmt::Display for Principal {

@@ -10,7 +10,6 @@ use crate::collect::CollectError;
 use crate::collect::parse_index;
 use crate::hash::sha256;
 use crate::inventory::problem::Completeness;
-use crate::inventory::registry::RegistryDocument;
 use crate::inventory::snapshot::{PartRef, SnapshotManifest, SnapshotPointer};
 use crate::inventory::{DocumentError, decode};
 use crate::names::LoginServer;
@@ -27,18 +26,16 @@ pub struct Stored {
     pub summary: InventorySummary,
 }
 
-/// Reads the current snapshot of a registry; none when there is none.
+/// Reads a snapshot of a registry.
 ///
 /// Every blob is held against its hash. Memory: one packed part, and the digests of one repository's tags.
 pub async fn stored(
     store: &Store,
-    document: &RegistryDocument,
+    login_server: &LoginServer,
+    snapshot: &SnapshotPointer,
     profile: &Profile,
-) -> Result<Option<Stored>, CollectError> {
-    let Some(pointer) = &document.snapshot else {
-        return Ok(None);
-    };
-    let manifest = manifest(store, &document.login_server, pointer).await?;
+) -> Result<Stored, CollectError> {
+    let manifest = manifest(store, login_server, snapshot).await?;
     let mut stored = Stored::default();
     let mut complete = manifest.completeness == Completeness::Complete;
     for index in &manifest.index {
@@ -55,7 +52,7 @@ pub async fn stored(
         lines(&bytes, &mut fold).map_err(|error| malformed(&part.name, error))?;
     }
     stored.summary = fold.finish(complete);
-    Ok(Some(stored))
+    Ok(stored)
 }
 
 async fn manifest(

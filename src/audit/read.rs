@@ -19,6 +19,7 @@ pub(super) fn read<T>(outcome: Result<T, Failure>, api_version: &str, permission
         },
         Err(failure) => Read::Failed {
             reason: failure.problem().message,
+            passing: failure.is_transient(),
         },
     }
 }
@@ -65,7 +66,7 @@ pub(super) fn understand<T>(
             api_version,
         },
         Read::Refused { permission } => Read::Refused { permission },
-        Read::Failed { reason } => Read::Failed { reason },
+        Read::Failed { reason, passing } => Read::Failed { reason, passing },
         Read::NotAsked { why } => Read::NotAsked { why },
     }
 }
@@ -75,7 +76,7 @@ pub(super) fn known<T: Clone>(read: &Read<Understood<T>>, keep: impl Fn(&T) -> b
     let value = match read {
         Read::Known { value, .. } => value,
         Read::Refused { permission } => return Known::refused(permission),
-        Read::Failed { reason } => return Known::refused(reason),
+        Read::Failed { reason, .. } => return Known::refused(reason),
         Read::NotAsked { why } => return Known::refused(why),
     };
     let items = value.items.iter().filter(|item| keep(item)).cloned().collect();

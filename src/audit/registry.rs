@@ -49,6 +49,15 @@ pub struct Reads {
 }
 
 impl Reads {
+    /// The first failure that may be over soon: the same reading may come to more later.
+    pub fn passing_failure(&self) -> Option<&str> {
+        self.role_assignments
+            .passing_failure()
+            .or_else(|| self.deny_assignments.passing_failure())
+            .or_else(|| self.role_definitions.passing_failure())
+            .or_else(|| self.evidence.passing_failure())
+    }
+
     /// Nothing was asked, for this reason: what a stored inventory without an audit comes to.
     pub fn not_asked(evidence: Evidence, why: &str) -> Self {
         fn not_asked<T>(why: &str) -> Read<T> {
@@ -157,9 +166,7 @@ pub async fn read_registry(
         requests,
         subscription_requests: Subscription::READS,
     };
-    if let Some(subscription) = subscription.get() {
-        take_subscription(arm, target.id, subscription, &mut reads).await;
-    }
+    take_subscription(arm, target.id, &subscription, &mut reads).await;
     reads
 }
 

@@ -53,32 +53,42 @@ impl Subscription {
             defender: read(defender, Arm::PRICING_API_VERSION, Source::DefenderPricing.permission()),
         }
     }
+
+    /// The first failure that may be over soon.
+    fn passing_failure(&self) -> Option<&str> {
+        self.role_assignments
+            .passing_failure()
+            .or_else(|| self.deny_assignments.passing_failure())
+            .or_else(|| self.role_definitions.passing_failure())
+            .or_else(|| self.locks.passing_failure())
+            .or_else(|| self.defender.passing_failure())
+    }
 }
 
 /// The subscriptions of one run: each is read when its first registry asks, and never again.
 #[derive(Debug, Default)]
 pub struct Subscriptions {
-    read: Mutex<HashMap<String, Arc<OnceCell<Subscription>>>>,
+    read: Mutex<HashMap<String, Arc<OnceCell<Arc<Subscription>>>>>,
 }
 
 impl Subscriptions {
-    /// The subscription of this id. Whoever comes while it is being read waits for the same reading.
-    pub(super) async fn of(&self, arm: &Arm, id: &str) -> Shared {
+    /// The subscription of this id. Whoever comes while it is being read waits for the same reading. One that failed in
+    /// passing is for whoever asked: the next one reads again.
+    pub(super) async fn of(&self, arm: &Arm, id: &str) -> Arc<Subscription> {
         let cell = {
             let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(read.entry(id.to_ascii_lowercase()).or_default())
         };
-        cell.get_or_init(|| Subscription::read(arm, id)).await;
-        Shared(cell)
-    }
-}
-
-/// A subscription that was read.
-#[derive(Debug)]
-pub(super) struct Shared(Arc<OnceCell<Subscription>>);
-
-impl Shared {
-    pub(super) fn get(&self) -> Option<&Subscription> {
-        self.0.get()
+        let read = || async {
+            let read = Arc::new(Subscription::read(arm, id).await);
+            match read.passing_failure() {
+                Some(_) => Err(read),
+                None => Ok(read),
+            }
+        };
+        match cell.get_or_try_init(read).await {
+            Ok(kept) => Arc::clone(kept),
+            Err(passing) => passing,
+        }
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn summary(reads: &Reads, grants: &Grants) -> Read<AccessSummary> {
                     "{} role assignments are not in the shape that ARM documents",
                     value.not_understood
                 ),
+                passing: false,
             };
         }
         Read::Known { api_version, .. } => api_version.clone(),
@@ -39,7 +40,12 @@ pub(super) fn summary(reads: &Reads, grants: &Grants) -> Read<AccessSummary> {
                 permission: permission.clone(),
             };
         }
-        Read::Failed { reason } => return Read::Failed { reason: reason.clone() },
+        Read::Failed { reason, passing } => {
+            return Read::Failed {
+                reason: reason.clone(),
+                passing: *passing,
+            };
+        }
         Read::NotAsked { why } => return Read::NotAsked { why: why.clone() },
     };
     Read::Known {
@@ -121,7 +127,10 @@ impl<'a> Summing<'a> {
             Read::Refused { permission } => Read::Refused {
                 permission: permission.clone(),
             },
-            Read::Failed { reason } => Read::Failed { reason: reason.clone() },
+            Read::Failed { reason, passing } => Read::Failed {
+                reason: reason.clone(),
+                passing: *passing,
+            },
             Read::NotAsked { why } => Read::NotAsked { why: why.clone() },
         }
     }

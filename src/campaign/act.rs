@@ -1,5 +1,6 @@
 //! What happens in a life besides the work of the function app: people, faults, time.
 
+mod access;
 mod change;
 mod fault;
 mod state;
@@ -14,7 +15,12 @@ impl Life {
     pub(super) fn act(&mut self, due: Due) {
         match due {
             Due::Planned(Action::Timer) => self.timers_fire(),
-            Due::Planned(Action::Change) => self.change(false),
+            Due::Planned(Action::Change) => {
+                self.change(false);
+                if self.random.chance(0.2) {
+                    self.change_access();
+                }
+            }
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
             Due::Timer => {

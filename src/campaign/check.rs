@@ -1,5 +1,6 @@
 //! The judge: everything that was ever written, held against what the registries showed.
 
+mod audit;
 mod changes;
 mod quiet;
 mod repository;

@@ -31,8 +31,8 @@ pub(super) struct AuditArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// Which rules count: default, strict, trusted-services-allowed or trusted-services-denied
-    #[arg(long, default_value = "default", value_parser = profile)]
-    profile: Profile,
+    #[arg(long, value_parser = profile)]
+    profile: Option<Profile>,
     /// Pattern of production tags, which have to be locked; may be given several times
     #[arg(long = "production-tag", value_name = "PATTERN")]
     production_tags: Vec<String>,
@@ -103,9 +103,10 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     }
     start(&lookup, LogTo::Stderr)?;
     let config = Config::read(&lookup)?;
-    let profile = Profile {
-        production_tag_patterns: args.production_tags,
-        ..args.profile
+    let mut profile = args.profile.unwrap_or_else(|| config.audit.profile.clone());
+    profile.production_tag_patterns = match args.production_tags.is_empty() {
+        true => config.audit.profile.production_tag_patterns.clone(),
+        false => args.production_tags,
     };
     let (audited, complete) = match args.from {
         Some(_) => stored::audit(config, &profile).await?,

@@ -172,6 +172,7 @@ async fn refresh_to_end(
         let work = RegistryWork {
             store: &app.store,
             arm: app.arm(),
+            auditor: app.auditor(),
             login_server: &registry.login_server,
             registry_id: registry.registry_id.as_ref(),
             concurrency: app.config.limits.concurrency,

@@ -1,6 +1,9 @@
 //! The audit's way into the registry document: a conditional write like a refresh's, which leaves everything else as it is.
 
+use azure_core::http::Etag;
+
 use super::CollectError;
+use super::close::record;
 use super::commit::{self, Committed};
 use crate::inventory::audit::AuditDocument;
 use crate::inventory::encode;
@@ -8,42 +11,34 @@ use crate::inventory::registry::RegistryDocument;
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Store};
 
-/// Tries of the conditional write; only a refresh of the same registry races for it.
-const ROUNDS: u32 = 10;
+/// Where an audit goes: a registry document as it was read before the audit.
+#[derive(Debug)]
+pub struct Slot {
+    document: RegistryDocument,
+    etag: Etag,
+}
 
-/// Puts an audit into the document of its registry. False: there is no document, because the registry was never
-/// collected.
-///
-/// The observation is the audit itself, which is as good over a newer document: after a conflict it is put into that.
-pub async fn write_audit(
-    store: &Store,
-    login_server: &LoginServer,
-    audit: &AuditDocument,
-) -> Result<bool, CollectError> {
-    let key = BlobKey::Registry(login_server.clone());
-    for _ in 0..ROUNDS {
-        let Some((before, etag)) = commit::read::<RegistryDocument>(store, &key).await? else {
-            return Ok(false);
-        };
-        // Two audits at a time: the later one stays.
-        if before
-            .audit
-            .as_ref()
-            .is_some_and(|there| there.audited_at > audit.audited_at)
-        {
-            return Ok(true);
-        }
-        let commit_id = crate::random::uuid();
+impl Slot {
+    /// The document of a registry; none when it was never collected.
+    pub async fn read(store: &Store, login_server: &LoginServer) -> Result<Option<Self>, CollectError> {
+        let read = commit::read(store, &BlobKey::Registry(login_server.clone())).await?;
+        Ok(read.map(|(document, etag)| Self { document, etag }))
+    }
+
+    /// Puts an audit, made after the document was read, into it. False: the document was changed meanwhile, and the audit
+    /// may be the older one: read again, audit again.
+    pub async fn write(self, store: &Store, audit: AuditDocument) -> Result<bool, CollectError> {
+        let before = self.document;
         let after = RegistryDocument {
             version: before.version + 1,
-            commit_id,
+            commit_id: crate::random::uuid(),
             previous_commit_id: Some(before.commit_id),
-            audit: Some(audit.clone()),
-            ..before
+            audit: Some(audit),
+            ..before.clone()
         };
-        if commit::write(store, &key, encode(&after), commit_id, Some(etag)).await? != Committed::Theirs {
-            return Ok(true);
-        }
+        record(store, &before, &after).await?;
+        let key = BlobKey::Registry(after.login_server.clone());
+        let committed = commit::write(store, &key, encode(&after), after.commit_id, Some(self.etag)).await?;
+        Ok(committed != Committed::Theirs)
     }
-    Err(CollectError::Contended { what: key.to_string() })
 }

@@ -31,6 +31,15 @@ impl<'a> ChangeLog<'a> {
 
     /// Adds a change of the commit that `header` begins.
     pub(super) async fn add(&mut self, header: &Header, change: &Change) -> Result<(), CollectError> {
+        self.add_of(|| first_line(header), change).await
+    }
+
+    /// Adds a change of a commit.
+    pub(super) async fn add_of(
+        &mut self,
+        commit: impl FnOnce() -> Commit,
+        change: &Change,
+    ) -> Result<(), CollectError> {
         if !self.is_on {
             return Ok(());
         }
@@ -38,9 +47,10 @@ impl<'a> ChangeLog<'a> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => {
-                encode_line(&first_line(header), &mut lines);
+                let commit = commit();
+                encode_line(&commit, &mut lines);
                 let day = crate::clock::now().date();
-                let key = BlobKey::Changes(header.login_server.clone(), day, header.commit_id);
+                let key = BlobKey::Changes(commit.login_server, day, commit.commit_id);
                 self.writer.insert(self.store.writer(&key))
             }
         };
@@ -61,7 +71,7 @@ fn first_line(header: &Header) -> Commit {
     Commit {
         schema_version: header.schema_version,
         login_server: header.login_server.clone(),
-        repository: header.repository.clone(),
+        repository: Some(header.repository.clone()),
         version: header.version,
         commit_id: header.commit_id,
         previous_commit_id: header.previous_commit_id,

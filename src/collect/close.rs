@@ -1,5 +1,7 @@
 //! The end of a refresh: what the catalog no longer has, the snapshot's manifest, the registry document.
 
+mod audit;
+mod changes;
 mod names;
 mod registry;
 
@@ -7,8 +9,9 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use audit::Audit;
 pub use names::parse_index;
-pub(super) use registry::write_registry;
+pub(super) use registry::{record, write_registry};
 
 use super::CollectError;
 use super::checkpoint::Checkpoint;
@@ -38,7 +41,7 @@ pub(super) async fn close(
 ) -> Result<Progress, CollectError> {
     let generation = checkpoint.document.generation.clone();
     let missing = match names::stored_but_not_listed(work.store, &checkpoint.document).await {
-        Err(error @ CollectError::Document { .. }) => return end_unreadable(work.store, checkpoint, &error).await,
+        Err(error @ CollectError::Document { .. }) => return end_unreadable(work, checkpoint, &error).await,
         missing => missing?,
     };
     let mut step = Step::new(work.store, work.login_server, &generation);
@@ -105,29 +108,38 @@ pub(super) async fn close(
         Completeness::Partial
     };
     match publish(work.store, document, completeness).await {
-        Err(error @ CollectError::Document { .. }) => end_unreadable(work.store, checkpoint, &error).await,
-        pointer => end(work.store, checkpoint, completeness, Some(pointer?)).await,
+        Err(error @ CollectError::Document { .. }) => end_unreadable(work, checkpoint, &error).await,
+        pointer => end(work, checkpoint, completeness, Some(pointer?), Audit::of(work)).await,
     }
 }
 
 /// Ends a refresh whose catalog could not be read: the last snapshot stays current, the status says why.
 pub(super) async fn end_without_snapshot(
-    store: &Store,
+    work: &RegistryWork<'_>,
     checkpoint: Checkpoint,
     outcome: Completeness,
 ) -> Result<Progress, CollectError> {
-    end(store, checkpoint, outcome, None).await
+    end(work, checkpoint, outcome, None, Audit::of(work)).await
+}
+
+/// The same for a registry that is not what it was: what Resource Manager has under its id is no business of ours.
+pub(super) async fn end_unaudited(
+    work: &RegistryWork<'_>,
+    checkpoint: Checkpoint,
+    outcome: Completeness,
+) -> Result<Progress, CollectError> {
+    end(work, checkpoint, outcome, None, None).await
 }
 
 /// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
 /// or of a newer schema. It is left as it is, and so is the last snapshot; the next generation begins anew.
 async fn end_unreadable(
-    store: &Store,
+    work: &RegistryWork<'_>,
     mut checkpoint: Checkpoint,
     error: &CollectError,
 ) -> Result<Progress, CollectError> {
     checkpoint.document.problems.push(error.problem());
-    end(store, checkpoint, Completeness::Partial, None).await
+    end(work, checkpoint, Completeness::Partial, None, Audit::of(work)).await
 }
 
 /// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
@@ -208,12 +220,13 @@ async fn publish(
 
 /// Moves the registry document, then ends the checkpoint.
 async fn end(
-    store: &Store,
+    work: &RegistryWork<'_>,
     mut checkpoint: Checkpoint,
     mut outcome: Completeness,
     pointer: Option<SnapshotPointer>,
+    audit: Option<Audit<'_>>,
 ) -> Result<Progress, CollectError> {
-    match write_registry(store, &checkpoint.document, outcome, pointer).await {
+    match write_registry(work.store, &checkpoint.document, outcome, pointer, audit).await {
         // Not ours to overwrite. The checkpoint says so, and the next generation reads the registry all the same.
         Err(error @ CollectError::Document { .. }) => {
             let problem = error.problem();
@@ -228,7 +241,7 @@ async fn end(
     }
     checkpoint.document.phase = Phase::Done;
     checkpoint.document.outcome = Some(outcome);
-    if !checkpoint.save(store).await? {
+    if !checkpoint.save(work.store).await? {
         return Ok(Progress::Superseded);
     }
     Ok(Progress::Finished(Box::new(checkpoint.document)))

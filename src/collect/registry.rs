@@ -13,6 +13,7 @@ use super::checkpoint::Checkpoint;
 use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::walk::{Listed, list};
 use super::{CollectError, close, timestamp, unreadable};
+use crate::audit::Auditor;
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
@@ -35,6 +36,8 @@ pub struct RegistryWork<'a> {
     pub arm: Option<&'a Arm>,
     pub login_server: &'a LoginServer,
     pub registry_id: Option<&'a RegistryId>,
+    /// None: the registry is not audited.
+    pub auditor: Option<&'a Auditor>,
     /// Repositories read at the same time.
     pub concurrency: usize,
     /// Read every repository's own attributes and counts, one request more each.
@@ -111,7 +114,7 @@ pub async fn refresh_registry(
         open::Opened::Checkpoint(checkpoint) => *checkpoint,
         open::Opened::Done(document) => return Ok(Progress::Finished(document)),
         open::Opened::Refused(checkpoint) => {
-            return close::end_without_snapshot(work.store, *checkpoint, Completeness::Unreachable).await;
+            return close::end_unaudited(work, *checkpoint, Completeness::Unreachable).await;
         }
         open::Opened::Superseded => return Ok(Progress::Superseded),
     };
@@ -275,5 +278,5 @@ async fn stopped(
     }
     let outcome = failure.completeness();
     checkpoint.document.problems.push(failure.problem());
-    close::end_without_snapshot(work.store, checkpoint, outcome).await
+    close::end_without_snapshot(work, checkpoint, outcome).await
 }

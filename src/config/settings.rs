@@ -121,6 +121,21 @@ pub const SETTINGS: &[Setting] = &[
         "Read every repository's own attributes and counts in every walk: one request more per repository.",
     ),
     setting(
+        "ACR_INVENTORY_AUDIT",
+        "`true`",
+        "Audit every registry at the end of its refresh: some twenty reads of Resource Manager per registry.",
+    ),
+    setting(
+        "ACR_INVENTORY_PROFILE",
+        "`default`",
+        "Which rules count: `default`, `strict`, `trusted-services-allowed` or `trusted-services-denied`.",
+    ),
+    setting(
+        "ACR_INVENTORY_PRODUCTION_TAGS",
+        "",
+        "Patterns of production tags (`v*`), which have to be locked; without one that is not judged.",
+    ),
+    setting(
         "ACR_INVENTORY_SOFT_LIMIT_SECONDS",
         "`180`",
         "An invocation begins nothing new after this.",

@@ -25,6 +25,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     let work = RegistryWork {
         store: &app.store,
         arm: app.arm(),
+        auditor: app.auditor(),
         login_server: &message.login_server,
         registry_id: message.registry_id.as_ref(),
         concurrency: app.config.limits.concurrency,

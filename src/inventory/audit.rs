@@ -9,6 +9,7 @@ use crate::access::decision::Verdict;
 use crate::access::name_pattern::NamePattern;
 use crate::access::principal::PrincipalType;
 use crate::access::scope::Level;
+use crate::posture::source::Source;
 use crate::posture::verdict::Finding;
 
 /// The audit of one registry.
@@ -29,6 +30,13 @@ pub struct AuditDocument {
     /// What could not be known, and what would tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+}
+
+impl AuditDocument {
+    /// Whether this was read.
+    pub fn knows(&self, source: Source) -> bool {
+        !self.gaps.iter().any(|gap| gap.what == source.name())
+    }
 }
 
 /// Who can do what. What is not listed is denied because nothing gives it.
@@ -61,7 +69,7 @@ pub struct RepositoryGroup {
 }
 
 /// One principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PrincipalAccess {
     pub principal: String,

@@ -38,7 +38,7 @@ pub struct RegistryDocument {
     /// The ARM resource as last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
-    /// The last audit that was saved; a refresh leaves it as it is.
+    /// The last audit: of the refresh, or of a later one that was saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditDocument>,
 }

@@ -60,7 +60,7 @@ pub(super) fn known<'a, T>(read: &'a Read<T>, name: &str) -> Result<(&'a T, &'a 
             );
             Err(refused(permission, sentence))
         }
-        Read::Failed { reason } => Err(unknown(
+        Read::Failed { reason, .. } => Err(unknown(
             Quote::default(),
             format!("Reading {name} failed: {}.", clean(reason.trim_end_matches('.'))),
         )),

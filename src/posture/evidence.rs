@@ -21,7 +21,12 @@ pub enum Read<T> {
         permission: String,
     },
     /// The call was made and came to nothing: time-out, throttling, server error, unreadable answer.
-    Failed { reason: String },
+    Failed {
+        reason: String,
+        /// The same call may come to something later, without anybody changing anything.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passing: bool,
+    },
     /// The call was not made.
     NotAsked { why: String },
 }
@@ -43,8 +48,16 @@ impl<T> Read<T> {
         match self {
             Self::Known { .. } => None,
             Self::Refused { permission } => Some(Missing::Refused(permission)),
-            Self::Failed { reason } => Some(Missing::Failed(reason)),
+            Self::Failed { reason, .. } => Some(Missing::Failed(reason)),
             Self::NotAsked { why } => Some(Missing::NotAsked(why)),
+        }
+    }
+
+    /// The reason of a failure that may be over soon.
+    pub fn passing_failure(&self) -> Option<&str> {
+        match self {
+            Self::Failed { reason, passing: true } => Some(reason),
+            _ => None,
         }
     }
 }
@@ -152,6 +165,16 @@ impl Evidence {
             | Source::Access
             | Source::Inventory => return None,
         })
+    }
+
+    /// The first failure that may be over soon.
+    pub fn passing_failure(&self) -> Option<&str> {
+        let lists = Source::ALL.iter().filter_map(|source| self.list(*source));
+        self.registry
+            .passing_failure()
+            .or_else(|| self.registry_preview.passing_failure())
+            .or_else(|| self.defender_pricing.passing_failure())
+            .or_else(|| lists.filter_map(Read::passing_failure).next())
     }
 
     /// Why a read has no value; none when it has, and for sources that are no reads of ARM.

@@ -1,5 +1,6 @@
 //! The audit over the simulated Resource Manager, with every role that it may find itself with.
 
+mod refresh;
 mod roles;
 mod sharing;
 

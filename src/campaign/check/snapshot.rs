@@ -38,6 +38,9 @@ impl Life {
                 {
                     self.violation(format!("{name} went back to {}", document["generation"]));
                 }
+                if let Some(before) = &before {
+                    self.check_registry_record(&blobs, before, &document);
+                }
                 let pointer = document["snapshot"].clone();
                 if pointer.is_object() && pointer != checked {
                     if let Err(wrong) = self.check_snapshot(&blobs, &document, version.at) {
@@ -58,8 +61,11 @@ impl Life {
         }
     }
 
-    /// In the end the last snapshot is complete.
+    /// In the end the last snapshot is complete, and the last audit true.
     fn check_end(&mut self, name: &str, last: Option<&Value>) {
+        if let Some(last) = last {
+            self.check_last_audit(last);
+        }
         let completeness = last.map_or(Value::Null, |last| last["status"]["completeness"].clone());
         if completeness != "complete" {
             let problems = last.map_or(Value::Null, |last| last["status"]["problems"].clone());

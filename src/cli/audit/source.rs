@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::stream::{self, StreamExt as _};
+use anyhow::Context as _;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::{Audited, ExtraArgs};
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::audit::inventory::{Stored, stored};
 use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
-use crate::collect::audit::write_audit;
+use crate::collect::audit::Slot;
 use crate::collect::discover::discover;
 use crate::collect::stored_registry;
 use crate::config::Config;
@@ -19,6 +20,8 @@ use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RegistryId};
 use crate::posture::profile::Profile;
 
+/// Tries of saving an audit; only a refresh of the same registry races for its document.
+const ROUNDS: u32 = 10;
 /// Registries read at the same time.
 const REGISTRIES: usize = 4;
 
@@ -100,44 +103,80 @@ pub(super) async fn audit(
         .registries
         .iter()
         .map(|(login_server, id)| {
-            let (app, profile, subscriptions) = (&app, &profile, &subscriptions);
+            let look = Look {
+                app: &app,
+                arm,
+                profile: &profile,
+                extras,
+            };
+            let subscriptions = &subscriptions;
             async move {
-                let reads = Found::read(arm, subscriptions, (login_server, id), extras).await;
-                let inventory = last_inventory(app, login_server, profile).await;
-                let basis = Basis {
-                    repositories: inventory.as_ref().map_or(&[], |stored| &stored.repositories),
-                    inventory: inventory.as_ref().map(|stored| &stored.summary),
-                    profile,
-                    now: crate::clock::now(),
-                };
-                Audited {
-                    login_server: login_server.clone(),
-                    audit: crate::audit::audit(&reads, &basis),
+                let registry = (login_server, id);
+                match save {
+                    true => look.saved(registry, subscriptions).await,
+                    false => Ok((look.audit(registry, subscriptions).await, true)),
                 }
             }
         })
         .collect();
-    let audited: Vec<Audited> = stream::iter(work).buffered(REGISTRIES).collect().await;
-    let mut complete = found.complete;
-    if save {
-        for registry in &audited {
-            if !write_audit(&app.store, &registry.login_server, &registry.audit).await? {
-                let server = &registry.login_server;
-                eprintln!("{server}: its audit is not saved: it was never collected into this inventory");
-                complete = false;
-            }
+    let audited: Vec<(Audited, bool)> = stream::iter(work).buffered(REGISTRIES).try_collect().await?;
+    let complete = found.complete && audited.iter().all(|(_, saved)| *saved);
+    Ok((audited.into_iter().map(|(audited, _)| audited).collect(), complete))
+}
+
+/// What every audit of this command goes by.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    app: &'a App,
+    arm: &'a Arm,
+    profile: &'a Profile,
+    extras: ExtraArgs,
+}
+
+impl Look<'_> {
+    async fn audit(self, registry: (&LoginServer, &RegistryId), subscriptions: &Subscriptions) -> Audited {
+        let reads = Found::read(self.arm, subscriptions, registry, self.extras).await;
+        let inventory = last_inventory(self.app, registry.0, self.profile).await;
+        let basis = Basis::new(inventory.as_ref(), self.profile, crate::clock::now());
+        Audited {
+            login_server: registry.0.clone(),
+            audit: crate::audit::audit(&reads, &basis),
         }
     }
-    Ok((audited, complete))
+
+    /// Audits and saves, again while the document is changed meanwhile. False: there is no document to save it in.
+    async fn saved(
+        self,
+        registry: (&LoginServer, &RegistryId),
+        subscriptions: &Subscriptions,
+    ) -> anyhow::Result<(Audited, bool)> {
+        let server = registry.0;
+        let Some(mut slot) = Slot::read(&self.app.store, server).await? else {
+            eprintln!("{server}: its audit is not saved: it was never collected into this inventory");
+            return Ok((self.audit(registry, subscriptions).await, false));
+        };
+        let mut audited = self.audit(registry, subscriptions).await;
+        for _ in 0..ROUNDS {
+            if slot.write(&self.app.store, audited.audit.clone()).await? {
+                return Ok((audited, true));
+            }
+            let again = Slot::read(&self.app.store, server).await?;
+            slot = again.with_context(|| format!("{server}: its document is gone"))?;
+            // What was read before the document says nothing any more.
+            audited = self.audit(registry, &Subscriptions::default()).await;
+        }
+        anyhow::bail!("{server}: its document kept changing while it was audited")
+    }
 }
 
 /// The last inventory of the registry, if there is one that can be read.
 pub(in crate::cli) async fn last_inventory(app: &App, login_server: &LoginServer, profile: &Profile) -> Option<Stored> {
     let read = async {
-        match stored_registry(&app.store, login_server).await? {
-            Some(document) => stored(&app.store, &document, profile).await,
-            None => Ok(None),
-        }
+        let document = stored_registry(&app.store, login_server).await?;
+        let Some(snapshot) = document.and_then(|document| document.snapshot) else {
+            return Ok(None);
+        };
+        stored(&app.store, login_server, &snapshot, profile).await.map(Some)
     };
     read.await.unwrap_or_else(|error| {
         eprintln!("{login_server}: its inventory is left out: {}", chain(&error));

@@ -71,11 +71,6 @@ async fn judge(
     take_resource(&mut evidence, registry);
     let reads = Reads::not_asked(evidence, WHY);
     let inventory = last_inventory(app, &document.login_server, profile).await;
-    let basis = Basis {
-        repositories: inventory.as_ref().map_or(&[], |stored| &stored.repositories),
-        inventory: inventory.as_ref().map(|stored| &stored.summary),
-        profile,
-        now: crate::clock::now(),
-    };
+    let basis = Basis::new(inventory.as_ref(), profile, crate::clock::now());
     Ok(crate::audit::audit(&reads, &basis))
 }

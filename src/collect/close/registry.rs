@@ -1,7 +1,11 @@
 //! The registry document's conditional write: never back to an older generation, never over what cannot be read.
 
+use super::audit::Audit;
+use super::changes::changes;
 use crate::collect::CollectError;
+use crate::collect::changes::ChangeLog;
 use crate::collect::commit::{self, Committed};
+use crate::inventory::change::Commit;
 use crate::inventory::problem::Completeness;
 use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::registry::{RegistryDocument, Status};
@@ -12,12 +16,13 @@ use crate::store::{BlobKey, Store};
 /// Tries of the conditional write; only a refresh and an audit of the same registry race for it.
 const ROUNDS: u32 = 10;
 
-/// Moves the registry document; without a pointer the last snapshot stays current.
+/// Moves the registry document; without a pointer the last snapshot stays current, without an audit the last audit does.
 pub(in crate::collect) async fn write_registry(
     store: &Store,
     document: &RefreshDocument,
     outcome: Completeness,
     pointer: Option<SnapshotPointer>,
+    audit: Option<Audit<'_>>,
 ) -> Result<(), CollectError> {
     let key = BlobKey::Registry(document.login_server.clone());
     for _ in 0..ROUNDS {
@@ -30,40 +35,57 @@ pub(in crate::collect) async fn write_registry(
         {
             return Ok(());
         }
-        let commit_id = crate::random::uuid();
-        let after = RegistryDocument {
-            schema_version: SCHEMA_VERSION,
-            login_server: document.login_server.clone(),
-            registry_id: document.registry_id.clone(),
-            version: before.as_ref().map_or(0, |before| before.version) + 1,
-            commit_id,
-            previous_commit_id: before.as_ref().map(|before| before.commit_id),
-            generation: document.generation.clone(),
-            observed_at: document.started_at.clone(),
-            status: Status {
-                completeness: outcome,
-                problems: document.problems.clone(),
-            },
-            totals: match &pointer {
-                Some(_) => Some(document.totals),
-                None => before.as_ref().and_then(|before| before.totals),
-            },
-            snapshot: pointer.clone().or_else(|| before.as_ref()?.snapshot.clone()),
-            last_complete: pointer
-                .clone()
-                .filter(|pointer| pointer.completeness == Completeness::Complete)
-                .or_else(|| before.as_ref()?.last_complete.clone()),
-            resource: document.resource.clone().or_else(|| before.as_ref()?.resource.clone()),
-            audit: before.as_ref().and_then(|before| before.audit.clone()),
-        };
-        if before.as_ref().is_some_and(|before| is_same(before, &after)) {
+        let mut after = next(before.as_ref(), document, outcome, pointer.as_ref());
+        if let Some(before) = &before
+            && is_same(before, &after)
+        {
             return Ok(());
         }
-        if commit::write(store, &key, encode(&after), commit_id, etag).await? != Committed::Theirs {
+        if let Some(audit) = &audit {
+            after.audit = Some(audit.make(document, after.snapshot.as_ref()).await?);
+        }
+        if let Some(before) = &before {
+            record(store, before, &after).await?;
+        }
+        if commit::write(store, &key, encode(&after), after.commit_id, etag).await? != Committed::Theirs {
             return Ok(());
         }
     }
     Err(CollectError::Contended { what: key.to_string() })
+}
+
+/// The document after this refresh, with the audit that stands in it.
+fn next(
+    before: Option<&RegistryDocument>,
+    document: &RefreshDocument,
+    outcome: Completeness,
+    pointer: Option<&SnapshotPointer>,
+) -> RegistryDocument {
+    RegistryDocument {
+        schema_version: SCHEMA_VERSION,
+        login_server: document.login_server.clone(),
+        registry_id: document.registry_id.clone(),
+        version: before.map_or(0, |before| before.version) + 1,
+        commit_id: crate::random::uuid(),
+        previous_commit_id: before.map(|before| before.commit_id),
+        generation: document.generation.clone(),
+        observed_at: document.started_at.clone(),
+        status: Status {
+            completeness: outcome,
+            problems: document.problems.clone(),
+        },
+        totals: match pointer {
+            Some(_) => Some(document.totals),
+            None => before.and_then(|before| before.totals),
+        },
+        snapshot: pointer.cloned().or_else(|| before?.snapshot.clone()),
+        last_complete: pointer
+            .filter(|pointer| pointer.completeness == Completeness::Complete)
+            .cloned()
+            .or_else(|| before?.last_complete.clone()),
+        resource: document.resource.clone().or_else(|| before?.resource.clone()),
+        audit: before.and_then(|before| before.audit.clone()),
+    }
 }
 
 /// Whether a document says what another says already, by whomever it was written.
@@ -75,4 +97,26 @@ fn is_same(before: &RegistryDocument, after: &RegistryDocument) -> bool {
         ..after.clone()
     };
     *before == stamped
+}
+
+/// Writes the change record of a commit, if it changes anything that is recorded.
+pub(in crate::collect) async fn record(
+    store: &Store,
+    before: &RegistryDocument,
+    after: &RegistryDocument,
+) -> Result<(), CollectError> {
+    let mut log = ChangeLog::new(store, true);
+    let commit = || Commit {
+        schema_version: SCHEMA_VERSION,
+        login_server: after.login_server.clone(),
+        repository: None,
+        version: after.version,
+        commit_id: after.commit_id,
+        previous_commit_id: after.previous_commit_id,
+        observed_at: after.observed_at.clone(),
+    };
+    for change in changes(before, after) {
+        log.add_of(commit, &change).await?;
+    }
+    log.commit().await
 }

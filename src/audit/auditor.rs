@@ -1,0 +1,131 @@
+//! The audits that refreshes make: one profile for all, and what registries share read once per run.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::inventory::stored;
+use super::registry::{Extra, Target, read_registry};
+use super::subscription::Subscriptions;
+use super::{Basis, audit};
+use crate::azure::Failure;
+use crate::azure::arm::Arm;
+use crate::chain::chain;
+use crate::collect::{CollectError, run_document};
+use crate::inventory::audit::AuditDocument;
+use crate::inventory::generation::Generation;
+use crate::inventory::registry::Resource;
+use crate::inventory::snapshot::SnapshotPointer;
+use crate::posture::evidence::Read;
+use crate::posture::profile::Profile;
+use crate::store::Store;
+
+/// Audits registries at the end of their refresh. What it keeps can be lost at any moment.
+#[derive(Debug)]
+pub struct Auditor {
+    profile: Profile,
+    extras: BTreeSet<Extra>,
+    newest: Mutex<Option<Arc<Run>>>,
+}
+
+/// What the registries of one run share.
+#[derive(Debug)]
+struct Run {
+    generation: Generation,
+    subscriptions: Subscriptions,
+    /// Those of the run's registries.
+    scanned: OnceCell<BTreeSet<String>>,
+}
+
+/// A registry at the end of its refresh.
+#[derive(Debug, Clone, Copy)]
+pub struct Refreshed<'a> {
+    pub target: Target<'a>,
+    /// The registry as the refresh read it.
+    pub resource: Option<&'a Resource>,
+    pub generation: &'a Generation,
+    /// The newest snapshot.
+    pub snapshot: Option<&'a SnapshotPointer>,
+}
+
+impl Auditor {
+    /// Audits by `profile`.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            extras: BTreeSet::new(),
+            newest: Mutex::default(),
+        }
+    }
+
+    /// Audits a registry. `patient`: a failure that may be over soon is an error, so that the same can be tried later;
+    /// else what stands on it is unknown.
+    pub async fn audit(
+        &self,
+        arm: &Arm,
+        store: &Store,
+        registry: Refreshed<'_>,
+        patient: bool,
+    ) -> Result<AuditDocument, CollectError> {
+        let run = self.run(registry.generation);
+        let scanned = run
+            .scanned
+            .get_or_try_init(|| scanned(store, registry.generation))
+            .await?;
+        let mut profile = self.profile.clone();
+        profile.scanned_subscriptions.extend(scanned.iter().cloned());
+        let resource = registry.resource.map(|resource| Read::Known {
+            value: resource.body.clone(),
+            api_version: resource.api_version.clone(),
+        });
+        let reads = read_registry(arm, &run.subscriptions, registry.target, resource, &self.extras).await;
+        if let Some(reason) = reads.passing_failure().filter(|_| patient) {
+            return Err(CollectError::Service(Failure::Unavailable {
+                target: format!("audit of {}", registry.target.login_server),
+                detail: reason.to_owned(),
+            }));
+        }
+        let login_server = registry.target.login_server;
+        let inventory = match registry.snapshot {
+            Some(snapshot) => Some(stored(store, login_server, snapshot, &profile).await),
+            None => None,
+        };
+        let inventory = match inventory {
+            Some(Err(error @ CollectError::Document { .. })) => {
+                tracing::warn!(%login_server, error = %chain(&error), "the audit leaves the inventory out");
+                None
+            }
+            inventory => inventory.transpose()?,
+        };
+        let basis = Basis::new(inventory.as_ref(), &profile, crate::clock::now());
+        Ok(audit(&reads, &basis))
+    }
+
+    /// What the registries of a run share. Kept for the newest run only: an older one ends with fewer and fewer.
+    fn run(&self, generation: &Generation) -> Arc<Run> {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        match newest.as_ref() {
+            Some(run) if run.generation == *generation => return Arc::clone(run),
+            _ => {}
+        }
+        let run = Arc::new(Run {
+            generation: generation.clone(),
+            subscriptions: Subscriptions::default(),
+            scanned: OnceCell::new(),
+        });
+        if newest.as_ref().is_none_or(|newest| newest.generation < run.generation) {
+            *newest = Some(Arc::clone(&run));
+        }
+        run
+    }
+}
+
+/// The subscriptions of a run's registries.
+async fn scanned(store: &Store, generation: &Generation) -> Result<BTreeSet<String>, CollectError> {
+    let run = run_document(store, generation).await?;
+    let registries = run.into_iter().flat_map(|run| run.registries);
+    Ok(registries
+        .filter_map(|registry| Some(registry.registry_id?.subscription().to_owned()))
+        .collect())
+}
