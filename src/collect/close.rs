@@ -38,10 +38,10 @@ pub(super) async fn close(
 ) -> Result<Progress, CollectError> {
     let generation = checkpoint.document.generation.clone();
     let missing = match names::stored_but_not_listed(work.store, &checkpoint.document).await {
-        Err(error @ CollectError::Document { .. }) => return end_unreadable(work.store, checkpoint, &error).await,
+        Err(error @ CollectError::Document { .. }) => return end_unreadable(work, checkpoint, &error).await,
         missing => missing?,
     };
-    let mut step = Step::new(work.store, work.login_server, &generation);
+    let mut step = Step::new(work, &generation);
     let mut stopped = None;
     for name in missing {
         if work.deadline.is_soft_over() {
@@ -105,29 +105,29 @@ pub(super) async fn close(
         Completeness::Partial
     };
     match publish(work.store, document, completeness).await {
-        Err(error @ CollectError::Document { .. }) => end_unreadable(work.store, checkpoint, &error).await,
-        pointer => end(work.store, checkpoint, completeness, Some(pointer?)).await,
+        Err(error @ CollectError::Document { .. }) => end_unreadable(work, checkpoint, &error).await,
+        pointer => end(work, checkpoint, completeness, Some(pointer?)).await,
     }
 }
 
 /// Ends a refresh whose catalog could not be read: the last snapshot stays current, the status says why.
 pub(super) async fn end_without_snapshot(
-    store: &Store,
+    work: &RegistryWork<'_>,
     checkpoint: Checkpoint,
     outcome: Completeness,
 ) -> Result<Progress, CollectError> {
-    end(store, checkpoint, outcome, None).await
+    end(work, checkpoint, outcome, None).await
 }
 
 /// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
 /// or of a newer schema. It is left as it is, and so is the last snapshot; the next generation begins anew.
 async fn end_unreadable(
-    store: &Store,
+    work: &RegistryWork<'_>,
     mut checkpoint: Checkpoint,
     error: &CollectError,
 ) -> Result<Progress, CollectError> {
     checkpoint.document.problems.push(error.problem());
-    end(store, checkpoint, Completeness::Partial, None).await
+    end(work, checkpoint, Completeness::Partial, None).await
 }
 
 /// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
@@ -208,12 +208,12 @@ async fn publish(
 
 /// Moves the registry document, then ends the checkpoint.
 async fn end(
-    store: &Store,
+    work: &RegistryWork<'_>,
     mut checkpoint: Checkpoint,
     mut outcome: Completeness,
     pointer: Option<SnapshotPointer>,
 ) -> Result<Progress, CollectError> {
-    match write_registry(store, &checkpoint.document, outcome, pointer).await {
+    match write_registry(work.store, &checkpoint.document, outcome, pointer).await {
         // Not ours to overwrite. The checkpoint says so, and the next generation reads the registry all the same.
         Err(error @ CollectError::Document { .. }) => {
             let problem = error.problem();
@@ -228,7 +228,7 @@ async fn end(
     }
     checkpoint.document.phase = Phase::Done;
     checkpoint.document.outcome = Some(outcome);
-    if !checkpoint.save(store).await? {
+    if !checkpoint.save(work.store, work.mover).await? {
         return Ok(Progress::Superseded);
     }
     Ok(Progress::Finished(Box::new(checkpoint.document)))
