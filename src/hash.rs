@@ -32,3 +32,12 @@ pub fn sha256(bytes: &[u8]) -> String {
     hash.update(bytes);
     hash.finish()
 }
+
+/// An id that follows from some bytes: the first half of their hash.
+pub fn uuid_of(bytes: &[u8]) -> uuid::Uuid {
+    let mut id = [0; 16];
+    for (to, from) in id.iter_mut().zip(Sha256::digest(bytes)) {
+        *to = from;
+    }
+    uuid::Uuid::from_bytes(id)
+}

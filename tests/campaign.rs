@@ -14,6 +14,10 @@ use acr_inventory::campaign::{Report, run, run_killed_at};
 /// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more.
 const SEEDS: u64 = 24;
 
+/// Lives that went wrong once: a message handled twice at the same time, whose loser acknowledged it for the winner, who
+/// failed (3953, 9372); events that were taken for one another (2094).
+const ONCE_WRONG: [u64; 3] = [2094, 3953, 9372];
+
 /// Something went wrong already: the other tests need not live on.
 static IS_OVER: AtomicBool = AtomicBool::new(false);
 
@@ -49,7 +53,7 @@ fn violations(what: &str, report: &Report) -> Option<String> {
 fn the_inventory_is_right_in_the_end_whatever_went_wrong() {
     let asked = std::env::var("ACR_INVENTORY_TEST_SEEDS").ok();
     let seeds = asked.map_or(SEEDS, |seeds| seeds.parse().expect("a number of seeds"));
-    on_all_cores(1..=seeds, |seed| {
+    on_all_cores((1..=seeds).chain(ONCE_WRONG), |seed| {
         violations(&format!("acr-inventory campaign --replay {seed}"), &run(seed, false))
     });
 }

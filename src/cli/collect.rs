@@ -13,7 +13,7 @@ use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
 use crate::chain::chain;
 use crate::collect::discover::discover;
-use crate::collect::registry::{LAST_ATTEMPT, Progress as Refresh, RegistryWork, refresh_registry};
+use crate::collect::registry::{LAST_ATTEMPT, Mover, Progress as Refresh, RegistryWork, refresh_registry};
 use crate::collect::run::open_run;
 use crate::collect::{CollectError, stored_registry};
 use crate::config::Config;
@@ -167,6 +167,7 @@ async fn refresh_to_end(
 ) -> Result<Option<RefreshDocument>, CollectError> {
     let mut generation = generation.clone();
     let mut attempt = 0;
+    let mover = Mover::new(crate::random::uuid());
     loop {
         let deadline = Deadline::none();
         let work = RegistryWork {
@@ -179,6 +180,7 @@ async fn refresh_to_end(
             read_attributes: app.config.limits.read_attributes,
             long: app.config.limits.long,
             deadline,
+            mover: &mover,
             attempt: if attempt > PATIENCE { LAST_ATTEMPT } else { attempt },
         };
         let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, deadline);

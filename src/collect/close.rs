@@ -44,7 +44,7 @@ pub(super) async fn close(
         Err(error @ CollectError::Document { .. }) => return end_unreadable(work, checkpoint, &error).await,
         missing => missing?,
     };
-    let mut step = Step::new(work.store, work.login_server, &generation);
+    let mut step = Step::new(work, &generation);
     let mut stopped = None;
     for name in missing {
         if work.deadline.is_soft_over() {
@@ -241,7 +241,7 @@ async fn end(
     }
     checkpoint.document.phase = Phase::Done;
     checkpoint.document.outcome = Some(outcome);
-    if !checkpoint.save(work.store).await? {
+    if !checkpoint.save(work.store, work.mover).await? {
         return Ok(Progress::Superseded);
     }
     Ok(Progress::Finished(Box::new(checkpoint.document)))

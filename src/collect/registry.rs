@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
+pub use super::checkpoint::Mover;
 use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::walk::{Listed, list};
 use super::{CollectError, close, timestamp, unreadable};
@@ -45,6 +46,8 @@ pub struct RegistryWork<'a> {
     /// Observed lines of one repository held in memory, bytes; a repository with more is a long one.
     pub long: usize,
     pub deadline: Deadline,
+    /// The message that is being handled.
+    pub mover: &'a Mover,
     /// So many times this work was put off without getting any further.
     pub attempt: u32,
 }
@@ -103,6 +106,27 @@ pub async fn refresh_registry(
     client_for: impl FnOnce(Option<&str>) -> RegistryClient,
     watch: Watch<'_>,
 ) -> Result<Progress, CollectError> {
+    let progress = go_on(work, generation, client_for, watch).await?;
+    if matches!(progress, Progress::Superseded)
+        && let Some(checkpoint) = Checkpoint::read(work.store, work.login_server).await?
+        && checkpoint.is_moved_by(work.mover)
+        && checkpoint.document.phase != Phase::Done
+    {
+        // Whoever carries on was given the same message, and to acknowledge it takes it from them: if they fail, nobody
+        // carries on.
+        return Err(CollectError::Contended {
+            what: format!("the refresh of {}", work.login_server),
+        });
+    }
+    Ok(progress)
+}
+
+async fn go_on(
+    work: &RegistryWork<'_>,
+    generation: &Generation,
+    client_for: impl FnOnce(Option<&str>) -> RegistryClient,
+    watch: Watch<'_>,
+) -> Result<Progress, CollectError> {
     let opened = match open::open(work, generation).await {
         Err(error @ CollectError::Document { .. }) => {
             unreadable::report(work, generation, &error).await?;
@@ -137,6 +161,7 @@ impl<'a> RegistryWork<'a> {
             generation: generation.clone(),
             version: 0,
             commit_id: Uuid::nil(),
+            moved_by: Uuid::nil(),
             phase: Phase::Walking,
             cursor: None,
             pending: Vec::new(),
@@ -201,7 +226,7 @@ async fn walk(
     let listed = list(client, cursor.as_ref(), work.deadline);
     let mut done = std::pin::pin!(listed.map(read).buffered(work.concurrency));
     let mut progressed = false;
-    let mut step = Step::new(work.store, work.login_server, generation);
+    let mut step = Step::new(work, generation);
     let mut stopped_by = None;
     let mut at_end = false;
     while let Some((listed, outcome)) = done.next().await {
@@ -224,7 +249,7 @@ async fn walk(
             (Listed::End | Listed::Repository(..), _) => at_end = true,
         }
         if step.is_full() {
-            let full = std::mem::replace(&mut step, Step::new(work.store, work.login_server, generation));
+            let full = std::mem::replace(&mut step, Step::new(work, generation));
             if !full.save(&mut checkpoint, client, Phase::Walking).await? {
                 return Ok(Progress::Superseded);
             }

@@ -6,14 +6,29 @@ use super::protocol::QueueMessage;
 use super::runtime::Event;
 use super::service::Service;
 use super::settle::{Again, Unsettled, delay};
-use crate::collect::registry::{Progress, RegistryWork, refresh_registry};
+use crate::collect::registry::{Mover, Progress, RegistryWork, refresh_registry};
 use crate::inventory::message::{RefreshRegistry, decode_message};
 
 pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
     let message: RefreshRegistry = decode_message(&event.payload.0)
         .map_err(|error| Unsettled::Permanent(format!("the message does not ask for a registry: {error}")))?;
     let app = &service.app;
-    let again = || Again::Registry(message.clone());
+    let mover = Mover::new(message.id);
+    // Of two who handle the same message and send it again, the broker takes one. Whoever moved the checkpoint has
+    // work of their own to go on with, which must not be taken for the other's.
+    let id = || {
+        if mover.has_moved() {
+            crate::random::uuid()
+        } else {
+            message.id
+        }
+    };
+    let again = || {
+        Again::Registry(RefreshRegistry {
+            id: id(),
+            ..message.clone()
+        })
+    };
     // Whoever sent the message: a host that nobody named or found gets no request, and no token.
     let known = service.known.has(&app.store, &message.login_server).await;
     if !known.map_err(|error| Unsettled::undecided(&error, again()))? {
@@ -32,6 +47,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         read_attributes: app.config.limits.read_attributes,
         long: app.config.limits.long,
         deadline: event.deadline,
+        mover: &mover,
         attempt: message.attempt,
     };
     let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, event.deadline);
@@ -62,7 +78,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
             let wait = if progressed { pause } else { pause.max(delay(attempt)) };
             let next = RefreshRegistry {
                 generation,
-                id: if progressed { crate::random::uuid() } else { message.id },
+                id: if progressed { crate::random::uuid() } else { id() },
                 attempt,
                 ..message.clone()
             };

@@ -19,6 +19,9 @@ pub struct RefreshDocument {
     pub generation: Generation,
     pub version: u64,
     pub commit_id: uuid::Uuid,
+    /// Id of the message whose handling wrote this version.
+    #[serde(default)]
+    pub moved_by: uuid::Uuid,
     pub phase: Phase,
     /// Every repository up to and including this one is in the parts, or pending.
     #[serde(default)]

@@ -61,7 +61,7 @@ pub(super) async fn read(
         // Not tried for lack of time.
         let Some(outcome) = outcome else { continue };
         let name = &before.repository;
-        let mut step = Step::new(work.store, work.login_server, &opened.generation);
+        let mut step = Step::new(work, &opened.generation);
         // What the outcome was made of.
         let mut used = Vec::new();
         match outcome {

@@ -72,7 +72,7 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
     if refused {
         return Ok(Opened::Refused(Box::new(checkpoint)));
     }
-    Ok(match checkpoint.save(work.store).await? {
+    Ok(match checkpoint.save(work.store, work.mover).await? {
         true => Opened::Checkpoint(Box::new(checkpoint)),
         false => Opened::Superseded,
     })

@@ -1,10 +1,11 @@
 //! What has been read since the last checkpoint, on its way into parts, index and checkpoint.
 
+use super::RegistryWork;
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::CollectError;
 use crate::collect::capture::{Capture, Captured};
-use crate::collect::checkpoint::Checkpoint;
+use crate::collect::checkpoint::{Checkpoint, Mover};
 use crate::collect::part::{PartKind, PartWriter};
 use crate::collect::repository::{Refreshed, RepositoryOutcome, part_header};
 use crate::collect::stored::StoredDocument;
@@ -27,6 +28,7 @@ const BYTES: usize = 16 << 20;
 pub(in crate::collect) struct Step<'a> {
     store: &'a Store,
     login_server: &'a LoginServer,
+    mover: &'a Mover,
     generation: &'a Generation,
     shared: Option<PartWriter<'a>>,
     parts: Vec<PartRef>,
@@ -48,10 +50,11 @@ pub(super) enum Added {
 }
 
 impl<'a> Step<'a> {
-    pub(in crate::collect) fn new(store: &'a Store, login_server: &'a LoginServer, generation: &'a Generation) -> Self {
+    pub(in crate::collect) fn new(work: &RegistryWork<'a>, generation: &'a Generation) -> Self {
         Self {
-            store,
-            login_server,
+            store: work.store,
+            login_server: work.login_server,
+            mover: work.mover,
             generation,
             shared: None,
             parts: Vec::new(),
@@ -273,6 +276,6 @@ impl<'a> Step<'a> {
         document.cursor = self.cursor.or_else(|| document.cursor.take());
         document.phase = phase;
         document.requests += client.take_sent();
-        checkpoint.save(self.store).await
+        checkpoint.save(self.store, self.mover).await
     }
 }

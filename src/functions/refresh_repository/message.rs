@@ -1,14 +1,13 @@
 //! What arrives on the queue: our own message, or an Event Grid event in the CloudEvents schema.
 
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::chain::chain;
 use crate::collect::CollectError;
 use crate::functions::event::EventData;
 use crate::functions::service::Service;
 use crate::functions::settle::Unsettled;
-use crate::hash::sha256;
+use crate::hash::uuid_of;
 use crate::inventory::message::{EventEffect, RefreshRepository, decode_message};
 use crate::inventory::problem::sanitize;
 use crate::names::{LoginServer, RegistryId};
@@ -40,7 +39,7 @@ pub(super) async fn read(service: &Service, body: &[u8]) -> Result<Option<Refres
         Arrived::Message(message) => Ok(Some(message)),
         Arrived::OfRegistry(id, effect, data) => {
             let login_server = by_id(service, &id).await?;
-            data.message(login_server, effect, id_of(body))
+            data.message(login_server, effect, uuid_of(body))
                 .map(Some)
                 .map_err(permanent)
         }
@@ -65,7 +64,8 @@ pub(in crate::functions) fn decode(body: &[u8]) -> Result<Arrived, String> {
     let data = event.data.ok_or("the event has no data")?;
     match data.login_server().map_err(|error| error.to_string())? {
         Some(login_server) => {
-            let message = data.message(login_server, effect, id_of(body));
+            // The same whenever the event is given out again.
+            let message = data.message(login_server, effect, uuid_of(body));
             message.map(Arrived::Message).map_err(|error| error.to_string())
         }
         None => {
@@ -73,13 +73,6 @@ pub(in crate::functions) fn decode(body: &[u8]) -> Result<Arrived, String> {
             Ok(Arrived::OfRegistry(id, effect, data))
         }
     }
-}
-
-/// The id of an event: the same whenever it is given out again.
-fn id_of(body: &[u8]) -> Uuid {
-    let hash = sha256(body);
-    let half = hash.get(..32).and_then(|half| Uuid::try_parse(half).ok());
-    half.unwrap_or_default()
 }
 
 async fn by_id(service: &Service, id: &RegistryId) -> Result<LoginServer, Unsettled> {
@@ -93,4 +86,27 @@ async fn by_id(service: &Service, id: &RegistryId) -> Result<LoginServer, Unsett
 
 fn permanent(reason: impl std::fmt::Display) -> Unsettled {
     Unsettled::Permanent(reason.to_string())
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a panic is how a test fails")]
+mod tests {
+    use super::{Arrived, decode};
+
+    fn id(event: &str) -> uuid::Uuid {
+        let body = format!(
+            r#"{{"type": "Microsoft.ContainerRegistry.ImagePushed", "id": "{event}", "data":
+                {{"target": {{"repository": "app"}}, "request": {{"host": "contoso.azurecr.io"}}}}}}"#
+        );
+        match decode(body.as_bytes()) {
+            Ok(Arrived::Message(message)) => message.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_event_has_an_id_of_its_own_and_keeps_it() {
+        assert_eq!(id("1"), id("1"));
+        assert_ne!(id("1"), id("2"));
+    }
 }

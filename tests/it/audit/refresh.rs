@@ -34,8 +34,11 @@ async fn a_refresh_audits_and_records_what_changed_since_the_last() {
     app.run().await;
     let first = registry(&app);
     assert_eq!(verdict(&first, "admin-user-disabled"), "pass");
+    let gaps = first["audit"]["gaps"].as_array().unwrap().iter();
+    let gaps: Vec<&Value> = gaps.filter(|gap| !gap["why"].as_str().unwrap().starts_with("not asked")).collect();
+    assert_eq!(gaps, [] as [&Value; 0]);
     // The inventory of this very refresh is what the rules on it stand on.
-    assert_eq!(first["audit"]["gaps"], json!(null), "{}", first["audit"]["gaps"]);
+    assert_eq!(verdict(&first, "images-signed"), "fail");
     app.run().await;
     let second = registry(&app);
     assert_eq!(record(&app, &second), Vec::<Value>::new());
