@@ -54,7 +54,7 @@ impl Bench {
     }
 
     /// The same with further settings; an empty value takes a setting away.
-    async fn collect_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    pub async fn collect_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Ended {
         let mut all = self.tenant.application_settings(&self.output().display().to_string());
         all.extend(
             settings

@@ -104,15 +104,17 @@ fn first_run(repositories: u64) -> Figures {
     Figures {
         // Tokens for Resource Graph and ARM, for storage, for Service Bus, and for registries.
         authority: 4,
-        // The registry's own resource; its registry is found through Resource Graph.
-        arm: 1,
+        // The registry's own resource, which is found through Resource Graph, and for its audit thirteen lists of its own
+        // and five reads that all registries of a subscription share.
+        arm: 1 + 13 + 5,
         resource_graph: 1,
         // Refresh token and access token, the catalog, and two lists per repository.
         registry: 2 + 1 + 2 * repositories,
         service_bus: 1,
         blob: Blob {
-            // The run's pointer and the run (whether the registry is known); the snapshot's index, for removals.
-            get: 2 + 1,
+            // The run's pointer and the run (whether the registry is known); the snapshot's index, for removals. For the
+            // audit the run once more, and the snapshot: manifest, index, part.
+            get: 2 + 1 + 1 + 3,
             // Pointer, checkpoint, registry document three times (baseline, publish, write), and every document.
             // And once the registry's checkpoint: without a current run the numbers go on after the highest known.
             missing: 1 + 1 + 3 + 1 + repositories,
@@ -138,8 +140,9 @@ fn second_run(repositories: u64) -> Figures {
         authority: 0,
         blob: Blob {
             // Pointer, run and checkpoint of the run before, to write down how it ended; checkpoint, registry document
-            // three times, the snapshot's index, and every document. That the registry is known is remembered.
-            get: 3 + 1 + 3 + 1 + repositories,
+            // three times, the snapshot's index, and every document. That the registry is known is remembered. Run and
+            // snapshot for the audit.
+            get: 3 + 1 + 3 + 1 + repositories + 1 + 3,
             missing: 0,
             // The run before, and what the first run wrote without the documents.
             put: 1 + 2 + 3 + 4,

@@ -31,7 +31,13 @@ pub(super) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(
             continue;
         };
         let audit = match document.audit.clone() {
-            Some(audit) => audit,
+            Some(audit) => {
+                if audit.profile != profile.name {
+                    let by = &audit.profile;
+                    eprintln!("{login_server}: its audit is stored as it was judged, by the profile {by}");
+                }
+                audit
+            }
             None => match judge(&app, &document, profile).await {
                 Ok(audit) => audit,
                 Err(error) => {

@@ -87,7 +87,10 @@ async fn stored_inventories_are_judged_without_asking_anybody() {
     let bench = Bench::start(world(RoleAssignmentMode::Abac));
     // One repository hides a tag, so the inventory is partial.
     bench
-        .collect(&["--subscription", PRODUCTS, "--registry", "contosoproducts"])
+        .collect_with(
+            &[("ACR_INVENTORY_AUDIT", "false")],
+            &["--subscription", PRODUCTS, "--registry", "contosoproducts"],
+        )
         .await
         .expect(1);
     let folder = bench.output().display().to_string();
@@ -121,7 +124,11 @@ async fn a_saved_audit_is_in_the_document_and_stays_there() {
         .await
         .expect(1);
     assert!(ended.stderr.contains("it was never collected"), "{}", ended.stderr);
-    bench.collect(&["--registry", "contosoproducts"]).await.expect(1);
+    let unaudited = [("ACR_INVENTORY_AUDIT", "false")];
+    bench
+        .collect_with(&unaudited, &["--registry", "contosoproducts"])
+        .await
+        .expect(1);
     run(&bench, &["audit", "--registry", "contosoproducts", "--save"])
         .await
         .expect(0);
@@ -131,7 +138,10 @@ async fn a_saved_audit_is_in_the_document_and_stays_there() {
         (&saved["version"], saved["audit"]["findings"].as_array().unwrap().len()),
         (&2.into(), 38)
     );
-    bench.collect(&["--registry", "contosoproducts"]).await.expect(1);
+    bench
+        .collect_with(&unaudited, &["--registry", "contosoproducts"])
+        .await
+        .expect(1);
     let after = bench.document(&name);
     assert_eq!((&after["version"], &after["audit"]), (&3.into(), &saved["audit"]));
     let folder = bench.output().display().to_string();
