@@ -9,7 +9,7 @@ pub fn redact(value: &mut Value) {
             let is_part = fields.contains_key("sha256");
             for (name, field) in fields.iter_mut() {
                 match name.as_str() {
-                    "commitId" | "previousCommitId" if field.is_string() => *field = "[uuid]".into(),
+                    "commitId" | "previousCommitId" | "movedBy" if field.is_string() => *field = "[uuid]".into(),
                     "generation" => *field = generation(field),
                     "observedAt" | "openedAt" | "startedAt" | "updatedAt" | "quarantinedAt" | "removedAt" => {
                         *field = "[time]".into();
