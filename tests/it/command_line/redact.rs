@@ -11,7 +11,8 @@ pub fn redact(value: &mut Value) {
                 match name.as_str() {
                     "commitId" | "previousCommitId" | "movedBy" if field.is_string() => *field = "[uuid]".into(),
                     "generation" => *field = generation(field),
-                    "auditedAt" | "observedAt" | "openedAt" | "startedAt" | "updatedAt" | "quarantinedAt" | "removedAt" => {
+                    "auditedAt" | "observedAt" | "openedAt" | "startedAt" | "updatedAt" | "quarantinedAt"
+                    | "removedAt" => {
                         *field = "[time]".into();
                     }
                     "sha256" | "manifestSha256" => *field = "[sha256]".into(),
