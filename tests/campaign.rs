@@ -11,12 +11,15 @@ use std::sync::{Mutex, PoisonError};
 
 use acr_inventory::campaign::{Report, run, run_killed_at};
 
-/// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more.
+/// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more, and for a kill at every request.
 const SEEDS: u64 = 24;
+/// Of the fixed handful, each so many-eth request; the command line kills at every one in a fifth of the time.
+const STRIDE: usize = 4;
 
 /// Lives that went wrong once: a message handled twice at the same time, whose loser acknowledged it for the winner, who
-/// failed (3953, 9372); events that were taken for one another (2094).
-const ONCE_WRONG: [u64; 3] = [2094, 3953, 9372];
+/// failed (3953, 9372); events that were taken for one another (2094); a first inventory that came late and recorded
+/// nothing of what it changed (3249).
+const ONCE_WRONG: [u64; 4] = [2094, 3249, 3953, 9372];
 
 /// Something went wrong already: the other tests need not live on.
 static IS_OVER: AtomicBool = AtomicBool::new(false);
@@ -45,14 +48,19 @@ fn on_all_cores(numbers: impl Iterator<Item = u64> + Send, live: impl Fn(u64) ->
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// How many lives are asked for.
+fn asked() -> Option<u64> {
+    let asked = std::env::var("ACR_INVENTORY_TEST_SEEDS").ok()?;
+    Some(asked.parse().expect("a number of seeds"))
+}
+
 fn violations(what: &str, report: &Report) -> Option<String> {
     (!report.violations.is_empty()).then(|| format!("{what}: {:#?}", report.violations))
 }
 
 #[test]
 fn the_inventory_is_right_in_the_end_whatever_went_wrong() {
-    let asked = std::env::var("ACR_INVENTORY_TEST_SEEDS").ok();
-    let seeds = asked.map_or(SEEDS, |seeds| seeds.parse().expect("a number of seeds"));
+    let seeds = asked().unwrap_or(SEEDS);
     on_all_cores((1..=seeds).chain(ONCE_WRONG), |seed| {
         violations(&format!("acr-inventory campaign --replay {seed}"), &run(seed, false))
     });
@@ -70,7 +78,10 @@ fn the_same_seed_is_the_same_life() {
 #[test]
 fn a_refresh_may_be_killed_at_each_of_its_requests() {
     let (killed, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    let points = (1..10_000).take_while(|_| !over.load(Ordering::Relaxed));
+    let stride = if asked().is_some() { 1 } else { STRIDE };
+    let points = (1..10_000)
+        .step_by(stride)
+        .take_while(|_| !over.load(Ordering::Relaxed));
     on_all_cores(points, |request| {
         let mut wrong = None;
         for after_effect in [false, true] {
@@ -87,5 +98,5 @@ fn a_refresh_may_be_killed_at_each_of_its_requests() {
     });
     let killed = killed.into_inner();
     println!("killed at {killed} points");
-    assert!(killed > 100, "only {killed} points");
+    assert!(killed > 50, "only {killed} points");
 }

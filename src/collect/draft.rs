@@ -61,7 +61,7 @@ pub(super) struct Purpose<'a> {
     pub(super) unseen: Unseen,
     /// Without it the lines are only compared.
     pub(super) writes: bool,
-    /// Without it no change record is written (first inventory of a registry).
+    /// Without it the first document of a repository has no change record (first inventory of a registry).
     pub(super) records_changes: bool,
     pub(super) capture: Option<Capture<'a>>,
 }
@@ -78,7 +78,7 @@ impl<'a> Draft<'a> {
         let mut draft = Self {
             store,
             document: purpose.writes.then(|| store.writer(&key)),
-            changes: ChangeLog::new(store, purpose.records_changes && purpose.writes),
+            changes: ChangeLog::new(store, purpose.writes && (purpose.records_changes || stored.is_some())),
             header,
             stored,
             unseen: purpose.unseen,

@@ -35,7 +35,7 @@ pub struct RepositoryWork<'a> {
     pub login_server: &'a LoginServer,
     pub access: &'a Access,
     pub deadline: Deadline,
-    /// Write change records: not in the first inventory of a registry.
+    /// Record that a repository is new: not in the first inventory of a registry.
     pub record_changes: bool,
     /// Read the repository's own attributes and counts in any case.
     pub read_attributes: bool,
