@@ -12,6 +12,7 @@
 mod facts;
 mod gaps;
 pub mod inventory;
+pub mod joined;
 mod matrix;
 pub mod questions;
 mod read;

@@ -15,7 +15,9 @@ use crate::names::LoginServer;
 use crate::posture::profile::Profile;
 use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
-pub(super) use source::{Found, arm, find, is_known, last_inventory};
+use source::is_known;
+pub(super) use source::{Found, arm, find, last_inventory};
+pub(super) use stored::saved;
 
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";

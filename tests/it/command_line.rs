@@ -5,6 +5,7 @@ mod collect;
 mod credentials;
 mod discovery;
 mod documents;
+mod joined;
 mod redact;
 mod settings;
 

@@ -9,6 +9,7 @@ use crate::audit::registry::{evidence_of, take_resource};
 use crate::audit::{Basis, Reads, Target};
 use crate::collect::{stored_registries, stored_registry};
 use crate::config::Config;
+use crate::inventory::audit::AuditDocument;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::RegistryId;
 use crate::posture::evidence::Read;
@@ -30,28 +31,33 @@ pub(super) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(
             complete = false;
             continue;
         };
-        let audit = match document.audit.clone() {
-            Some(audit) => audit,
-            None => match judge(&app, &document, profile).await {
-                Ok(audit) => audit,
-                Err(error) => {
-                    eprintln!("{login_server}: {error:#}");
-                    complete = false;
-                    continue;
-                }
-            },
+        let audit = match saved(&app, &document, profile).await {
+            Ok(audit) => audit,
+            Err(error) => {
+                eprintln!("{login_server}: {error:#}");
+                complete = false;
+                continue;
+            }
         };
         audited.push(Audited { login_server, audit });
     }
     Ok((audited, complete))
 }
 
-/// Judges the stored resource and the stored repositories.
-async fn judge(
+/// The audit that stands in the document, or what the stored resource and the stored repositories come to.
+pub(in crate::cli) async fn saved(
     app: &App,
     document: &RegistryDocument,
     profile: &Profile,
-) -> anyhow::Result<crate::inventory::audit::AuditDocument> {
+) -> anyhow::Result<AuditDocument> {
+    match &document.audit {
+        Some(audit) => Ok(audit.clone()),
+        None => judge(app, document, profile).await,
+    }
+}
+
+/// Judges the stored resource and the stored repositories.
+async fn judge(app: &App, document: &RegistryDocument, profile: &Profile) -> anyhow::Result<AuditDocument> {
     let resource = document.resource.as_ref();
     let named = resource.and_then(|resource| RegistryId::parse(resource.body.get("id")?.as_str()?).ok());
     let id = document.registry_id.clone().or(named);
