@@ -8,6 +8,7 @@ use azure_storage_blob::BlobContainerClientOptions;
 use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
 use crate::azure::arm::Arm;
 use crate::azure::credential::credential;
+use crate::azure::graph::Graph;
 use crate::azure::http::{Http, PAGE_CAP};
 use crate::azure::service_bus::{SCOPE, Sender};
 use crate::azure::{Sdk, storage_options};
@@ -84,6 +85,14 @@ impl App {
     /// Resource Manager; none when anonymous.
     pub fn arm(&self) -> Option<&Arm> {
         self.arm.as_ref()
+    }
+
+    /// Microsoft Graph of the cloud; none when anonymous.
+    pub fn graph(&self) -> Option<Graph> {
+        let endpoint = &self.config.cloud.graph_endpoint;
+        let scope = format!("{endpoint}.default");
+        let sdk = Sdk::new(&self.http, PAGE_CAP, self.credential.clone()?, &scope);
+        Some(Graph::new(endpoint.clone(), sdk))
     }
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.

@@ -11,6 +11,7 @@
 
 mod facts;
 mod gaps;
+pub mod identities;
 pub mod inventory;
 pub mod joined;
 mod matrix;
@@ -30,6 +31,7 @@ use crate::posture::case::Case;
 use crate::posture::inventory_summary::InventorySummary;
 use crate::posture::profile::Profile;
 pub use gaps::gaps;
+use identities::Identities;
 pub use registry::{Extra, Reads, Target, read_registry};
 pub use subscription::Subscriptions;
 
@@ -46,10 +48,15 @@ pub struct Basis<'a> {
 
 /// Judges what was read.
 pub fn audit(reads: &Reads, basis: &Basis<'_>) -> AuditDocument {
+    audit_with(reads, basis, &Identities::of(reads))
+}
+
+/// The same with what is known of the principals.
+pub fn audit_with(reads: &Reads, basis: &Basis<'_>, identities: &Identities) -> AuditDocument {
     // Groups have rows of their own in the table.
     let grants = grants(reads, Memberships::Apart, basis.now);
     let matrix = Matrix::new(&grants, basis.repositories);
-    let access = summary::summary(reads, &grants);
+    let access = summary::summary(reads, &grants, identities);
     let case = Case {
         evidence: &reads.evidence,
         access: &access,
@@ -64,7 +71,7 @@ pub fn audit(reads: &Reads, basis: &Basis<'_>) -> AuditDocument {
         subscription_reads: reads.subscription_requests,
         findings: posture::audit::audit(&case),
         access: matrix::effective_access(&grants, &matrix),
-        gaps: gaps(reads),
+        gaps: gaps(reads).into_iter().chain(identities.gap()).collect(),
     }
 }
 

@@ -8,7 +8,7 @@ mod switch;
 
 use clap::{Args, ValueEnum};
 
-use super::audit::{last_inventory, with_store};
+use super::audit::{identities, last_inventory, with_store};
 use super::options::SettingArgs;
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
@@ -48,6 +48,9 @@ pub(super) struct AccessArgs {
     /// Answer from what was stored: a directory or a container. Nothing is asked of Resource Manager or the registry
     #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
     from: Option<String>,
+    /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
+    #[arg(long, conflicts_with_all = ["simulate_abac", "from"])]
+    names: bool,
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -113,7 +116,7 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
     if let Some(question) = question {
         let look = match stored {
             true => look::stored(&app).await?,
-            false => look::live(&app, name).await?,
+            false => look::live(&app, name, args.names).await?,
         };
         return joined::answer(&app, &look, &question, args.format).await;
     }
@@ -121,13 +124,16 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
         let look = look::stored(&app).await?;
         let action = args.action.unwrap_or(Action::Pull);
         holders::print_stored(&look, action, name, args.format)?;
-        return Ok(say_gaps(&look.login_server, look.audit.gaps));
+        let mut gaps = look.audit.gaps;
+        gaps.retain(is_decisive);
+        return Ok(say_gaps(&look.login_server, &gaps));
     }
     let (login_server, reads) = look::read(&app).await?;
     // Groups are shown as such: who is a member is not known here.
     let grants = grants(&reads, Memberships::Apart, crate::clock::now());
+    let identities = identities(&app, &reads, args.names).await;
     match args.action {
-        Some(action) => holders::print(&grants, action, name, args.format)?,
+        Some(action) => holders::print(&grants, &identities, (action, name), args.format)?,
         None => {
             let inventory = last_inventory(&app, &login_server, &Profile::default()).await;
             if inventory.is_none() {
@@ -137,13 +143,15 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
             switch::print(&grants, &names, args.format)?;
         }
     }
-    Ok(say_gaps(&login_server, gaps(&reads)))
+    let mut gaps = gaps(&reads);
+    gaps.retain(is_decisive);
+    gaps.extend(identities.gap());
+    Ok(say_gaps(&login_server, &gaps))
 }
 
-/// Says what decides access and could not be known.
-fn say_gaps(login_server: &LoginServer, mut gaps: Vec<Gap>) -> u8 {
-    gaps.retain(is_decisive);
-    for gap in &gaps {
+/// Says what could not be known.
+fn say_gaps(login_server: &LoginServer, gaps: &[Gap]) -> u8 {
+    for gap in gaps {
         eprintln!("{login_server}: {}", in_words(gap));
     }
     if gaps.is_empty() { COMPLETE } else { WITH_PROBLEMS }

@@ -6,6 +6,7 @@ mod credentials;
 mod discovery;
 mod documents;
 mod joined;
+mod names;
 mod redact;
 mod settings;
 

@@ -6,6 +6,7 @@ use crate::access::action::Action;
 use crate::access::decision::Verdict;
 use crate::access::groups::Groups;
 use crate::access::name_pattern::NamePattern;
+use crate::audit::identities::Identity;
 use crate::audit::questions::Holder;
 use crate::inventory::audit::{AccessAnswer, EffectiveAccess, Place, PrincipalAccess};
 
@@ -89,6 +90,7 @@ pub(super) fn holder(principal: &PrincipalAccess, action: Action, spot: Spot) ->
     let of = |verdict, reasons: &[String], more_reasons| Holder {
         principal: principal.principal.clone(),
         kind: principal.kind,
+        identity: Identity::default(),
         verdict,
         reasons: reasons.to_vec(),
         more_reasons,

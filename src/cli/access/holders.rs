@@ -8,6 +8,7 @@ use super::look::Look;
 use crate::access::action::{Action, Mode};
 use crate::access::decision::Verdict;
 use crate::access::effective::Grants;
+use crate::audit::identities::Identities;
 use crate::audit::joined::holders_of;
 use crate::audit::questions::{Holder, who_can};
 
@@ -15,10 +16,15 @@ use crate::audit::questions::{Holder, who_can};
 pub(super) const COLUMNS: [&str; 4] = ["answer", "principal", "kind", "through, or why it is not known"];
 
 /// By what was read now.
-pub(super) fn print(grants: &Grants, action: Action, repository: Option<&str>, format: Format) -> anyhow::Result<()> {
-    let holders = who_can(grants, action, repository);
-    let registry = &grants.facts().registry;
-    show(registry, grants.mode(), (action, repository), &holders, format)
+pub(super) fn print(
+    grants: &Grants,
+    identities: &Identities,
+    asked: (Action, Option<&str>),
+    format: Format,
+) -> anyhow::Result<()> {
+    let mut holders = who_can(grants, asked.0, asked.1);
+    holders.iter_mut().for_each(|holder| holder.name(identities));
+    show(&grants.facts().registry, grants.mode(), asked, &holders, format)
 }
 
 /// By what was stored.
@@ -69,10 +75,16 @@ pub(super) fn row(holder: &Holder) -> [String; 4] {
         0 => String::new(),
         more => format!("\nand {more} more"),
     };
+    let kind = holder.kind.and_then(|kind| kind.arm()).unwrap_or("–");
+    let workload = holder
+        .identity
+        .workload
+        .map(|workload| format!("\n{}", workload.as_str()));
+    let name = holder.identity.name.as_ref().map(|name| format!("{name}\n"));
     [
         holder.verdict.as_str().to_owned(),
-        holder.principal.clone(),
-        holder.kind.and_then(|kind| kind.arm()).unwrap_or("–").to_owned(),
+        name.unwrap_or_default() + &holder.principal,
+        kind.to_owned() + &workload.unwrap_or_default(),
         holder.reasons.join("\n") + &more,
     ]
 }

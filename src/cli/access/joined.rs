@@ -9,11 +9,11 @@ use super::{Format, holders};
 use crate::access::decision::Verdict;
 use crate::app::App;
 use crate::audit::inventory::Snapshot;
-use crate::audit::joined::Basis;
 use crate::audit::joined::overwrite::{Lock, Overwrite, Switch, Tagged, overwrite};
 use crate::audit::joined::production::{Production, ProductionFold, Writer};
 use crate::audit::joined::tokens::{DeletingToken, deleting_tokens};
 use crate::audit::joined::unsigned::{Image, Unsigned, UnsignedFold};
+use crate::audit::joined::{Basis, in_words};
 use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RepositoryName, Tag};
 
@@ -30,11 +30,16 @@ pub(super) enum Question {
 pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: Format) -> anyhow::Result<u8> {
     let snapshot = look.snapshot(app).await;
     let mut basis = Basis::of(&look.login_server, &look.audit, snapshot.as_ref());
+    basis.unknown.extend(look.identities.gap().as_ref().map(in_words));
     let access = &look.audit.access;
     let (text, answer) = match question {
         Question::Overwrite(repository, tag) => {
             let tagged = tagged(app, look, snapshot.as_ref(), repository, tag).await?;
-            let answer = overwrite(access, repository.as_str(), &tagged);
+            let mut answer = overwrite(access, repository.as_str(), &tagged);
+            answer
+                .holders
+                .iter_mut()
+                .for_each(|holder| holder.name(&look.identities));
             if let Lock::Unknown { why } = &answer.lock {
                 basis.unknown.extend(why.iter().cloned());
             }
@@ -57,7 +62,11 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
             if let Some(snapshot) = &snapshot {
                 snapshot.lines(|line| fold.line(line)).await?;
             }
-            let answer = fold.finish(access);
+            let mut answer = fold.finish(access);
+            answer
+                .writers
+                .iter_mut()
+                .for_each(|writer| writer.holder.name(&look.identities));
             (show_production(&answer), serde_json::to_value(answer)?)
         }
     };

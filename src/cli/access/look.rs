@@ -2,10 +2,11 @@
 
 use anyhow::Context as _;
 
-use super::super::audit::{ExtraArgs, Found, arm, find, saved};
+use super::super::audit::{ExtraArgs, Found, arm, find, identities, saved};
 use crate::app::App;
+use crate::audit::identities::Identities;
 use crate::audit::inventory::Snapshot;
-use crate::audit::{Basis, Reads, Subscriptions, audit};
+use crate::audit::{Basis, Reads, Subscriptions, audit_with};
 use crate::chain::chain;
 use crate::collect::{stored_registries, stored_registry};
 use crate::inventory::audit::AuditDocument;
@@ -19,6 +20,7 @@ pub(super) struct Look {
     pub(super) audit: AuditDocument,
     /// None when it was never collected.
     pub(super) document: Option<RegistryDocument>,
+    pub(super) identities: Identities,
     /// Present when the registry may be asked.
     pub(super) live: Option<Live>,
 }
@@ -63,25 +65,27 @@ pub(super) async fn read(app: &App) -> anyhow::Result<(LoginServer, Reads)> {
 }
 
 /// Audits the registry now; `repository` is in the table whether or not it was collected.
-pub(super) async fn live(app: &App, repository: Option<&str>) -> anyhow::Result<Look> {
+pub(super) async fn live(app: &App, repository: Option<&str>, names: bool) -> anyhow::Result<Look> {
     let (login_server, reads) = read(app).await?;
     let document = stored_registry(&app.store, &login_server).await?;
-    let mut names = match &document {
+    let mut repositories = match &document {
         Some(document) => open(app, document).await.map(|found| found.names()).unwrap_or_default(),
         None => Vec::new(),
     };
-    if let Some(repository) = repository.filter(|name| !names.iter().any(|known| known == name)) {
-        names.push(repository.to_owned());
+    if let Some(repository) = repository.filter(|name| !repositories.iter().any(|known| known == name)) {
+        repositories.push(repository.to_owned());
     }
+    let identities = identities(app, &reads, names).await;
     let profile = Profile::default();
     let basis = Basis {
-        repositories: &names,
+        repositories: &repositories,
         inventory: None,
         profile: &profile,
         now: crate::clock::now(),
     };
     Ok(Look {
-        audit: audit(&reads, &basis),
+        audit: audit_with(&reads, &basis, &identities),
+        identities,
         live: Some(Live {
             sku: reads.evidence.sku.clone(),
         }),
@@ -116,6 +120,7 @@ pub(super) async fn stored(app: &App) -> anyhow::Result<Look> {
         login_server: login_server.clone(),
         audit: saved(app, &document, &Profile::default()).await?,
         document: Some(document),
+        identities: Identities::default(),
         live: None,
     })
 }

@@ -6,8 +6,9 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::{Audited, ExtraArgs};
 use crate::app::App;
+use crate::audit::identities::Identities;
 use crate::audit::inventory::{Stored, stored};
-use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, read_registry};
+use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, audit_with, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
 use crate::collect::audit::write_audit;
@@ -110,9 +111,11 @@ pub(super) async fn audit(
                     profile,
                     now: crate::clock::now(),
                 };
+                let identities = identities(app, &reads, extras.names).await;
                 Audited {
                     login_server: login_server.clone(),
-                    audit: crate::audit::audit(&reads, &basis),
+                    audit: audit_with(&reads, &basis, &identities),
+                    identities: identities.known(),
                 }
             }
         })
@@ -129,6 +132,14 @@ pub(super) async fn audit(
         }
     }
     Ok((audited, complete))
+}
+
+/// Who the principals of a registry are; with names, Microsoft Graph is asked.
+pub(in crate::cli) async fn identities(app: &App, reads: &Reads, names: bool) -> Identities {
+    match app.graph().filter(|_| names) {
+        Some(graph) => Identities::asked(&graph, reads).await,
+        None => Identities::of(reads),
+    }
 }
 
 /// The last inventory of the registry, if there is one that can be read.

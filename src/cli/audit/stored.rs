@@ -1,5 +1,7 @@
 //! Stored registries: the audit that stands in their documents, or what can be said without.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 
 use super::Audited;
@@ -39,7 +41,11 @@ pub(super) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(
                 continue;
             }
         };
-        audited.push(Audited { login_server, audit });
+        audited.push(Audited {
+            login_server,
+            audit,
+            identities: BTreeMap::new(),
+        });
     }
     Ok((audited, complete))
 }
