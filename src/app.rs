@@ -9,6 +9,7 @@ use crate::audit::Auditor;
 use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
 use crate::azure::arm::Arm;
 use crate::azure::credential::credential;
+use crate::azure::graph::Graph;
 use crate::azure::http::{Http, PAGE_CAP};
 use crate::azure::service_bus::{SCOPE, Sender};
 use crate::azure::{Sdk, storage_options};
@@ -96,6 +97,14 @@ impl App {
     /// What audits registries at the end of their refresh; none when that is turned off.
     pub fn auditor(&self) -> Option<&Auditor> {
         self.auditor.as_ref()
+    }
+
+    /// Microsoft Graph of the cloud; none when anonymous.
+    pub fn graph(&self) -> Option<Graph> {
+        let endpoint = &self.config.cloud.graph_endpoint;
+        let scope = format!("{endpoint}.default");
+        let sdk = Sdk::new(&self.http, PAGE_CAP, self.credential.clone()?, &scope);
+        Some(Graph::new(endpoint.clone(), sdk))
     }
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.

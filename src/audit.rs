@@ -12,7 +12,9 @@
 mod auditor;
 mod facts;
 mod gaps;
+pub mod identities;
 pub mod inventory;
+pub mod joined;
 mod matrix;
 pub mod questions;
 mod read;
@@ -33,6 +35,7 @@ use crate::posture::inventory_summary::InventorySummary;
 use crate::posture::profile::Profile;
 pub use auditor::{Auditor, Refreshed};
 pub use gaps::gaps;
+use identities::Identities;
 pub use registry::{Extra, Reads, Target, read_registry};
 pub use subscription::Subscriptions;
 
@@ -61,10 +64,15 @@ impl<'a> Basis<'a> {
 
 /// Judges what was read.
 pub fn audit(reads: &Reads, basis: &Basis<'_>) -> AuditDocument {
+    audit_with(reads, basis, &Identities::of(reads))
+}
+
+/// The same with what is known of the principals.
+pub fn audit_with(reads: &Reads, basis: &Basis<'_>, identities: &Identities) -> AuditDocument {
     // Groups have rows of their own in the table.
     let grants = grants(reads, Memberships::Apart, basis.now);
     let matrix = Matrix::new(&grants, basis.repositories);
-    let access = summary::summary(reads, &grants);
+    let access = summary::summary(reads, &grants, identities);
     let case = Case {
         evidence: &reads.evidence,
         access: &access,
@@ -79,7 +87,7 @@ pub fn audit(reads: &Reads, basis: &Basis<'_>) -> AuditDocument {
         subscription_reads: reads.subscription_requests,
         findings: posture::audit::audit(&case),
         access: matrix::effective_access(&grants, &matrix),
-        gaps: gaps(reads),
+        gaps: gaps(reads).into_iter().chain(identities.gap()).collect(),
     }
 }
 

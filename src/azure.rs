@@ -9,6 +9,7 @@ pub mod arm;
 pub mod cloud;
 pub mod credential;
 mod error;
+pub mod graph;
 pub mod http;
 mod pipeline;
 pub mod resource_graph;

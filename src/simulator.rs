@@ -1,7 +1,7 @@
 //! A stateful, strict simulator of the Azure services that the inventory talks to.
 //!
 //! ```text
-//!  TLS socket ─► front ─► by host ─► thin view (authority, arm, resource_graph, acr, service_bus, blob) ─► World
+//!  TLS socket ─► front ─► by host ─► thin view (authority, arm, resource_graph, graph, acr, service_bus, blob) ─► World
 //!  plain HTTP ─► identity endpoint (App Service style)                                                    ▲
 //!  host ─► spawns or calls the custom handler, fires its timer, delivers queue messages ──────────────────┘
 //! ```
@@ -29,6 +29,7 @@ mod acr;
 mod arm;
 mod authority;
 mod front;
+mod graph;
 mod identity;
 mod resource_graph;
 

@@ -106,6 +106,14 @@ impl<'a> Groups<'a> {
         u32::try_from(place).ok()
     }
 
+    /// Places of the patterns that no repository matches, ascending.
+    pub fn unmatched(&self) -> Vec<u32> {
+        let lists = (0_u32..).zip(&self.with_pattern);
+        lists
+            .filter_map(|(place, groups)| groups.is_empty().then_some(place))
+            .collect()
+    }
+
     /// The groups that match at least one of the patterns, ascending.
     pub(super) fn with_any(&self, patterns: &[u32]) -> Vec<u32> {
         let lists = patterns

@@ -130,6 +130,8 @@ pub enum Workload {
     AppService,
     /// Azure Functions.
     Functions,
+    /// A virtual machine or a scale set.
+    VirtualMachine,
     /// Batch.
     Batch,
     /// Machine Learning.
@@ -141,8 +143,24 @@ pub enum Workload {
 }
 
 impl Workload {
+    /// For people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AksKubelet => "AKS kubelet",
+            Self::ContainerApps => "Container Apps",
+            Self::ContainerInstances => "Container Instances",
+            Self::AppService => "App Service",
+            Self::Functions => "Functions",
+            Self::VirtualMachine => "virtual machine",
+            Self::Batch => "Batch",
+            Self::MachineLearning => "Machine Learning",
+            Self::AzureDevOps => "Azure DevOps",
+            Self::ManagedIdentity => "managed identity",
+        }
+    }
+
     /// By the resource id of what has the identity (or of a user-assigned identity itself) and that resource's `kind`,
-    /// which tells Functions from App Service. None where they do not tell.
+    /// which tells Functions from App Service. None where they do not tell, as for a site of unknown kind.
     ///
     /// AKS makes the kubelet's identity itself: `{cluster}-agentpool` in the node resource group, `MC_…` unless named
     /// otherwise.
@@ -156,7 +174,7 @@ impl Workload {
             ("microsoft.app", "containerapps" | "jobs" | "managedenvironments") => Self::ContainerApps,
             ("microsoft.containerinstance", "containergroups") => Self::ContainerInstances,
             ("microsoft.web", "sites") => {
-                let words = kind.unwrap_or_default().to_lowercase();
+                let words = kind?.to_lowercase();
                 let is_functions = words.split(',').any(|word| word.trim() == "functionapp");
                 if is_functions {
                     Self::Functions
@@ -164,6 +182,7 @@ impl Workload {
                     Self::AppService
                 }
             }
+            ("microsoft.compute", "virtualmachines" | "virtualmachinescalesets") => Self::VirtualMachine,
             ("microsoft.batch", "batchaccounts") => Self::Batch,
             ("microsoft.machinelearningservices", "workspaces") => Self::MachineLearning,
             ("microsoft.visualstudio", "account") | ("microsoft.devopsinfrastructure", "pools") => Self::AzureDevOps,
@@ -251,7 +270,13 @@ mod tests {
                 None,
                 Some(Workload::AzureDevOps),
             ),
-            (group("rg", "Microsoft.Compute/virtualMachines/a"), None, None),
+            (
+                group("rg", "Microsoft.Compute/virtualMachines/a"),
+                None,
+                Some(Workload::VirtualMachine),
+            ),
+            (group("rg", "Microsoft.Web/sites/a"), None, None),
+            (group("rg", "Microsoft.Network/loadBalancers/a"), None, None),
             ("nonsense".to_owned(), None, None),
         ] {
             assert_eq!(Workload::of_resource(&id, kind), expected, "{id}");

@@ -7,7 +7,7 @@ use crate::access::assignment::RoleAssignment;
 use crate::access::builtin;
 use crate::access::decision::Decision;
 use crate::access::effective::Grants;
-use crate::access::groups::GroupSet;
+use crate::access::groups::{Group, GroupSet};
 use crate::access::least;
 use crate::access::matrix::Matrix;
 use crate::access::principal::{Principal, PrincipalType};
@@ -75,14 +75,16 @@ pub(super) fn effective_access(grants: &Grants, matrix: &Matrix<'_>) -> Effectiv
     }
 }
 
+/// The groups, and last the patterns that no repository matches: with them every pattern is there, so that a reader can
+/// tell a repository that is new from one that is in a group.
 fn groups(matrix: &Matrix<'_>) -> Vec<RepositoryGroup> {
     let all = matrix.groups();
-    let group = |group: &crate::access::groups::Group| RepositoryGroup {
-        matches: group
-            .patterns
-            .iter()
-            .filter_map(|place| all.patterns().get(*place as usize).cloned())
-            .collect(),
+    let patterns = |places: &[u32]| {
+        let patterns = places.iter().filter_map(|place| all.patterns().get(*place as usize));
+        patterns.cloned().collect()
+    };
+    let group = |group: &Group| RepositoryGroup {
+        matches: patterns(&group.patterns),
         repositories: group.repositories.len() as u64,
         examples: group
             .repositories
@@ -91,7 +93,16 @@ fn groups(matrix: &Matrix<'_>) -> Vec<RepositoryGroup> {
             .filter_map(|place| all.names().get(*place as usize).cloned())
             .collect(),
     };
-    all.groups().iter().map(group).collect()
+    let mut groups: Vec<RepositoryGroup> = all.groups().iter().map(group).collect();
+    let unmatched = all.unmatched();
+    if !groups.is_empty() && !unmatched.is_empty() {
+        groups.push(RepositoryGroup {
+            matches: patterns(&unmatched),
+            repositories: 0,
+            examples: Vec::new(),
+        });
+    }
+    groups
 }
 
 fn place(set: &GroupSet) -> Place {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::identities::{Identities, Identity};
 use super::matrix::reasons;
 use crate::access::action::{Action, Mode};
 use crate::access::decision::Verdict;
@@ -18,10 +19,20 @@ pub struct Holder {
     pub principal: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<PrincipalType>,
+    /// Where it was read.
+    #[serde(flatten)]
+    pub identity: Identity,
     pub verdict: Verdict,
     /// What it comes through, or why it is not known; the first few.
     pub reasons: Vec<String>,
     pub more_reasons: u64,
+}
+
+impl Holder {
+    /// Adds what is known of the principal.
+    pub fn name(&mut self, identities: &Identities) {
+        self.identity = identities.identity(&self.principal);
+    }
 }
 
 /// Everybody who can do `action`, to this repository where it is one of a repository; those who can come first.
@@ -35,6 +46,7 @@ pub fn who_can(grants: &Grants, action: Action, repository: Option<&str>) -> Vec
         Holder {
             principal: principal.to_string(),
             kind: kinds.get(principal).copied().flatten(),
+            identity: Identity::default(),
             verdict: decision.verdict(),
             reasons,
             more_reasons,

@@ -57,18 +57,10 @@ impl<T> Understood<T> {
 
 /// Parses the items of a list that was read.
 pub(super) fn understand<T>(
-    read: Read<Vec<Value>>,
+    read: &Read<Vec<Value>>,
     parse: impl Fn(&Value) -> Result<T, ShapeError>,
 ) -> Read<Understood<T>> {
-    match read {
-        Read::Known { value, api_version } => Read::Known {
-            value: Understood::of(&value, parse),
-            api_version,
-        },
-        Read::Refused { permission } => Read::Refused { permission },
-        Read::Failed { reason, passing } => Read::Failed { reason, passing },
-        Read::NotAsked { why } => Read::NotAsked { why },
-    }
+    read.map(|value| Understood::of(value, parse))
 }
 
 /// The items that `keep` takes, for the evaluation of access.

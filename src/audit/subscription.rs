@@ -46,9 +46,9 @@ impl Subscription {
             arm.defender(id),
         );
         Self {
-            role_assignments: understand(assignments, RoleAssignment::from_arm),
-            deny_assignments: understand(denies, DenyAssignment::from_arm),
-            role_definitions: understand(definitions, RoleDefinition::from_arm),
+            role_assignments: understand(&assignments, RoleAssignment::from_arm),
+            deny_assignments: understand(&denies, DenyAssignment::from_arm),
+            role_definitions: understand(&definitions, RoleDefinition::from_arm),
             locks,
             defender: read(defender, Arm::PRICING_API_VERSION, Source::DefenderPricing.permission()),
         }

@@ -15,6 +15,8 @@ pub struct Cloud {
     pub arm_scope: String,
     /// Scope of tokens for registries, ending in `/.default`.
     pub acr_scope: String,
+    /// Microsoft Graph, e.g. `https://graph.microsoft.com/`; also the audience of its tokens.
+    pub graph_endpoint: Url,
     /// What every login server ends with, beginning with a dot, e.g. `.azurecr.io`.
     pub login_server_suffix: String,
 }
@@ -30,23 +32,26 @@ pub enum CloudName {
 impl Cloud {
     /// A cloud by its name.
     pub fn named(name: CloudName) -> Self {
-        let (authority, arm, audience, suffix) = match name {
+        let (authority, arm, audience, graph, suffix) = match name {
             CloudName::Public => (
                 "https://login.microsoftonline.com/",
                 "https://management.azure.com/",
                 "https://management.azure.com",
+                "https://graph.microsoft.com/",
                 ".azurecr.io",
             ),
             CloudName::UsGovernment => (
                 "https://login.microsoftonline.us/",
                 "https://management.usgovcloudapi.net/",
                 "https://management.core.usgovcloudapi.net",
+                "https://graph.microsoft.us/",
                 ".azurecr.us",
             ),
             CloudName::China => (
                 "https://login.chinacloudapi.cn/",
                 "https://management.chinacloudapi.cn/",
                 "https://management.core.chinacloudapi.cn",
+                "https://microsoftgraph.chinacloudapi.cn/",
                 ".azurecr.cn",
             ),
         };
@@ -57,6 +62,7 @@ impl Cloud {
             arm_endpoint: url(arm),
             arm_scope: format!("{audience}/.default"),
             acr_scope: "https://containerregistry.azure.net/.default".to_owned(),
+            graph_endpoint: url(graph),
             login_server_suffix: suffix.to_owned(),
         }
     }

@@ -1,22 +1,27 @@
-//! `access`: who can do something with a repository, and what a switch of the registry's mode would change.
+//! `access`: who can do something with a repository, what a switch of the registry's mode would change, and questions
+//! that join access with the inventory.
 
-use anyhow::Context as _;
+mod holders;
+mod joined;
+mod look;
+mod switch;
+
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
-use super::audit::{ExtraArgs, Found, arm, drawn, find, is_known, last_inventory, with_store};
+use super::audit::{identities, last_inventory, with_store};
 use super::options::SettingArgs;
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
-use crate::access::decision::Verdict;
-use crate::access::effective::{Grants, Memberships};
+use crate::access::effective::Memberships;
 use crate::app::App;
-use crate::audit::questions::{Holder, SwitchChange, switched, who_can};
-use crate::audit::{Subscriptions, gaps, grants};
+use crate::audit::joined::{in_words, is_decisive};
+use crate::audit::{gaps, grants};
 use crate::config::Config;
-use crate::names::RepositoryName;
+use crate::inventory::audit::Gap;
+use crate::names::{LoginServer, RepositoryName, Tag};
 use crate::posture::profile::Profile;
 use crate::telemetry::{LogTo, start};
+use joined::Question;
 
 #[derive(Debug, Args)]
 pub(super) struct AccessArgs {
@@ -26,14 +31,41 @@ pub(super) struct AccessArgs {
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
     /// What somebody wants to do: pull, push, delete, list-catalog, configure, …
-    #[arg(long, required_unless_present = "simulate_abac")]
+    #[arg(long, required_unless_present_any = ["simulate_abac", "question"])]
     action: Option<Action>,
+    /// A question that takes the inventory too
+    #[arg(long, value_enum, conflicts_with_all = ["action", "simulate_abac"])]
+    question: Option<QuestionName>,
+    /// Tag that is asked about, for --question overwrite
+    #[arg(long, requires = "question")]
+    tag: Option<String>,
+    /// Pattern of production tags, for --question production-writers; may be given several times. There is no default
+    #[arg(long = "production-tag", value_name = "PATTERN", requires = "question")]
+    production_tags: Vec<String>,
     /// Who would lose or gain what if the registry switched its role assignment mode
-    #[arg(long, conflicts_with_all = ["action", "repository"])]
+    #[arg(long, conflicts_with_all = ["action", "repository", "from"])]
     simulate_abac: bool,
+    /// Answer from what was stored: a directory or a container. Nothing is asked of Resource Manager or the registry
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
+    from: Option<String>,
+    /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
+    #[arg(long, conflicts_with_all = ["simulate_abac", "from"])]
+    names: bool,
     /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum QuestionName {
+    /// Who can overwrite the tag --tag of --repository
+    Overwrite,
+    /// Which images can everybody pull without signing in, though nobody signed them
+    AnonymousUnsigned,
+    /// Which repository tokens can delete
+    DeletingTokens,
+    /// Who writes to repositories with tags of the patterns --production-tag
+    ProductionWriters,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,8 +74,33 @@ enum Format {
     Json,
 }
 
+impl AccessArgs {
+    fn question(&self, repository: Option<&RepositoryName>) -> anyhow::Result<Option<Question>> {
+        let Some(name) = self.question else {
+            return Ok(None);
+        };
+        Ok(Some(match name {
+            QuestionName::Overwrite => {
+                let (Some(repository), Some(tag)) = (repository, &self.tag) else {
+                    anyhow::bail!("which tag is meant? Name it with --repository and --tag");
+                };
+                Question::Overwrite(repository.clone(), Tag::parse(tag)?)
+            }
+            QuestionName::AnonymousUnsigned => Question::AnonymousUnsigned,
+            QuestionName::DeletingTokens => Question::DeletingTokens,
+            QuestionName::ProductionWriters => {
+                anyhow::ensure!(
+                    !self.production_tags.is_empty(),
+                    "which tags are production tags? Name their patterns with --production-tag"
+                );
+                Question::ProductionWriters(self.production_tags.clone())
+            }
+        }))
+    }
+}
+
 pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
-    let lookup = with_store(args.settings.lookup(), None);
+    let lookup = with_store(args.settings.lookup(), args.from.as_deref());
     start(&lookup, LogTo::Stderr)?;
     let repository = args.repository.as_deref().map(RepositoryName::parse).transpose()?;
     if let Some(action) = args.action.filter(|action| action.per_repository()) {
@@ -52,117 +109,50 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
             "{action} is done to a repository: name it with --repository"
         );
     }
+    let question = args.question(repository.as_ref())?;
     let app = App::reading(Config::read(&lookup)?)?;
-    let found = find(&app).await?;
-    let [(login_server, id)] = found.registries.as_slice() else {
-        anyhow::bail!(
-            "{} registries are meant: name one with --registry",
-            found.registries.len()
-        );
-    };
-    let subscriptions = Subscriptions::default();
-    let reads = Found::read(arm(&app)?, &subscriptions, (login_server, id), ExtraArgs::NONE).await;
+    let name = repository.as_ref().map(RepositoryName::as_str);
+    let stored = args.from.is_some();
+    if let Some(question) = question {
+        let look = match stored {
+            true => look::stored(&app).await?,
+            false => look::live(&app, name, args.names).await?,
+        };
+        return joined::answer(&app, &look, &question, args.format).await;
+    }
+    if stored {
+        let look = look::stored(&app).await?;
+        let action = args.action.unwrap_or(Action::Pull);
+        holders::print_stored(&look, action, name, args.format)?;
+        let mut gaps = look.audit.gaps;
+        gaps.retain(is_decisive);
+        return Ok(say_gaps(&look.login_server, &gaps));
+    }
+    let (login_server, reads) = look::read(&app).await?;
     // Groups are shown as such: who is a member is not known here.
     let grants = grants(&reads, Memberships::Apart, crate::clock::now());
+    let identities = identities(&app, &reads, args.names).await;
     match args.action {
-        Some(action) => {
-            let repository = repository.as_ref().map(RepositoryName::as_str);
-            print_holders(&grants, action, repository, args.format)?;
-        }
+        Some(action) => holders::print(&grants, &identities, (action, name), args.format)?,
         None => {
-            let inventory = last_inventory(&app, login_server, &Profile::default()).await;
+            let inventory = last_inventory(&app, &login_server, &Profile::default()).await;
             if inventory.is_none() {
                 eprintln!("{login_server}: without an inventory, repositories are told apart by no name");
             }
             let names = inventory.map(|stored| stored.repositories).unwrap_or_default();
-            print_switch(&grants, &names, args.format)?;
+            switch::print(&grants, &names, args.format)?;
         }
     }
-    // What decides access: the registry, tokens and scope maps, and the three lists of the subscription.
     let mut gaps = gaps(&reads);
-    gaps.retain(|gap| DECISIVE.contains(&gap.what.as_str()));
-    for gap in &gaps {
-        let permission = gap
-            .permission
-            .as_deref()
-            .map(|permission| format!(": it takes {permission}"));
-        eprintln!(
-            "{login_server}: {} could not be known: {}{}",
-            gap.what,
-            gap.why,
-            permission.unwrap_or_default()
-        );
-    }
-    Ok(if is_known(&gaps) { COMPLETE } else { WITH_PROBLEMS })
+    gaps.retain(is_decisive);
+    gaps.extend(identities.gap());
+    Ok(say_gaps(&login_server, &gaps))
 }
 
-const DECISIVE: [&str; 6] = [
-    "the registry",
-    "the tokens",
-    "the scope maps",
-    "the role assignments",
-    "the role definitions",
-    "the deny assignments",
-];
-
-fn print_holders(grants: &Grants, action: Action, repository: Option<&str>, format: Format) -> anyhow::Result<()> {
-    let holders = who_can(grants, action, repository);
-    if format == Format::Json {
-        let answer = json!({
-            "registryId": grants.facts().registry, "mode": grants.mode(), "action": action, "repository": repository,
-            "holders": holders,
-        });
-        println!("{}", serde_json::to_string_pretty(&answer)?);
-        return Ok(());
+/// Says what could not be known.
+fn say_gaps(login_server: &LoginServer, gaps: &[Gap]) -> u8 {
+    for gap in gaps {
+        eprintln!("{login_server}: {}", in_words(gap));
     }
-    let row = |holder: Holder| {
-        let more = if holder.more_reasons > 0 {
-            format!("\nand {} more", holder.more_reasons)
-        } else {
-            String::new()
-        };
-        [
-            holder.verdict.as_str().to_owned(),
-            holder.principal,
-            holder.kind.and_then(|kind| kind.arm()).unwrap_or("–").to_owned(),
-            holder.reasons.join("\n") + &more,
-        ]
-    };
-    let count = |verdict| holders.iter().filter(|holder| holder.verdict == verdict).count();
-    let (granted, unknown) = (count(Verdict::Granted), count(Verdict::Unknown));
-    println!(
-        "{}",
-        drawn(
-            &["answer", "principal", "kind", "through, or why it is not known"],
-            holders.into_iter().map(row)
-        )
-    );
-    let place = repository.map(|name| format!(" {name}")).unwrap_or_default();
-    println!("{action}{place}: {granted} can, of {unknown} it is not known");
-    Ok(())
-}
-
-fn print_switch(grants: &Grants, names: &[String], format: Format) -> anyhow::Result<()> {
-    let (to, changes) = switched(grants, names).context("the registry's role assignment mode could not be read")?;
-    if format == Format::Json {
-        let answer =
-            json!({"registryId": grants.facts().registry, "from": grants.mode(), "to": to, "changes": changes});
-        println!("{}", serde_json::to_string_pretty(&answer)?);
-        return Ok(());
-    }
-    let count = changes.len();
-    let row = |change: SwitchChange| {
-        let actions: Vec<&str> = change.actions.iter().map(|action| action.as_str()).collect();
-        let turn = format!("{} → {}", change.before.as_str(), change.after.as_str());
-        [change.principal, actions.join(", "), change.place, turn]
-    };
-    println!(
-        "{}",
-        drawn(
-            &["principal", "actions", "where", "before → after"],
-            changes.into_iter().map(row)
-        )
-    );
-    println!("switching to {}: {count} changes", to.arm());
-    Ok(())
+    if gaps.is_empty() { COMPLETE } else { WITH_PROBLEMS }
 }

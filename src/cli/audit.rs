@@ -4,10 +4,13 @@ mod print;
 mod source;
 mod stored;
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 
 use super::options::SettingArgs;
 use super::{COMPLETE, WITH_PROBLEMS};
+use crate::audit::identities::Identity;
 use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
@@ -15,7 +18,9 @@ use crate::names::LoginServer;
 use crate::posture::profile::Profile;
 use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
-pub(super) use source::{Found, arm, find, is_known, last_inventory};
+use source::is_known;
+pub(super) use source::{Found, arm, find, identities, last_inventory};
+pub(super) use stored::saved;
 
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";
@@ -52,6 +57,9 @@ pub(super) struct ExtraArgs {
     /// Ask where webhooks send to. The answers hold secrets, which are dropped at once
     #[arg(long)]
     callback_addresses: bool,
+    /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
+    #[arg(long)]
+    names: bool,
 }
 
 impl ExtraArgs {
@@ -59,6 +67,7 @@ impl ExtraArgs {
     pub(super) const NONE: Self = Self {
         preview: false,
         callback_addresses: false,
+        names: false,
     };
 }
 
@@ -78,6 +87,9 @@ enum Format {
 struct Audited {
     login_server: LoginServer,
     audit: AuditDocument,
+    /// Principals of whom more is known than the id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    identities: BTreeMap<String, Identity>,
 }
 
 fn profile(name: &str) -> Result<Profile, String> {

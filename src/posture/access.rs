@@ -14,6 +14,9 @@ pub struct Grant {
     /// `User`, `Group`, `ServicePrincipal`, `ForeignGroup` or `Device`, as ARM sends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal_type: Option<String>,
+    /// Its name in the directory, where that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal_name: Option<String>,
     /// English name of the role.
     pub role: String,
     /// Where it is assigned.

@@ -53,6 +53,24 @@ impl<T> Read<T> {
         }
     }
 
+    /// The same outcome with another value.
+    pub fn map<U>(&self, to: impl FnOnce(&T) -> U) -> Read<U> {
+        match self {
+            Self::Known { value, api_version } => Read::Known {
+                value: to(value),
+                api_version: api_version.clone(),
+            },
+            Self::Refused { permission } => Read::Refused {
+                permission: permission.clone(),
+            },
+            Self::Failed { reason, passing } => Read::Failed {
+                reason: reason.clone(),
+                passing: *passing,
+            },
+            Self::NotAsked { why } => Read::NotAsked { why: why.clone() },
+        }
+    }
+
     /// The reason of a failure that may be over soon.
     pub fn passing_failure(&self) -> Option<&str> {
         match self {

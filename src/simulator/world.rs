@@ -3,6 +3,7 @@
 pub mod access;
 pub mod change;
 pub mod children;
+pub mod directory;
 pub mod generated;
 pub mod guard;
 pub mod mutate;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use self::change::Change;
+use self::directory::Directory;
 use self::generated::Generated;
 use self::settings::{ArmSettings, IdentitySettings, PageLimits, ResourceGraphSettings};
 use super::clock::Clock;
@@ -41,6 +43,8 @@ pub struct World {
     pub arm: ArmSettings,
     /// What the simulated Resource Graph leaves out or refuses.
     pub resource_graph: ResourceGraphSettings,
+    /// Who is in the directory.
+    pub directory: Directory,
     /// Page sizes of every registry; set from the options when the simulator starts.
     pub pages: PageLimits,
 }

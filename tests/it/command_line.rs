@@ -5,6 +5,8 @@ mod collect;
 mod credentials;
 mod discovery;
 mod documents;
+mod joined;
+mod names;
 mod redact;
 mod settings;
 

@@ -37,6 +37,7 @@ mod simulator_arm;
 mod simulator_blob;
 mod simulator_faults;
 mod simulator_generated;
+mod simulator_graph;
 mod simulator_host;
 mod simulator_identity;
 mod simulator_postures;

@@ -1,27 +1,16 @@
 //! Lines of a snapshot, repository after repository, into sums.
-//!
-//! Signatures: cosign names the image in a tag, `sha256-{digest}.sig`. A Notary Project signature, and what newer cosign
-//! pushes, names it inside the manifest, which an inventory of lists does not hold; those are counted apart.
 
 use std::collections::HashSet;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
-use crate::inventory::snapshot::PartHeader;
+use super::line::Line;
+use super::signature::{Attached, attached, may_sign};
+use crate::inventory::repository::{ManifestRecord, TagRecord};
 use crate::posture::inventory_summary::{InventorySummary, ProductionTags};
 
 /// Examples that a summary names.
 const EXAMPLES: usize = 5;
-/// Configuration types of manifests that hold a signature.
-const SIGNATURES: [&str; 2] = [
-    "application/vnd.cncf.notary.signature",
-    "application/vnd.cncf.notary.v2.signature",
-];
-/// Configuration type of artifacts that say only inside what they are.
-const EMPTY: &str = "application/vnd.oci.empty.v1+json";
-/// Media type of manifests that are artifacts and no images.
-const ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
 
 /// The sums so far, and the repository that is being read.
 pub(super) struct Fold {
@@ -38,17 +27,10 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    /// `patterns` are those of production tags; one that is not well formed matches nothing.
+    /// `patterns` are those of production tags.
     pub(super) fn new(patterns: &[String]) -> Self {
-        let mut set = GlobSetBuilder::new();
-        patterns
-            .iter()
-            .filter_map(|pattern| Glob::new(pattern).ok())
-            .for_each(|glob| {
-                set.add(glob);
-            });
         Self {
-            production: set.build().ok().filter(|set| !set.is_empty()),
+            production: tag_patterns(patterns),
             summary: InventorySummary::default(),
             repository: String::new(),
             locked: HashSet::new(),
@@ -60,43 +42,36 @@ impl Fold {
     }
 
     /// Takes one line. Manifests come before tags.
-    pub(super) fn line(&mut self, line: &[u8]) -> Result<(), String> {
-        let unreadable = |error: serde_json::Error| error.to_string();
-        match LineKind::of(line) {
-            Some(LineKind::Header) => {
+    pub(super) fn line(&mut self, line: Line) {
+        match line {
+            Line::Header(header) => {
                 self.end_repository();
-                let header: PartHeader = serde_json::from_slice(line).map_err(unreadable)?;
                 self.repository = header.repository.to_string();
             }
-            Some(LineKind::Manifest) => self.manifest(&serde_json::from_slice(line).map_err(unreadable)?),
-            Some(LineKind::Tag) => self.tag(&serde_json::from_slice(line).map_err(unreadable)?),
-            Some(LineKind::End) => {}
-            None => return Err("a line is of an unknown form".to_owned()),
+            Line::Manifest(manifest) => self.manifest(&manifest),
+            Line::Tag(tag) => self.tag(&tag),
+            Line::End(_) => {}
         }
-        Ok(())
     }
 
     fn manifest(&mut self, manifest: &ManifestRecord) {
         if manifest.changeable_attributes.write_enabled == Some(false) {
             self.locked.insert(manifest.digest.to_string());
         }
-        let config = manifest.config_media_type.as_deref().unwrap_or_default();
-        if SIGNATURES.contains(&config) || config == EMPTY || manifest.media_type.as_deref() == Some(ARTIFACT) {
+        if may_sign(manifest) {
             self.artifacts.insert(manifest.digest.to_string());
         }
     }
 
     fn tag(&mut self, tag: &TagRecord) {
         let (name, digest) = (tag.name.as_str(), tag.digest.to_string());
-        if let Some(attached) = name.strip_prefix("sha256-") {
-            // cosign's: signature, attestation, bill of materials; and the fallback for registries without referrers.
-            let (subject, kind) = attached.split_once('.').unwrap_or((attached, ""));
-            if subject.len() == 64 && subject.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                if kind == "sig" {
-                    self.signed.insert(format!("sha256:{subject}"));
-                }
+        match attached(name) {
+            Some(Attached::Signature(subject)) => {
+                self.signed.insert(subject);
                 return;
             }
+            Some(Attached::Other) => return,
+            None => {}
         }
         if self
             .production
@@ -142,6 +117,16 @@ impl Fold {
         self.summary.complete = complete;
         self.summary
     }
+}
+
+/// Patterns of tags, ready for matching; none: nothing matches. One that is not well formed matches nothing.
+pub(in crate::audit) fn tag_patterns(patterns: &[String]) -> Option<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    let globs = patterns.iter().filter_map(|pattern| Glob::new(pattern).ok());
+    globs.for_each(|glob| {
+        set.add(glob);
+    });
+    set.build().ok().filter(|set| !set.is_empty())
 }
 
 fn add_example(production: &mut ProductionTags, repository: &str, tag: &str) {

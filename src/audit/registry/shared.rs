@@ -28,7 +28,7 @@ pub(super) async fn take_subscription(arm: &Arm, id: &RegistryId, subscription: 
     reads.role_assignments = match is_refused(refused(&subscription.role_assignments), requests) {
         true => {
             let list = again(Part::RoleAssignments, Source::Access.permission()).await;
-            understand(list, RoleAssignment::from_arm)
+            understand(&list, RoleAssignment::from_arm)
         }
         false => narrowed(&subscription.role_assignments, |found| {
             level(&found.scope, id.as_str()).is_some()
@@ -36,7 +36,7 @@ pub(super) async fn take_subscription(arm: &Arm, id: &RegistryId, subscription: 
     };
     reads.deny_assignments = match is_refused(refused(&subscription.deny_assignments), requests) {
         true => understand(
-            again(Part::DenyAssignments, DENY_ASSIGNMENTS_READ).await,
+            &again(Part::DenyAssignments, DENY_ASSIGNMENTS_READ).await,
             DenyAssignment::from_arm,
         ),
         false => narrowed(&subscription.deny_assignments, |found| {
@@ -45,7 +45,7 @@ pub(super) async fn take_subscription(arm: &Arm, id: &RegistryId, subscription: 
     };
     let definitions = match is_refused(refused(&subscription.role_definitions), requests) {
         true => understand(
-            again(Part::RoleDefinitions, ROLE_DEFINITIONS_READ).await,
+            &again(Part::RoleDefinitions, ROLE_DEFINITIONS_READ).await,
             RoleDefinition::from_arm,
         ),
         false => narrowed(&subscription.role_definitions, |role| {
@@ -76,16 +76,10 @@ fn assigned(assignments: &Read<Understood<RoleAssignment>>, role: &RoleDefinitio
 
 /// The items of a subscription's list that concern the registry.
 fn narrowed<T: Clone>(read: &Read<Understood<T>>, keep: impl Fn(&T) -> bool) -> Read<Understood<T>> {
-    match read {
-        Read::Known { value, api_version } => Read::Known {
-            value: Understood {
-                items: value.items.iter().filter(|item| keep(item)).cloned().collect(),
-                not_understood: value.not_understood,
-            },
-            api_version: api_version.clone(),
-        },
-        other => other.clone(),
-    }
+    read.map(|value| Understood {
+        items: value.items.iter().filter(|item| keep(item)).cloned().collect(),
+        not_understood: value.not_understood,
+    })
 }
 
 /// The registry's own locks where those above cannot be read: one of them settles it, none of them says nothing.

@@ -90,9 +90,9 @@ impl Bench {
         );
         Reads {
             evidence,
-            role_assignments: understand(known(self.assignments.clone()), RoleAssignment::from_arm),
-            deny_assignments: understand(known(Vec::new()), DenyAssignment::from_arm),
-            role_definitions: understand(self.role_definitions.clone(), RoleDefinition::from_arm),
+            role_assignments: understand(&known(self.assignments.clone()), RoleAssignment::from_arm),
+            deny_assignments: understand(&known(Vec::new()), DenyAssignment::from_arm),
+            role_definitions: understand(&self.role_definitions, RoleDefinition::from_arm),
             requests: 14,
             subscription_requests: Subscription::READS,
         }

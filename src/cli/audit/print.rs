@@ -55,7 +55,10 @@ pub(in crate::cli) fn drawn<const N: usize>(header: &[&str; N], rows: impl IntoI
 
 /// Says what could not be known and which role would tell it, and what the reading cost.
 pub(super) fn gaps(audited: &[Audited]) {
-    for Audited { login_server, audit } in audited {
+    for Audited {
+        login_server, audit, ..
+    } in audited
+    {
         eprintln!(
             "{login_server}: {} reads of Resource Manager, and {} of its subscription",
             audit.registry_reads, audit.subscription_reads

@@ -7,8 +7,9 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::{Audited, ExtraArgs};
 use crate::app::App;
+use crate::audit::identities::Identities;
 use crate::audit::inventory::{Stored, stored};
-use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, read_registry};
+use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, audit_with, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
 use crate::collect::audit::Slot;
@@ -138,9 +139,11 @@ impl Look<'_> {
         let reads = Found::read(self.arm, subscriptions, registry, self.extras).await;
         let inventory = last_inventory(self.app, registry.0, self.profile).await;
         let basis = Basis::new(inventory.as_ref(), self.profile, crate::clock::now());
+        let identities = identities(self.app, &reads, self.extras.names).await;
         Audited {
             login_server: registry.0.clone(),
-            audit: crate::audit::audit(&reads, &basis),
+            audit: audit_with(&reads, &basis, &identities),
+            identities: identities.known(),
         }
     }
 
@@ -166,6 +169,14 @@ impl Look<'_> {
             audited = self.audit(registry, &Subscriptions::default()).await;
         }
         anyhow::bail!("{server}: its document kept changing while it was audited")
+    }
+}
+
+/// Who the principals of a registry are; with names, Microsoft Graph is asked.
+pub(in crate::cli) async fn identities(app: &App, reads: &Reads, names: bool) -> Identities {
+    match app.graph().filter(|_| names) {
+        Some(graph) => Identities::asked(&graph, reads).await,
+        None => Identities::of(reads),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Stored registries: the audit that stands in their documents, or what can be said without.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 
 use super::Audited;
@@ -9,6 +11,7 @@ use crate::audit::registry::{evidence_of, take_resource};
 use crate::audit::{Basis, Reads, Target};
 use crate::collect::{stored_registries, stored_registry};
 use crate::config::Config;
+use crate::inventory::audit::AuditDocument;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::RegistryId;
 use crate::posture::evidence::Read;
@@ -30,34 +33,43 @@ pub(super) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(
             complete = false;
             continue;
         };
-        let audit = match document.audit.clone() {
-            Some(audit) => {
-                if audit.profile != profile.name {
-                    let by = &audit.profile;
-                    eprintln!("{login_server}: its audit is stored as it was judged, by the profile {by}");
-                }
-                audit
+        let audit = match saved(&app, &document, profile).await {
+            Ok(audit) => audit,
+            Err(error) => {
+                eprintln!("{login_server}: {error:#}");
+                complete = false;
+                continue;
             }
-            None => match judge(&app, &document, profile).await {
-                Ok(audit) => audit,
-                Err(error) => {
-                    eprintln!("{login_server}: {error:#}");
-                    complete = false;
-                    continue;
-                }
-            },
         };
-        audited.push(Audited { login_server, audit });
+        audited.push(Audited {
+            login_server,
+            audit,
+            identities: BTreeMap::new(),
+        });
     }
     Ok((audited, complete))
 }
 
-/// Judges the stored resource and the stored repositories.
-async fn judge(
+/// The audit that stands in the document, or what the stored resource and the stored repositories come to.
+pub(in crate::cli) async fn saved(
     app: &App,
     document: &RegistryDocument,
     profile: &Profile,
-) -> anyhow::Result<crate::inventory::audit::AuditDocument> {
+) -> anyhow::Result<AuditDocument> {
+    match &document.audit {
+        Some(audit) => {
+            if audit.profile != profile.name {
+                let (server, by) = (&document.login_server, &audit.profile);
+                eprintln!("{server}: its audit is stored as it was judged, by the profile {by}");
+            }
+            Ok(audit.clone())
+        }
+        None => judge(app, document, profile).await,
+    }
+}
+
+/// Judges the stored resource and the stored repositories.
+async fn judge(app: &App, document: &RegistryDocument, profile: &Profile) -> anyhow::Result<AuditDocument> {
     let resource = document.resource.as_ref();
     let named = resource.and_then(|resource| RegistryId::parse(resource.body.get("id")?.as_str()?).ok());
     let id = document.registry_id.clone().or(named);

@@ -84,7 +84,13 @@ fn every_role_known(access: &AccessSummary, quote: &Quote) -> Result<(), Early> 
 
 /// Grants for the evidence, without what only the commands need.
 fn shown(grants: &[Grant]) -> Vec<Value> {
-    let one = |grant: &Grant| json!({"principalId": grant.principal_id, "principalType": grant.principal_type, "role": grant.role, "scope": grant.scope});
+    let one = |grant: &Grant| {
+        let mut shown = json!({"principalId": grant.principal_id, "principalType": grant.principal_type, "role": grant.role, "scope": grant.scope});
+        if let (Some(name), Some(shown)) = (&grant.principal_name, shown.as_object_mut()) {
+            shown.insert("principalName".to_owned(), json!(name));
+        }
+        shown
+    };
     grants.iter().map(one).collect()
 }
 

@@ -11,6 +11,7 @@ fn grant(role: &str, scope: &str, suggested: Option<&str>) -> Grant {
         ),
         principal_id: "bbbbbbbb-0000-0000-0000-000000000002".to_owned(),
         principal_type: Some("ServicePrincipal".to_owned()),
+        principal_name: None,
         role: role.to_owned(),
         scope: scope.to_owned(),
         suggested_role: suggested.map(str::to_owned),

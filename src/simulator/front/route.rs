@@ -13,6 +13,8 @@ pub enum Service {
     Arm,
     /// Azure Resource Graph, a path of `management.azure.com`.
     ResourceGraph,
+    /// Microsoft Graph, `graph.microsoft.com`.
+    Graph,
     /// Container registries, `*.azurecr.io`.
     Registry,
     /// `*.servicebus.windows.net`.
@@ -24,7 +26,7 @@ pub enum Service {
 }
 
 impl Service {
-    pub(super) const COUNT: usize = 8;
+    pub(super) const COUNT: usize = 9;
 }
 
 const REGISTRY_SUFFIXES: [&str; 3] = [".azurecr.io", ".azurecr.us", ".azurecr.cn"];
@@ -39,6 +41,7 @@ pub(super) fn service(request: &SimRequest) -> Service {
             Service::ResourceGraph
         }
         "management.azure.com" => Service::Arm,
+        "graph.microsoft.com" => Service::Graph,
         "localhost" | "127.0.0.1" if lower_path().starts_with("/providers/microsoft.resourcegraph/") => {
             Service::ResourceGraph
         }

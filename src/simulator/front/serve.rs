@@ -17,7 +17,7 @@ use crate::simulator::faults::Faults;
 use crate::simulator::faults::effect::Effect;
 use crate::simulator::wire::{SimReply, SimRequest, ViewResult};
 use crate::simulator::world::World;
-use crate::simulator::{acr, arm, authority, identity, resource_graph};
+use crate::simulator::{acr, arm, authority, graph, identity, resource_graph};
 
 /// Bytes of a request body at most; the largest real body here is a block of a blob.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -141,6 +141,7 @@ fn view(shared: &Shared, service: Service, request: &SimRequest) -> ViewResult {
         Service::Authority => authority::serve(&world, request),
         Service::Arm => arm::serve(&world, request),
         Service::ResourceGraph => resource_graph::serve(&world, request),
+        Service::Graph => graph::serve(&world, request),
         Service::Registry => match acr::serve(&mut world, request) {
             Some(result) => result,
             None => Ok(unknown_host(shared, request)),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Fold;
+use crate::audit::inventory::line::Line;
 use crate::posture::inventory_summary::InventorySummary;
 
 fn digest(n: u8) -> String {
@@ -31,7 +32,7 @@ fn sum(lines: &[Value]) -> InventorySummary {
         for (key, value) in line.as_object().unwrap().iter().filter(|(key, _)| *key != "kind") {
             text.push_str(&format!(",\"{key}\":{value}"));
         }
-        fold.line(format!("{text}}}\n").as_bytes()).unwrap();
+        fold.line(Line::parse(format!("{text}}}\n").as_bytes()).unwrap());
     }
     fold.finish(true)
 }
@@ -74,5 +75,5 @@ fn locks_and_signatures_are_counted() {
 
 #[test]
 fn a_line_of_an_unknown_form_is_an_error() {
-    assert!(Fold::new(&[]).line(b"{\"kind\":\"surprise\"}\n").is_err());
+    assert!(Line::parse(b"{\"kind\":\"surprise\"}\n").is_err());
 }

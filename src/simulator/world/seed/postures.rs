@@ -8,6 +8,7 @@
 
 mod access;
 mod credentials;
+mod directory;
 mod exemplary;
 mod identity;
 mod network;
@@ -115,6 +116,7 @@ impl World {
         transfer::add(&mut world);
         access::add(&mut world);
         sealed::add(&mut world);
+        directory::add(&mut world);
         world
     }
 

@@ -1,0 +1,96 @@
+//! Questions that take both what an audit found of access and what the inventory holds.
+//!
+//! | question | file |
+//! |---|---|
+//! | who can overwrite this tag | [`overwrite`] |
+//! | which images can everybody pull that nobody signed | [`unsigned`] |
+//! | which repository tokens can delete | [`tokens`] |
+//! | who writes where production tags are | [`production`] |
+//!
+//! All go by the audit as it stands in the registry's document, so that a stored one answers like a fresh one.
+//!
+//! Invariant: `granted` is said only where everything that decides it is known; what is not known is said, with why.
+
+mod holders;
+pub mod overwrite;
+pub mod production;
+pub mod tokens;
+pub mod unsigned;
+
+use serde::Serialize;
+
+use super::inventory::Snapshot;
+use crate::access::action::Mode;
+use crate::inventory::audit::{AuditDocument, Gap};
+use crate::inventory::problem::Completeness;
+use crate::names::LoginServer;
+pub use holders::{Holders, holders_of};
+
+/// What decides access: the registry, tokens and scope maps, and the three lists of the subscription.
+const DECISIVE: [&str; 6] = [
+    "the registry",
+    "the tokens",
+    "the scope maps",
+    "the role assignments",
+    "the role definitions",
+    "the deny assignments",
+];
+
+/// Whether access stands on what is missing there.
+pub fn is_decisive(gap: &Gap) -> bool {
+    DECISIVE.contains(&gap.what.as_str())
+}
+
+/// What an answer goes by, and what was missing for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Basis {
+    pub login_server: LoginServer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// RFC 3339, UTC: when access was judged.
+    pub audited_at: String,
+    /// The refresh that the inventory is of; absent without an inventory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<String>,
+    /// What could not be known, so that somebody or something may be missing from the answer.
+    pub unknown: Vec<String>,
+}
+
+impl Basis {
+    /// Of a registry's audit and its snapshot.
+    pub fn of(login_server: &LoginServer, audit: &AuditDocument, snapshot: Option<&Snapshot<'_>>) -> Self {
+        let gaps = audit.gaps.iter().filter(|gap| is_decisive(gap));
+        let mut unknown: Vec<String> = gaps.map(in_words).collect();
+        if audit.access.left_out > 0 {
+            unknown.push(format!(
+                "{} principals are too many for the audit's table and are left out",
+                audit.access.left_out
+            ));
+        }
+        match snapshot.map(Snapshot::completeness) {
+            None => unknown.push("there is no inventory of the registry".to_owned()),
+            Some(Completeness::Complete) => {}
+            Some(lacking) => unknown.push(format!("the inventory is {}", lacking.as_str())),
+        }
+        Self {
+            login_server: login_server.clone(),
+            mode: audit.access.mode,
+            audited_at: audit.audited_at.clone(),
+            generation: snapshot.map(|snapshot| snapshot.generation().to_string()),
+            unknown,
+        }
+    }
+}
+
+/// What could not be known, why, and what it takes.
+pub fn in_words(gap: &Gap) -> String {
+    let permission = gap.permission.as_deref();
+    let takes = permission.map(|permission| format!(": it takes {permission}"));
+    format!(
+        "{} could not be known: {}{}",
+        gap.what,
+        gap.why,
+        takes.unwrap_or_default()
+    )
+}

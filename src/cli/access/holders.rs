@@ -1,0 +1,100 @@
+//! Who can do one thing.
+
+use serde_json::json;
+
+use super::super::audit::drawn;
+use super::Format;
+use super::look::Look;
+use crate::access::action::{Action, Mode};
+use crate::access::decision::Verdict;
+use crate::access::effective::Grants;
+use crate::audit::identities::Identities;
+use crate::audit::joined::holders_of;
+use crate::audit::questions::{Holder, who_can};
+
+/// Columns of [`row`].
+pub(super) const COLUMNS: [&str; 4] = ["answer", "principal", "kind", "through, or why it is not known"];
+
+/// By what was read now.
+pub(super) fn print(
+    grants: &Grants,
+    identities: &Identities,
+    asked: (Action, Option<&str>),
+    format: Format,
+) -> anyhow::Result<()> {
+    let mut holders = who_can(grants, asked.0, asked.1);
+    holders.iter_mut().for_each(|holder| holder.name(identities));
+    show(&grants.facts().registry, grants.mode(), asked, &holders, format)
+}
+
+/// By what was stored.
+pub(super) fn print_stored(
+    look: &Look,
+    action: Action,
+    repository: Option<&str>,
+    format: Format,
+) -> anyhow::Result<()> {
+    let holders = holders_of(&look.audit.access, action, repository.unwrap_or_default());
+    let id = look
+        .document
+        .as_ref()
+        .and_then(|document| document.registry_id.as_ref());
+    let registry = id.map(ToString::to_string).unwrap_or_default();
+    show(
+        &registry,
+        look.audit.access.mode,
+        (action, repository),
+        &holders,
+        format,
+    )
+}
+
+fn show(
+    registry: &str,
+    mode: Option<Mode>,
+    (action, repository): (Action, Option<&str>),
+    holders: &[Holder],
+    format: Format,
+) -> anyhow::Result<()> {
+    if format == Format::Json {
+        let answer = json!({
+            "registryId": registry, "mode": mode, "action": action, "repository": repository, "holders": holders,
+        });
+        println!("{}", serde_json::to_string_pretty(&answer)?);
+        return Ok(());
+    }
+    println!("{}", drawn(&COLUMNS, holders.iter().map(row)));
+    let place = repository.map(|name| format!(" {name}")).unwrap_or_default();
+    println!("{action}{place}: {}", counted(holders));
+    Ok(())
+}
+
+/// A holder for people.
+pub(super) fn row(holder: &Holder) -> [String; 4] {
+    let more = match holder.more_reasons {
+        0 => String::new(),
+        more => format!("\nand {more} more"),
+    };
+    let kind = holder.kind.and_then(|kind| kind.arm()).unwrap_or("–");
+    let workload = holder
+        .identity
+        .workload
+        .map(|workload| format!("\n{}", workload.as_str()));
+    let name = holder.identity.name.as_ref().map(|name| format!("{name}\n"));
+    [
+        holder.verdict.as_str().to_owned(),
+        name.unwrap_or_default() + &holder.principal,
+        kind.to_owned() + &workload.unwrap_or_default(),
+        holder.reasons.join("\n") + &more,
+    ]
+}
+
+/// How many can, and of how many it is not known.
+pub(super) fn counted(holders: &[Holder]) -> String {
+    let count = |verdict| holders.iter().filter(|holder| holder.verdict == verdict).count();
+    format!(
+        "{} can, of {} it is not known",
+        count(Verdict::Granted),
+        count(Verdict::Unknown)
+    )
+}

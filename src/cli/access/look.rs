@@ -1,0 +1,122 @@
+//! The one registry that is asked about: read now, or as it was stored.
+
+use anyhow::Context as _;
+
+use super::super::audit::{ExtraArgs, Found, arm, find, identities, saved};
+use crate::app::App;
+use crate::audit::identities::Identities;
+use crate::audit::inventory::Snapshot;
+use crate::audit::{Basis, Reads, Subscriptions, audit_with};
+use crate::chain::chain;
+use crate::collect::{stored_registries, stored_registry};
+use crate::inventory::audit::AuditDocument;
+use crate::inventory::registry::RegistryDocument;
+use crate::names::LoginServer;
+use crate::posture::profile::Profile;
+
+/// A registry's audit and what is stored of it.
+pub(super) struct Look {
+    pub(super) login_server: LoginServer,
+    pub(super) audit: AuditDocument,
+    /// None when it was never collected.
+    pub(super) document: Option<RegistryDocument>,
+    pub(super) identities: Identities,
+    /// Present when the registry may be asked.
+    pub(super) live: Option<Live>,
+}
+
+/// What a registry's client has to know.
+pub(super) struct Live {
+    pub(super) sku: Option<String>,
+}
+
+impl Look {
+    /// The current snapshot.
+    pub(super) async fn snapshot<'a>(&self, app: &'a App) -> Option<Snapshot<'a>> {
+        open(app, self.document.as_ref()?).await
+    }
+}
+
+/// The current snapshot; one that cannot be read is left out, with a line on stderr.
+async fn open<'a>(app: &'a App, document: &RegistryDocument) -> Option<Snapshot<'a>> {
+    let server = &document.login_server;
+    let opened = Snapshot::open(&app.store, server, document.snapshot.as_ref()?).await;
+    opened
+        .inspect_err(|error| eprintln!("{server}: its inventory is left out: {}", chain(error)))
+        .ok()
+}
+
+/// Reads the one registry that is meant.
+pub(super) async fn read(app: &App) -> anyhow::Result<(LoginServer, Reads)> {
+    let found = find(app).await?;
+    let [(login_server, id)] = found.registries.as_slice() else {
+        anyhow::bail!(
+            "{} registries are meant: name one with --registry",
+            found.registries.len()
+        );
+    };
+    let subscriptions = Subscriptions::default();
+    let reads = Found::read(arm(app)?, &subscriptions, (login_server, id), ExtraArgs::NONE).await;
+    Ok((login_server.clone(), reads))
+}
+
+/// Audits the registry now; `repository` is in the table whether or not it was collected.
+pub(super) async fn live(app: &App, repository: Option<&str>, names: bool) -> anyhow::Result<Look> {
+    let (login_server, reads) = read(app).await?;
+    let document = stored_registry(&app.store, &login_server).await?;
+    let mut repositories = match &document {
+        Some(document) => open(app, document).await.map(|found| found.names()).unwrap_or_default(),
+        None => Vec::new(),
+    };
+    if let Some(repository) = repository.filter(|name| !repositories.iter().any(|known| known == name)) {
+        repositories.push(repository.to_owned());
+    }
+    let identities = identities(app, &reads, names).await;
+    let profile = Profile::default();
+    let basis = Basis {
+        repositories: &repositories,
+        inventory: None,
+        profile: &profile,
+        now: crate::clock::now(),
+    };
+    Ok(Look {
+        audit: audit_with(&reads, &basis, &identities),
+        identities,
+        live: Some(Live {
+            sku: reads.evidence.sku.clone(),
+        }),
+        login_server,
+        document,
+    })
+}
+
+/// The one registry that is meant, as it was stored.
+pub(super) async fn stored(app: &App) -> anyhow::Result<Look> {
+    let selection = &app.config.selection;
+    let mut servers = selection.login_servers.clone();
+    if servers.is_empty() {
+        servers = stored_registries(&app.store).await?;
+        let is_meant = |server: &LoginServer| {
+            let host = server.as_str();
+            let names = selection.names.iter().map(|name| name.to_ascii_lowercase());
+            let named = |name: String| {
+                host.strip_prefix(&name)
+                    .is_some_and(|rest| rest.starts_with(['.', '-']))
+            };
+            selection.names.is_empty() || names.into_iter().any(named)
+        };
+        servers.retain(is_meant);
+    }
+    let [login_server] = servers.as_slice() else {
+        anyhow::bail!("{} registries are meant: name one with --registry", servers.len());
+    };
+    let document = stored_registry(&app.store, login_server).await?;
+    let document = document.with_context(|| format!("{login_server}: there is no inventory of it"))?;
+    Ok(Look {
+        login_server: login_server.clone(),
+        audit: saved(app, &document, &Profile::default()).await?,
+        document: Some(document),
+        identities: Identities::default(),
+        live: None,
+    })
+}

@@ -1,0 +1,34 @@
+//! What a switch of the role assignment mode would change.
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::super::audit::drawn;
+use super::Format;
+use crate::access::effective::Grants;
+use crate::audit::questions::{SwitchChange, switched};
+
+pub(super) fn print(grants: &Grants, names: &[String], format: Format) -> anyhow::Result<()> {
+    let (to, changes) = switched(grants, names).context("the registry's role assignment mode could not be read")?;
+    if format == Format::Json {
+        let answer =
+            json!({"registryId": grants.facts().registry, "from": grants.mode(), "to": to, "changes": changes});
+        println!("{}", serde_json::to_string_pretty(&answer)?);
+        return Ok(());
+    }
+    let count = changes.len();
+    let row = |change: SwitchChange| {
+        let actions: Vec<&str> = change.actions.iter().map(|action| action.as_str()).collect();
+        let turn = format!("{} → {}", change.before.as_str(), change.after.as_str());
+        [change.principal, actions.join(", "), change.place, turn]
+    };
+    println!(
+        "{}",
+        drawn(
+            &["principal", "actions", "where", "before → after"],
+            changes.into_iter().map(row)
+        )
+    );
+    println!("switching to {}: {count} changes", to.arm());
+    Ok(())
+}
