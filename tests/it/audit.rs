@@ -2,6 +2,7 @@
 
 mod roles;
 mod sharing;
+mod verdicts;
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,9 @@ use time::macros::datetime;
 
 /// A registry in the resource group `rg-products` of [`PRODUCTS`].
 const SERVER: &str = "contosoproducts.azurecr.io";
+
+/// The built-in role for reading the configuration of registries, some secrets among it.
+pub const CONFIGURATION_READER: &str = "Container Registry Configuration Reader and Data Access Configuration Reader";
 
 /// A tenant whose identity has nothing but what `change` gives it, and the client of one process in it.
 struct Audited {
