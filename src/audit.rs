@@ -11,6 +11,7 @@
 
 mod facts;
 mod gaps;
+mod hidden;
 pub mod inventory;
 mod matrix;
 pub mod questions;
@@ -29,6 +30,7 @@ use crate::posture::case::Case;
 use crate::posture::inventory_summary::InventorySummary;
 use crate::posture::profile::Profile;
 pub use gaps::gaps;
+pub use hidden::hidden;
 pub use registry::{Extra, Reads, Target, read_registry};
 pub use subscription::Subscriptions;
 

@@ -18,6 +18,10 @@ use crate::posture::source::Source;
 /// Reads of one registry that are under way at the same time.
 const AT_ONCE: usize = 6;
 
+/// How the extras are asked for.
+pub(super) const PREVIEW: &str = "--preview";
+pub(super) const CALLBACK_ADDRESSES: &str = "--callback-addresses, because the answer holds secrets beside the address";
+
 /// What is read only when it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extra {
@@ -143,11 +147,11 @@ pub async fn read_registry(
             let found = arm.registry_preview(target.id).await;
             read(found, PREVIEW_API_VERSION, Source::RegistryPreview.permission())
         }
-        false => not_asked_for("--preview"),
+        false => not_asked_for(PREVIEW),
     };
     evidence.webhook_configs = match extras.contains(&Extra::CallbackAddresses) {
         true => callbacks(arm, target.id, &evidence.webhooks, &mut requests).await,
-        false => not_asked_for("--callback-addresses, because the answer holds secrets beside the address"),
+        false => not_asked_for(CALLBACK_ADDRESSES),
     };
     let mut reads = Reads {
         evidence,
@@ -163,7 +167,7 @@ pub async fn read_registry(
     reads
 }
 
-fn not_asked_for<T>(option: &str) -> Read<T> {
+pub(super) fn not_asked_for<T>(option: &str) -> Read<T> {
     Read::NotAsked {
         why: format!("it is asked for with {option}"),
     }

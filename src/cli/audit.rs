@@ -4,10 +4,13 @@ mod print;
 mod source;
 mod stored;
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 
 use super::options::SettingArgs;
 use super::{COMPLETE, WITH_PROBLEMS};
+use crate::audit::Extra;
 use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
@@ -15,7 +18,7 @@ use crate::names::LoginServer;
 use crate::posture::profile::Profile;
 use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
-pub(super) use source::{Found, arm, find, is_known, last_inventory};
+pub(super) use source::{Found, arm, audit, find, is_known, last_inventory};
 
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";
@@ -48,10 +51,10 @@ pub(super) struct AuditArgs {
 pub(super) struct ExtraArgs {
     /// Read every registry's preview properties too: one read more each
     #[arg(long)]
-    preview: bool,
+    pub(super) preview: bool,
     /// Ask where webhooks send to. The answers hold secrets, which are dropped at once
     #[arg(long)]
-    callback_addresses: bool,
+    pub(super) callback_addresses: bool,
 }
 
 impl ExtraArgs {
@@ -60,6 +63,15 @@ impl ExtraArgs {
         preview: false,
         callback_addresses: false,
     };
+
+    fn wanted(self) -> BTreeSet<Extra> {
+        let all = [
+            (self.preview, Extra::PreviewProperties),
+            (self.callback_addresses, Extra::CallbackAddresses),
+        ];
+        let wanted = all.into_iter().filter(|(wanted, _)| *wanted);
+        wanted.map(|(_, extra)| extra).collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,9 +87,9 @@ enum Format {
 /// A registry and what was found of it.
 #[derive(Debug, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Audited {
-    login_server: LoginServer,
-    audit: AuditDocument,
+pub(super) struct Audited {
+    pub(super) login_server: LoginServer,
+    pub(super) audit: AuditDocument,
 }
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -111,7 +123,10 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         Some(_) => stored::audit(config, &profile).await?,
         None => source::audit(config, profile, args.extras, args.save).await?,
     };
-    anyhow::ensure!(!audited.is_empty(), "no registry could be audited");
+    anyhow::ensure!(
+        !audited.is_empty(),
+        "no registry could be audited; Reader, at a subscription or at a registry, is the role that shows one"
+    );
     print::findings(&audited, args.format)?;
     print::gaps(&audited);
     let known = audited.iter().all(|registry| is_known(&registry.audit.gaps));

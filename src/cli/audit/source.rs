@@ -1,17 +1,15 @@
 //! Real registries: found as `collect` finds them, then read.
 
-use std::collections::BTreeSet;
-
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{Audited, ExtraArgs};
 use crate::app::App;
 use crate::audit::inventory::{Stored, stored};
-use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, read_registry};
+use crate::audit::{Basis, Reads, Subscriptions, Target, hidden, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
 use crate::collect::audit::write_audit;
-use crate::collect::discover::discover;
+use crate::collect::discover::{Selection, discover};
 use crate::collect::stored_registry;
 use crate::config::Config;
 use crate::inventory::audit::Gap;
@@ -30,6 +28,8 @@ pub(in crate::cli) fn is_known(gaps: &[Gap]) -> bool {
 /// The registries that are there to be read.
 pub(in crate::cli) struct Found {
     pub(in crate::cli) registries: Vec<(LoginServer, RegistryId)>,
+    /// Those named by their login server that Resource Manager does not show.
+    hidden: Vec<LoginServer>,
     /// Every one that is wanted is among them.
     pub(in crate::cli) complete: bool,
 }
@@ -42,16 +42,8 @@ impl Found {
         (login_server, id): (&LoginServer, &RegistryId),
         extras: ExtraArgs,
     ) -> Reads {
-        let wanted = [
-            (extras.preview, Extra::PreviewProperties),
-            (extras.callback_addresses, Extra::CallbackAddresses),
-        ];
-        let extras: BTreeSet<Extra> = wanted
-            .into_iter()
-            .filter_map(|(wanted, extra)| wanted.then_some(extra))
-            .collect();
         let target = Target { id, login_server };
-        read_registry(arm, subscriptions, target, None, &extras).await
+        read_registry(arm, subscriptions, target, None, &extras.wanted()).await
     }
 }
 
@@ -63,15 +55,28 @@ pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
     }
     let mut found = Found {
         registries: Vec::new(),
+        hidden: Vec::new(),
         complete: discovery.completeness == Completeness::Complete,
     };
+    let mut without_id = Vec::new();
     for registry in registries {
         match registry.registry_id {
             Some(id) => found.registries.push((registry.login_server, id)),
+            None => without_id.push(registry.login_server),
+        }
+    }
+    if without_id.is_empty() {
+        return Ok(found);
+    }
+    // Named by their login server, so that nobody was asked where they are.
+    let (seen, _) = discover(app.directory(), &Selection::default()).await?;
+    for login_server in without_id {
+        let place = seen.iter().find(|registry| registry.login_server == login_server);
+        match place.and_then(|registry| registry.registry_id.clone()) {
+            Some(id) => found.registries.push((login_server, id)),
             None => {
-                let server = &registry.login_server;
-                eprintln!("{server}: an audit asks Resource Manager, which knows it by its name: name it by that");
-                found.complete = false;
+                eprintln!("{login_server}: Resource Manager does not show it to this identity");
+                found.hidden.push(login_server);
             }
         }
     }
@@ -84,7 +89,7 @@ pub(in crate::cli) fn arm(app: &App) -> anyhow::Result<&Arm> {
         .ok_or_else(|| anyhow::anyhow!("anonymous cannot ask Resource Manager"))
 }
 
-pub(super) async fn audit(
+pub(in crate::cli) async fn audit(
     config: Config,
     mut profile: Profile,
     extras: ExtraArgs,
@@ -96,13 +101,20 @@ pub(super) async fn audit(
     let subscriptions = Subscriptions::default();
     let scanned = found.registries.iter().map(|(_, id)| id.subscription().to_owned());
     profile.scanned_subscriptions.extend(scanned);
-    let work: Vec<_> = found
+    let placed = found
         .registries
         .iter()
+        .map(|(login_server, id)| (login_server, Some(id)));
+    let hidden_ones = found.hidden.iter().map(|login_server| (login_server, None));
+    let work: Vec<_> = placed
+        .chain(hidden_ones)
         .map(|(login_server, id)| {
             let (app, profile, subscriptions) = (&app, &profile, &subscriptions);
             async move {
-                let reads = Found::read(arm, subscriptions, (login_server, id), extras).await;
+                let reads = match id {
+                    Some(id) => Found::read(arm, subscriptions, (login_server, id), extras).await,
+                    None => hidden(login_server, &extras.wanted()),
+                };
                 let inventory = last_inventory(app, login_server, profile).await;
                 let basis = Basis {
                     repositories: inventory.as_ref().map_or(&[], |stored| &stored.repositories),
