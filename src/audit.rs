@@ -12,6 +12,7 @@
 mod auditor;
 mod facts;
 mod gaps;
+mod hidden;
 pub mod identities;
 pub mod inventory;
 pub mod joined;
@@ -35,6 +36,7 @@ use crate::posture::inventory_summary::InventorySummary;
 use crate::posture::profile::Profile;
 pub use auditor::{Auditor, Refreshed};
 pub use gaps::gaps;
+pub use hidden::hidden;
 use identities::Identities;
 pub use registry::{Extra, Reads, Target, read_registry};
 pub use subscription::Subscriptions;

@@ -199,11 +199,20 @@ pub struct Finding {
 }
 
 /// Assignments that do nothing in this mode but would in the other: `AcrPull` on an ABAC registry, `Container Registry
-/// Repository Reader` on a legacy one.
+/// Repository Reader` on a legacy one. Not `Reader`, which loses the images and still reads the configuration.
 pub fn inert(grants: &Grants, mode: Mode) -> Vec<Finding> {
     findings(grants, |role, _| {
-        actions_of(role, mode).is_empty() && !actions_of(role, mode.switched()).is_empty()
+        actions_of(role, mode).is_empty() && !actions_of(role, mode.switched()).is_empty() && is_for_images_alone(role)
     })
+}
+
+/// Whether nothing in Resource Manager can be done with the role: each of its actions decides the data plane, by name.
+fn is_for_images_alone(role: &RoleDefinition) -> bool {
+    let decided = Action::ALL.iter().filter(|action| action.is_data_plane());
+    let decided: Vec<_> = decided.map(|action| action.decided_by(Mode::Legacy)).collect();
+    let deciding = || decided.iter().flat_map(|by| by.any_of.iter().chain(by.open));
+    let mut actions = role.permissions.iter().flat_map(|block| &block.actions);
+    actions.all(|pattern| deciding().any(|permission| permission.name().eq_ignore_ascii_case(pattern.as_str())))
 }
 
 /// Assignments that give actions of the data plane and are inherited from above the registry.

@@ -20,6 +20,10 @@ use shared::take_subscription;
 /// Reads of one registry that are under way at the same time.
 const AT_ONCE: usize = 6;
 
+/// How the extras are asked for.
+pub(super) const PREVIEW: &str = "--preview";
+pub(super) const CALLBACK_ADDRESSES: &str = "--callback-addresses, because the answer holds secrets beside the address";
+
 /// What is read only when it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extra {
@@ -154,11 +158,11 @@ pub async fn read_registry(
             let found = arm.registry_preview(target.id).await;
             read(found, PREVIEW_API_VERSION, Source::RegistryPreview.permission())
         }
-        false => not_asked_for("--preview"),
+        false => not_asked_for(PREVIEW),
     };
     evidence.webhook_configs = match extras.contains(&Extra::CallbackAddresses) {
         true => callbacks(arm, target.id, &evidence.webhooks, &mut requests).await,
-        false => not_asked_for("--callback-addresses, because the answer holds secrets beside the address"),
+        false => not_asked_for(CALLBACK_ADDRESSES),
     };
     let mut reads = Reads {
         evidence,
@@ -172,7 +176,7 @@ pub async fn read_registry(
     reads
 }
 
-fn not_asked_for<T>(option: &str) -> Read<T> {
+pub(super) fn not_asked_for<T>(option: &str) -> Read<T> {
     Read::NotAsked {
         why: format!("it is asked for with {option}"),
     }

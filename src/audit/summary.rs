@@ -54,20 +54,12 @@ impl<'a> Summing<'a> {
 
     fn sum(&self) -> AccessSummary {
         let mode = self.grants.mode();
-        let modes = mode.map_or(vec![Mode::Legacy, Mode::Abac], |mode| vec![mode]);
-        // Without the mode, what either would say is worth a look; an assignment is inert in a known mode only.
-        let mut inherited: Vec<Finding> = Vec::new();
-        for mode in &modes {
-            for found in least::inherited(self.grants, *mode) {
-                if found.level != Level::ResourceGroup && !inherited.contains(&found) {
-                    inherited.push(found);
-                }
-            }
-        }
+        let (inherited, in_one_mode) = self.inherited(mode);
         let inert = mode.map(|mode| least::inert(self.grants, mode)).unwrap_or_default();
         let mut summary = AccessSummary {
             broad_writers: self.grants_of(&least::broad_writers(self.grants), |_| None),
-            inherited: self.grants_of(&inherited, |role| suggestion(role, *modes.first()?)),
+            inherited: self.grants_of(&inherited, |role| suggestion(role, mode?)),
+            inherited_in_one_mode: self.grants_of(&in_one_mode, |_| None),
             // What it would do in the other mode is what it was meant to do.
             inert: self.grants_of(&inert, |role| suggested_instead(role, mode?)),
             role_definitions: self.definitions(),
@@ -96,6 +88,23 @@ impl<'a> Summing<'a> {
         let facts = self.grants.facts();
         let assignments = facts.role_assignments.items.iter();
         assignments.filter(|found| level(&found.scope, &facts.registry).is_some_and(|level| level != Level::Below))
+    }
+
+    /// Data-plane roles from above the resource group, and those that are such in one mode alone while it is not known
+    /// which one holds.
+    fn inherited(&self, mode: Option<Mode>) -> (Vec<Finding>, Vec<Finding>) {
+        let inherited = |mode| {
+            let mut found = least::inherited(self.grants, mode);
+            found.retain(|found| found.level != Level::ResourceGroup);
+            found
+        };
+        if let Some(mode) = mode {
+            return (inherited(mode), Vec::new());
+        }
+        let (legacy, abac) = (inherited(Mode::Legacy), inherited(Mode::Abac));
+        let (both, mut one): (Vec<Finding>, Vec<Finding>) = legacy.into_iter().partition(|found| abac.contains(found));
+        one.extend(abac.into_iter().filter(|found| !both.contains(found)));
+        (both, one)
     }
 
     /// Whether role definitions were read, without them.

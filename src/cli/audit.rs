@@ -4,12 +4,13 @@ mod print;
 mod source;
 mod stored;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
 use super::options::SettingArgs;
 use super::{COMPLETE, WITH_PROBLEMS};
+use crate::audit::Extra;
 use crate::audit::identities::Identity;
 use crate::config::Config;
 use crate::config::settings::Lookup;
@@ -20,7 +21,7 @@ use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
 use source::is_known;
 pub(super) use source::{Found, arm, find, identities, last_inventory};
-pub(super) use stored::saved;
+pub(super) use stored::{audit as stored_audits, saved};
 
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";
@@ -53,13 +54,13 @@ pub(super) struct AuditArgs {
 pub(super) struct ExtraArgs {
     /// Read every registry's preview properties too: one read more each
     #[arg(long)]
-    preview: bool,
+    pub(super) preview: bool,
     /// Ask where webhooks send to. The answers hold secrets, which are dropped at once
     #[arg(long)]
-    callback_addresses: bool,
+    pub(super) callback_addresses: bool,
     /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
     #[arg(long)]
-    names: bool,
+    pub(super) names: bool,
 }
 
 impl ExtraArgs {
@@ -69,6 +70,15 @@ impl ExtraArgs {
         callback_addresses: false,
         names: false,
     };
+
+    fn wanted(self) -> BTreeSet<Extra> {
+        let all = [
+            (self.preview, Extra::PreviewProperties),
+            (self.callback_addresses, Extra::CallbackAddresses),
+        ];
+        let wanted = all.into_iter().filter(|(wanted, _)| *wanted);
+        wanted.map(|(_, extra)| extra).collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,9 +94,9 @@ enum Format {
 /// A registry and what was found of it.
 #[derive(Debug, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Audited {
-    login_server: LoginServer,
-    audit: AuditDocument,
+pub(super) struct Audited {
+    pub(super) login_server: LoginServer,
+    pub(super) audit: AuditDocument,
     /// Principals of whom more is known than the id.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     identities: BTreeMap<String, Identity>,
@@ -124,7 +134,10 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         Some(_) => stored::audit(config, &profile).await?,
         None => source::audit(config, profile, args.extras, args.save).await?,
     };
-    anyhow::ensure!(!audited.is_empty(), "no registry could be audited");
+    anyhow::ensure!(
+        !audited.is_empty(),
+        "no registry could be audited; Reader, at a subscription or at a registry, is the role that shows one"
+    );
     print::findings(&audited, args.format)?;
     print::gaps(&audited);
     let known = audited.iter().all(|registry| is_known(&registry.audit.gaps));

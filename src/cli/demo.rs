@@ -1,6 +1,7 @@
 //! `demo`: the whole job, as Azure would drive it, against the simulator: a Functions host that starts this very
 //! binary, fires its timer, delivers its queue messages and passes webhooks on.
 
+mod audit;
 mod events;
 mod lines;
 mod verify;
@@ -108,6 +109,8 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     }
     print_problems(&summaries);
     println!("{}", table(&summaries));
+    println!("Audit of the registries (`acr-inventory audit` prints every finding, with what to do about it):");
+    println!("{}", audit::table(&audit::audited(&tenant, &store_setting).await?));
     println!("Inventory in {}", args.output.display());
     let violations = tenant.simulator.violations();
     anyhow::ensure!(

@@ -63,6 +63,8 @@ pub struct AccessSummary {
     pub broad_writers: Vec<Grant>,
     /// Data-plane roles assigned at the subscription or at a management group.
     pub inherited: Vec<Grant>,
+    /// The same for roles that are of the data plane in one mode alone, while the registry's mode is not known.
+    pub inherited_in_one_mode: Vec<Grant>,
     /// Roles that do nothing in the registry's role assignment mode.
     pub inert: Vec<Grant>,
     pub open_prefixes: Vec<OpenPrefix>,

@@ -1,9 +1,11 @@
 //! Every rule from ARM bodies of our own: pass, fail, not applicable, unknown; the findings are kept as snapshots.
 
 mod access;
+mod any;
 mod bench;
 mod credentials;
 mod encryption;
+mod fewer_reads;
 mod formats;
 mod identity;
 mod inventory;

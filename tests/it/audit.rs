@@ -3,6 +3,7 @@
 mod refresh;
 mod roles;
 mod sharing;
+mod verdicts;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,9 @@ use time::macros::datetime;
 
 /// A registry in the resource group `rg-products` of [`PRODUCTS`].
 const SERVER: &str = "contosoproducts.azurecr.io";
+
+/// The built-in role for reading the configuration of registries, some secrets among it.
+pub const CONFIGURATION_READER: &str = "Container Registry Configuration Reader and Data Access Configuration Reader";
 
 /// A tenant whose identity has nothing but what `change` gives it, and the client of one process in it.
 struct Audited {

@@ -15,6 +15,7 @@ mod bad_input;
 mod collector;
 mod command_line;
 mod continuations;
+mod demo;
 mod end_to_end;
 mod faults;
 mod figures;

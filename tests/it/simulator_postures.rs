@@ -50,7 +50,12 @@ impl Postures {
 async fn every_rule_has_a_registry_that_passes_and_one_that_fails() {
     let postures = Postures::start();
     // Reader may not ask webhooks for their addresses, and nobody reads what a registry holds from Resource Manager.
-    let elsewhere = ["webhook-https", "immutable-tags-locked", "no-deleted-principal"];
+    let elsewhere = [
+        "webhook-https",
+        "immutable-tags-locked",
+        "images-signed",
+        "no-deleted-principal",
+    ];
     for (rule, passing, failing) in RULES {
         let mut known = EVIDENCE.iter();
         let Some((_, path, passes)) = known.find(|(known, _, _)| known == rule) else {
@@ -80,6 +85,11 @@ async fn what_resource_manager_does_not_show_is_in_the_world() {
                 .tags
                 .values()
                 .all(|tag| tag.attributes.write_enabled != locked)
+        );
+        assert_eq!(
+            repository.tags.keys().any(|tag| tag.ends_with(".sig")),
+            locked,
+            "{name}"
         );
     }
     for (name, plain) in [("exemplary", 0), ("webhookplain", 1)] {

@@ -101,6 +101,8 @@ fn inert_inherited_and_broad_assignments_are_found() {
         builtin::CATALOG_LISTER,
         builtin::CONTRIBUTOR,
         builtin::TASKS_CONTRIBUTOR,
+        // Pulls in legacy mode, and reads the configuration in both.
+        builtin::READER,
     ];
     facts.role_assignments.items = roles.map(|role| assignment("ann", role)).to_vec();
     facts.role_assignments.items.extend([above, owner_above]);

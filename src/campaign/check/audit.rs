@@ -27,7 +27,7 @@ impl Life {
         let record = record.and_then(|(_, versions)| versions.last()?.content.clone());
         let said = match record.as_ref().map(lines) {
             None => BTreeSet::new(),
-            Some(Ok(lines)) => lines.iter().skip(1).filter_map(|line| said(line)).collect(),
+            Some(Ok(lines)) => lines.iter().skip(1).filter_map(said).collect(),
             Some(Err(why)) => {
                 self.violation(format!("the record of {commit} cannot be read: {why}"));
                 return;

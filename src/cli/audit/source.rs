@@ -1,7 +1,5 @@
 //! Real registries: found as `collect` finds them, then read.
 
-use std::collections::BTreeSet;
-
 use anyhow::Context as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
@@ -9,11 +7,11 @@ use super::{Audited, ExtraArgs};
 use crate::app::App;
 use crate::audit::identities::Identities;
 use crate::audit::inventory::{Stored, stored};
-use crate::audit::{Basis, Extra, Reads, Subscriptions, Target, audit_with, read_registry};
+use crate::audit::{Basis, Reads, Subscriptions, Target, audit_with, hidden, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
 use crate::collect::audit::Slot;
-use crate::collect::discover::discover;
+use crate::collect::discover::{Selection, discover};
 use crate::collect::stored_registry;
 use crate::config::Config;
 use crate::inventory::audit::Gap;
@@ -34,6 +32,8 @@ pub(in crate::cli) fn is_known(gaps: &[Gap]) -> bool {
 /// The registries that are there to be read.
 pub(in crate::cli) struct Found {
     pub(in crate::cli) registries: Vec<(LoginServer, RegistryId)>,
+    /// Those named by their login server that Resource Manager does not show.
+    hidden: Vec<LoginServer>,
     /// Every one that is wanted is among them.
     pub(in crate::cli) complete: bool,
 }
@@ -46,16 +46,8 @@ impl Found {
         (login_server, id): (&LoginServer, &RegistryId),
         extras: ExtraArgs,
     ) -> Reads {
-        let wanted = [
-            (extras.preview, Extra::PreviewProperties),
-            (extras.callback_addresses, Extra::CallbackAddresses),
-        ];
-        let extras: BTreeSet<Extra> = wanted
-            .into_iter()
-            .filter_map(|(wanted, extra)| wanted.then_some(extra))
-            .collect();
         let target = Target { id, login_server };
-        read_registry(arm, subscriptions, target, None, &extras).await
+        read_registry(arm, subscriptions, target, None, &extras.wanted()).await
     }
 }
 
@@ -67,15 +59,28 @@ pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
     }
     let mut found = Found {
         registries: Vec::new(),
+        hidden: Vec::new(),
         complete: discovery.completeness == Completeness::Complete,
     };
+    let mut without_id = Vec::new();
     for registry in registries {
         match registry.registry_id {
             Some(id) => found.registries.push((registry.login_server, id)),
+            None => without_id.push(registry.login_server),
+        }
+    }
+    if without_id.is_empty() {
+        return Ok(found);
+    }
+    // Named by their login server, so that nobody was asked where they are.
+    let (seen, _) = discover(app.directory(), &Selection::default()).await?;
+    for login_server in without_id {
+        let place = seen.iter().find(|registry| registry.login_server == login_server);
+        match place.and_then(|registry| registry.registry_id.clone()) {
+            Some(id) => found.registries.push((login_server, id)),
             None => {
-                let server = &registry.login_server;
-                eprintln!("{server}: an audit asks Resource Manager, which knows it by its name: name it by that");
-                found.complete = false;
+                eprintln!("{login_server}: Resource Manager does not show it to this identity");
+                found.hidden.push(login_server);
             }
         }
     }
@@ -100,9 +105,13 @@ pub(super) async fn audit(
     let subscriptions = Subscriptions::default();
     let scanned = found.registries.iter().map(|(_, id)| id.subscription().to_owned());
     profile.scanned_subscriptions.extend(scanned);
-    let work: Vec<_> = found
+    let placed = found
         .registries
         .iter()
+        .map(|(login_server, id)| (login_server, Some(id)));
+    let hidden_ones = found.hidden.iter().map(|login_server| (login_server, None));
+    let work: Vec<_> = placed
+        .chain(hidden_ones)
         .map(|(login_server, id)| {
             let look = Look {
                 app: &app,
@@ -125,6 +134,9 @@ pub(super) async fn audit(
     Ok((audited.into_iter().map(|(audited, _)| audited).collect(), complete))
 }
 
+/// A registry, and where Resource Manager has it; none where it does not show it.
+type Place<'a> = (&'a LoginServer, Option<&'a RegistryId>);
+
 /// What every audit of this command goes by.
 #[derive(Clone, Copy)]
 struct Look<'a> {
@@ -135,8 +147,12 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    async fn audit(self, registry: (&LoginServer, &RegistryId), subscriptions: &Subscriptions) -> Audited {
-        let reads = Found::read(self.arm, subscriptions, registry, self.extras).await;
+    async fn audit(self, registry: Place<'_>, subscriptions: &Subscriptions) -> Audited {
+        let (login_server, id) = registry;
+        let reads = match id {
+            Some(id) => Found::read(self.arm, subscriptions, (login_server, id), self.extras).await,
+            None => hidden(login_server, &self.extras.wanted()),
+        };
         let inventory = last_inventory(self.app, registry.0, self.profile).await;
         let basis = Basis::new(inventory.as_ref(), self.profile, crate::clock::now());
         let identities = identities(self.app, &reads, self.extras.names).await;
@@ -148,11 +164,7 @@ impl Look<'_> {
     }
 
     /// Audits and saves, again while the document is changed meanwhile. False: there is no document to save it in.
-    async fn saved(
-        self,
-        registry: (&LoginServer, &RegistryId),
-        subscriptions: &Subscriptions,
-    ) -> anyhow::Result<(Audited, bool)> {
+    async fn saved(self, registry: Place<'_>, subscriptions: &Subscriptions) -> anyhow::Result<(Audited, bool)> {
         let server = registry.0;
         let Some(mut slot) = Slot::read(&self.app.store, server).await? else {
             eprintln!("{server}: its audit is not saved: it was never collected into this inventory");

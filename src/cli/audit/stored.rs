@@ -20,7 +20,7 @@ use crate::posture::profile::Profile;
 /// Why lists are not there in an inventory that was made without an audit.
 const WHY: &str = "the stored inventory has no audit, and of Resource Manager the registry alone";
 
-pub(super) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(Vec<Audited>, bool)> {
+pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(Vec<Audited>, bool)> {
     let app = App::reading(config)?;
     let mut servers = app.config.selection.login_servers.clone();
     if servers.is_empty() {

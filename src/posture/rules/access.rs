@@ -37,11 +37,11 @@ pub(in super::super) const REGISTRY_SCOPE: Rule = Rule {
     severity: Severity::Medium,
     category: Category::Access,
     contested: false,
-    needs: &[Source::Access],
-    decided_by: "scope of role assignments with data-plane roles",
+    needs: &[Source::Access, Source::Registry],
+    decided_by: "scope of role assignments with data-plane roles, by properties.roleAssignmentMode",
     passes_when: "no data-plane role is inherited from the subscription or a management group",
     not_applicable_when: "",
-    unknown_when: "",
+    unknown_when: "the mode is absent, and an inherited role is of the data plane in one mode alone",
     docs: "An assignment above the registry holds for every registry there, also for those yet to come.",
     evaluate: registry_scope,
 };
@@ -62,6 +62,16 @@ pub(in super::super) const WILDCARD_ROLES: Rule = Rule {
 };
 
 const PAGE: &str = "Access control (IAM) > Role assignments";
+
+const MODE: &str = "properties.roleAssignmentMode";
+const LEGACY: &str = "LegacyRegistryPermissions";
+
+/// The registry's role assignment mode, which has to be there, and a quote of it.
+fn mode(case: &Case<'_>) -> Result<(&'static str, Quote), Early> {
+    let registry = case.registry()?;
+    let mode = registry.required_word(MODE, &[LEGACY, "AbacRepositoryPermissions"])?;
+    Ok((mode, registry.quote(&[MODE])))
+}
 
 /// The summary, with a quote to build on.
 fn summary<'a>(case: &Case<'a>) -> Result<(&'a AccessSummary, Quote), Early> {
@@ -94,19 +104,16 @@ fn shown(grants: &[Grant]) -> Vec<Value> {
     grants.iter().map(one).collect()
 }
 
-/// Gives the suggested role at the registry, when there is one, before taking the grant away.
-fn replace(case: &Case<'_>, grant: &Grant) -> Vec<Command> {
-    let mut commands = Vec::new();
-    if let Some(role) = &grant.suggested_role {
-        let create = az("role assignment create").option("assignee-object-id", &grant.principal_id);
-        let create = match &grant.principal_type {
-            Some(kind) => create.option("assignee-principal-type", kind),
-            None => create,
-        };
-        commands.push(create.option("role", role).option("scope", &case.evidence.registry_id));
-    }
-    commands.push(remove(grant));
-    commands
+/// Gives a smaller role at the registry before taking the grant away: the suggested one, else one to be chosen.
+fn replace(case: &Case<'_>, grant: &Grant) -> [Command; 2] {
+    let create = az("role assignment create").option("assignee-object-id", &grant.principal_id);
+    let create = match &grant.principal_type {
+        Some(kind) => create.option("assignee-principal-type", kind),
+        None => create,
+    };
+    let role = grant.suggested_role.as_deref().unwrap_or("<smallest-role>");
+    let create = create.option("role", role);
+    [create.option("scope", &case.evidence.registry_id), remove(grant)]
 }
 
 fn remove(grant: &Grant) -> Command {
@@ -142,6 +149,14 @@ fn registry_scope(case: &Case<'_>) -> Answer {
     let quote = quote.and("grants", shown(grants));
     if grants.is_empty() {
         every_role_known(access, &quote)?;
+        if !access.inherited_in_one_mode.is_empty() {
+            let (_, mode) = mode(case)?;
+            let sentence = "Some inherited roles reach images in one role assignment mode alone, and which one holds is not known.";
+            let quote = quote
+                .join(mode)
+                .and("inheritedInOneMode", shown(&access.inherited_in_one_mode));
+            return Err(unknown(quote, sentence));
+        }
         return pass(
             quote,
             "Every data-plane role is assigned at the registry or its resource group.",

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::super::access::{AccessSummary, CustomRole, Grant, OpenPrefix, SecretReader};
 use super::super::verdict::Verdict::{Fail, NotApplicable, Pass, Unknown};
-use super::bench::{Bench, ID, Notebook, bench, known, property, read_with, refused};
+use super::bench::{Bench, ID, Notebook, bench, known, property, read_with, refused, registry};
 
 fn grant(role: &str, scope: &str, suggested: Option<&str>) -> Grant {
     Grant {
@@ -54,6 +54,18 @@ fn grants() {
         &granted(|a| a.inherited.push(grant("AcrPull", subscription, Some("AcrPull")))),
         Fail,
     );
+    let without_mode = |change: &dyn Fn(&mut AccessSummary)| {
+        let mut bench = granted(change);
+        bench.evidence.registry = known(registry(json!({"properties": {"roleAssignmentMode": null}})));
+        bench
+    };
+    let pull = || grant("AcrPull", subscription, None);
+    notes.see(
+        rule,
+        "inherited in one mode alone",
+        &without_mode(&|a| a.inherited_in_one_mode.push(pull())),
+        Unknown,
+    );
     notes.see(rule, "refused", &blind(), Unknown);
 
     let rule = "no-inert-assignment";
@@ -65,11 +77,11 @@ fn grants() {
     let rule = "condition-prefix-closed";
     let reader = || grant("Container Registry Repository Reader", ID, None);
     notes.see(rule, "closed", &granted(|_| {}), Pass);
-    let open = OpenPrefix {
+    let open = || OpenPrefix {
         grant: reader(),
         prefix: "team".to_owned(),
     };
-    notes.see(rule, "open", &granted(|a| a.open_prefixes.push(open)), Fail);
+    notes.see(rule, "open", &granted(|a| a.open_prefixes.push(open())), Fail);
     notes.see(
         rule,
         "not evaluated",
@@ -77,6 +89,12 @@ fn grants() {
         Unknown,
     );
     notes.see(rule, "legacy", &bench(json!({})), NotApplicable);
+    notes.see(
+        rule,
+        "without the mode",
+        &without_mode(&|a| a.open_prefixes.push(open())),
+        Unknown,
+    );
     notes.see(rule, "refused", &blind(), Unknown);
     notes.keep("grants");
 }

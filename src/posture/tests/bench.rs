@@ -20,6 +20,7 @@ pub(super) const STABLE: &str = "2025-11-01";
 pub(super) const ID: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-images/providers/Microsoft.ContainerRegistry/registries/lagoon";
 
 /// Everything a case borrows.
+#[derive(Debug)]
 pub(super) struct Bench {
     pub(super) evidence: Evidence,
     pub(super) access: Read<AccessSummary>,

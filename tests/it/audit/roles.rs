@@ -7,9 +7,7 @@ use acr_inventory::inventory::audit::AuditDocument;
 use acr_inventory::posture::verdict::Verdict;
 use acr_inventory::simulator::world::seed::demo::PRODUCTS;
 
-use super::{Audited, SERVER};
-
-const CONFIGURATION_READER: &str = "Container Registry Configuration Reader and Data Access Configuration Reader";
+use super::{Audited, CONFIGURATION_READER, SERVER};
 
 fn counts(document: &AuditDocument) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();

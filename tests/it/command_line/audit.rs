@@ -1,5 +1,7 @@
 //! `audit` and `access`: what they print, ask and how they exit.
 
+mod identities;
+
 use acr_inventory::simulator::world::seed::demo::PRODUCTS;
 use acr_inventory::simulator::world::{RoleAssignmentMode, World};
 use serde_json::Value;

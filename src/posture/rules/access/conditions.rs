@@ -9,7 +9,7 @@ use super::super::super::remediation::{az, clean};
 use super::super::super::rule::{Category, Rule};
 use super::super::super::source::Source;
 use super::super::super::verdict::Severity;
-use super::{PAGE, every_role_known, remedy, shown, summary};
+use super::{LEGACY, PAGE, every_role_known, mode, remedy, shown, summary};
 
 pub(in super::super::super) const INERT: Rule = Rule {
     id: "no-inert-assignment",
@@ -36,19 +36,16 @@ pub(in super::super::super) const CLOSED_PREFIX: Rule = Rule {
     decided_by: "conditions of role assignments",
     passes_when: "every condition that matches repositories by a prefix ends the prefix with `/`",
     not_applicable_when: "the registry is in legacy mode, where conditions on repositories have no effect",
-    unknown_when: "a condition cannot be evaluated",
+    unknown_when: "the mode is absent, or a condition cannot be evaluated",
     docs: "The prefix `team` matches the repository `team-secrets` as well as `team/app`.",
     evaluate: closed_prefix,
 };
 
 fn inert(case: &Case<'_>) -> Answer {
     let (access, quote) = summary(case)?;
-    let path = "properties.roleAssignmentMode";
-    let modes = ["LegacyRegistryPermissions", "AbacRepositoryPermissions"];
-    let registry = case.registry()?;
-    registry.required_word(path, &modes)?;
+    let (_, mode) = mode(case)?;
     let grants = &access.inert;
-    let quote = quote.join(registry.quote(&[path])).and("grants", shown(grants));
+    let quote = quote.join(mode).and("grants", shown(grants));
     if grants.is_empty() {
         every_role_known(access, &quote)?;
         return pass(quote, "Every role assignment has an effect in the registry's mode.");
@@ -63,12 +60,9 @@ fn inert(case: &Case<'_>) -> Answer {
 }
 
 fn closed_prefix(case: &Case<'_>) -> Answer {
-    let path = "properties.roleAssignmentMode";
-    if let Ok(body) = case.registry()
-        && let Ok(Some("LegacyRegistryPermissions")) = body.word(path, &["LegacyRegistryPermissions"])
-    {
+    if let (LEGACY, quote) = mode(case)? {
         let sentence = "In legacy mode conditions on repositories have no effect.";
-        return Err(not_applicable(body.quote(&[path]), sentence));
+        return Err(not_applicable(quote, sentence));
     }
     let (access, quote) = summary(case)?;
     let show = |open: &OpenPrefix| json!({"prefix": open.prefix, "principalId": open.grant.principal_id, "role": open.grant.role});

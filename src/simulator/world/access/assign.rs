@@ -67,13 +67,15 @@ impl World {
         self.arm.role_assignments.retain(other);
     }
 
-    /// Adds a custom role that can be assigned below `scopes`.
-    pub fn custom_role(&mut self, name: &str, scopes: &[&str], actions: &[&str]) {
+    /// Adds a custom role that can be assigned below `scopes`; its definition, to be changed further (`notActions`).
+    pub fn custom_role(&mut self, name: &str, scopes: &[&str], actions: &[&str]) -> &mut Value {
         let permissions = json!({"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []});
         let mut role = roles::definition(&guid(name), name, "CustomRole", scopes, &permissions);
         role["properties"]["createdBy"] = json!(AUTHOR);
         role["properties"]["updatedBy"] = json!(AUTHOR);
         self.arm.role_definitions.push(role);
+        let last = self.arm.role_definitions.len() - 1;
+        &mut self.arm.role_definitions[last]
     }
 
     /// Denies actions at `scope` to everyone but one principal, as a deployment stack does.

@@ -1,5 +1,7 @@
 //! The world of the demo: an organisation with six visible registries in six postures.
 
+mod postures;
+
 use serde_json::json;
 
 use super::super::{
@@ -139,6 +141,7 @@ impl World {
         world.add(partners, PARTNER_REPOSITORIES);
 
         world.add(Registry::new(FOREIGN, "rg-legacy", "acquiredlegacy"), &[]);
+        postures::add(&mut world);
         world
     }
 

@@ -42,7 +42,7 @@ pub const PARTNERS: &str = "5f1b4c1e-0000-4000-8000-00000000a005";
 pub const DELETED: &str = "5f1b4c1e-0000-4000-8000-00000000a0ff";
 
 /// Each rule of the audit that the world decides, with a registry that passes it and one that fails it. Not here:
-/// `images-signed` (signatures are not simulated) and `managed-identity-preferred` (the directory alone could tell).
+/// `managed-identity-preferred` (the directory alone could tell).
 pub const RULES: &[(&str, &str, &str)] = &[
     ("admin-user-disabled", "exemplary", "adminuser"),
     ("anonymous-pull-disabled", "exemplary", "anonymous"),
@@ -59,7 +59,7 @@ pub const RULES: &[(&str, &str, &str)] = &[
     ("trusted-services-bypass", "exemplary", "bypassnone"),
     ("tasks-bypass-disabled", "exemplary", "publicwide"),
     ("dedicated-data-endpoint", "publicwide", "publicopen"),
-    ("webhook-https", "exemplary", "webhookplain"),
+    ("webhook-https", "configured", "webhookplain"),
     ("customer-managed-key", "exemplary", "publicopen"),
     ("key-rotation-automatic", "exemplary", "keymanual"),
     ("export-disabled", "exemplary", "publicopen"),
@@ -79,6 +79,7 @@ pub const RULES: &[(&str, &str, &str)] = &[
     ("tasks-identity", "exemplary", "taskssecret"),
     ("domain-name-label-scope", "exemplary", "publicopen"),
     ("immutable-tags-locked", "exemplary", "publicopen"),
+    ("images-signed", "exemplary", "publicopen"),
     ("no-broad-writers", "exemplary", "broadwriters"),
     ("assignment-at-registry-scope", "exemplary", "broadwriters"),
     ("no-inert-assignment", "exemplary", "abacinert"),
@@ -101,14 +102,9 @@ impl World {
             let subscription = Subscription { display_name, readable };
             world.subscriptions.insert(id.to_owned(), subscription);
         }
-        let plan = json!({
-            "pricingTier": "Standard", "freeTrialRemainingTime": "PT0S", "enablementTime": "2025-01-15T08:00:00Z",
-            "enforce": "False", "inherited": "False", "resourcesCoverageStatus": "FullyCovered",
-            "extensions": [{"name": "ContainerRegistriesVulnerabilityAssessments", "isEnabled": "True"}],
-        });
-        world.arm.defender.insert(GUARDED.to_owned(), plan);
+        world.buy_defender(GUARDED);
         world.assign("Reader", PLATFORM_TEAM, "Group", MANAGEMENT_GROUP);
-        exemplary::add(&mut world);
+        world.add_exemplary(GUARDED, "exemplary");
         identity::add(&mut world);
         network::add(&mut world);
         policies::add(&mut world);
@@ -118,6 +114,16 @@ impl World {
         sealed::add(&mut world);
         directory::add(&mut world);
         world
+    }
+
+    /// Buys the Defender plan that scans a subscription's registries.
+    pub fn buy_defender(&mut self, subscription: &str) {
+        let plan = json!({
+            "pricingTier": "Standard", "freeTrialRemainingTime": "PT0S", "enablementTime": "2025-01-15T08:00:00Z",
+            "enforce": "False", "inherited": "False", "resourcesCoverageStatus": "FullyCovered",
+            "extensions": [{"name": "ContainerRegistriesVulnerabilityAssessments", "isEnabled": "True"}],
+        });
+        self.arm.defender.insert(subscription.to_owned(), plan);
     }
 
     /// Adds a registry as it is right after its creation, with one repository of one unlocked image.

@@ -1,0 +1,50 @@
+//! The registries of the demo, judged: how many rules of each verdict, and what fails worst.
+
+use comfy_table::Table;
+
+use crate::cli::audit::{Audited, drawn, stored_audits};
+use crate::config::Config;
+use crate::config::settings::Lookup;
+use crate::inventory::audit::AuditDocument;
+use crate::posture::profile::Profile;
+use crate::posture::verdict::{Finding, Verdict};
+use crate::simulator::tenant::Tenant;
+
+/// Failures named per registry.
+const WORST: usize = 3;
+
+/// The audits that the refreshes have put into the inventory in `output`.
+pub(super) async fn audited(tenant: &Tenant, output: &str) -> anyhow::Result<Vec<Audited>> {
+    let config = Config::read(&Lookup::new(tenant.application_settings(output)))?;
+    let (audited, _) = stored_audits(config, &Profile::default()).await?;
+    Ok(audited)
+}
+
+/// One row a registry.
+pub(super) fn table(audited: &[Audited]) -> Table {
+    let header = ["registry", "pass", "fail", "unknown", "not applicable", "fails worst"];
+    let row = |registry: &Audited| {
+        let count = |verdict| of(&registry.audit, verdict).count().to_string();
+        [
+            registry.login_server.to_string(),
+            count(Verdict::Pass),
+            count(Verdict::Fail),
+            count(Verdict::Unknown),
+            count(Verdict::NotApplicable),
+            worst(&registry.audit),
+        ]
+    };
+    drawn(&header, audited.iter().map(row))
+}
+
+fn of(audit: &AuditDocument, verdict: Verdict) -> impl Iterator<Item = &Finding> {
+    audit.findings.iter().filter(move |found| found.verdict == verdict)
+}
+
+/// The failures of the highest severity, in the order of the rules.
+fn worst(audit: &AuditDocument) -> String {
+    let mut failures: Vec<&Finding> = of(audit, Verdict::Fail).collect();
+    failures.sort_by_key(|found| found.severity);
+    let rules = failures.iter().take(WORST).map(|found| found.rule.as_str());
+    rules.collect::<Vec<_>>().join("\n")
+}
