@@ -233,7 +233,11 @@ async fn what_is_not_known_of_a_lock_or_of_access_is_never_granted() {
             .all(|holder| holder.starts_with("unknown"))
     );
     // The repository's own switch is in no list.
-    bench.collect(&["--registry", "contosopublic"]).await.expect(0);
+    let unaudited = [("ACR_INVENTORY_AUDIT", "false")];
+    bench
+        .collect_with(&unaudited, &["--registry", "contosopublic"])
+        .await
+        .expect(0);
     let ended = ask_stored(&bench, &question).await.expect(1);
     assert!(
         ended
@@ -254,7 +258,7 @@ async fn what_is_not_known_of_a_lock_or_of_access_is_never_granted() {
     // A repository that came after the audit.
     push(&mut bench.tenant.simulator.world(), "new", "latest", None);
     bench
-        .collect(&["--registry", "contosopublic", "--read-attributes"])
+        .collect_with(&unaudited, &["--registry", "contosopublic", "--read-attributes"])
         .await
         .expect(0);
     let action = [
