@@ -73,115 +73,184 @@ var roles = {
   }
 }
 
-// `at` is the place, `to` the identity, `why` what does not work without it.
+// `to` is the identity, `at` the place, `why` what the role is for, `checks` what of `acr-inventory check` fails without
+// it: nothing where only the Functions host or Event Grid would notice.
 var assignments = [
   {
     role: 'storageBlobDataOwner'
     to: 'app'
     at: 'host-storage'
     why: 'the Functions host: its package, the lease of the timer, its keys'
+    checks: []
   }
   {
     role: 'storageBlobDataContributor'
     to: 'app'
     at: 'inventory-container'
     why: 'reading and writing the inventory'
+    checks: [
+      'create-document'
+      'replace-document'
+      'read-document'
+      'list-documents'
+      'delete-document'
+    ]
   }
   {
     role: 'serviceBusDataReceiver'
     to: 'app'
     at: 'registry-queue'
     why: 'the trigger of refresh-registry'
+    checks: [
+      'receive-message'
+    ]
   }
   {
     role: 'serviceBusDataSender'
     to: 'app'
     at: 'registry-queue'
     why: 'sending one message per registry, and continuations'
+    checks: [
+      'send-message'
+    ]
   }
   {
     role: 'serviceBusDataReceiver'
     to: 'app'
     at: 'repository-queue'
     why: 'the trigger of refresh-repository'
+    checks: [
+      'receive-message'
+    ]
   }
   {
     role: 'serviceBusDataSender'
     to: 'app'
     at: 'repository-queue'
     why: 'sending one message per event, and later looks'
+    checks: [
+      'send-message'
+    ]
   }
   {
     role: 'monitoringMetricsPublisher'
     to: 'app'
     at: 'component'
     why: 'the Functions host: log lines and requests, where local authentication is off'
+    checks: []
   }
   {
     role: 'reader'
     to: 'app'
     at: 'legacy-registry'
     why: 'finding the registry; its configuration and role assignments'
+    checks: [
+      'list-registries'
+      'read-configuration'
+      'read-role-assignments'
+    ]
   }
   {
     role: 'acrPull'
     to: 'app'
     at: 'legacy-registry'
     why: 'catalog, tags and manifests'
+    checks: [
+      'token'
+      'list-repositories'
+      'list-tags'
+      'list-manifests'
+    ]
   }
   {
     role: 'reader'
     to: 'app'
     at: 'abac-registry'
     why: 'finding the registry; its configuration and role assignments'
+    checks: [
+      'list-registries'
+      'read-configuration'
+      'read-role-assignments'
+    ]
   }
   {
     role: 'repositoryReader'
     to: 'app'
     at: 'abac-registry'
     why: 'tags and manifests'
+    checks: [
+      'token'
+      'list-tags'
+      'list-manifests'
+    ]
   }
   {
     role: 'catalogLister'
     to: 'app'
     at: 'abac-registry'
     why: 'the catalog'
+    checks: [
+      'token'
+      'list-repositories'
+    ]
   }
   {
     role: 'reader'
     to: 'app'
     at: 'subscription'
     why: 'finding every registry; configuration, role assignments, locks and the Defender plan'
+    checks: [
+      'list-registries'
+      'read-configuration'
+      'read-role-assignments'
+    ]
   }
   {
     role: 'acrPull'
     to: 'app'
     at: 'subscription'
     why: 'catalog, tags and manifests of registries in legacy mode'
+    checks: [
+      'token'
+      'list-repositories'
+      'list-tags'
+      'list-manifests'
+    ]
   }
   {
     role: 'repositoryReader'
     to: 'app'
     at: 'subscription'
     why: 'tags and manifests of registries in ABAC mode'
+    checks: [
+      'token'
+      'list-tags'
+      'list-manifests'
+    ]
   }
   {
     role: 'catalogLister'
     to: 'app'
     at: 'subscription'
     why: 'the catalog of registries in ABAC mode'
+    checks: [
+      'token'
+      'list-repositories'
+    ]
   }
   {
     role: 'serviceBusDataSender'
     to: 'events'
     at: 'repository-queue'
     why: 'Event Grid: delivering events'
+    checks: []
   }
   {
     role: 'storageBlobDataContributor'
     to: 'events'
     at: 'dead-letter-container'
     why: 'Event Grid: keeping events that could not be delivered'
+    checks: []
   }
 ]
 

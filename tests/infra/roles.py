@@ -7,7 +7,16 @@ import re
 from bicep import entry, line, literal, string, text
 
 KIND = "Microsoft.Authorization/roleAssignments@"
-MODES = {"legacy-registry": "LegacyRegistryPermissions", "abac-registry": "AbacRepositoryPermissions"}
+MODES = {"legacy-registry": "legacy", "abac-registry": "abac"}
+# Scopes in short, by their types.
+SCOPES = {
+    "Microsoft.ContainerRegistry/registries": "registry",
+    "Microsoft.Insights/components": "component",
+    "Microsoft.Resources/subscriptions": "subscription",
+    "Microsoft.ServiceBus/namespaces/queues": "queue",
+    "Microsoft.Storage/storageAccounts": "storage-account",
+    "Microsoft.Storage/storageAccounts/blobServices/containers": "container",
+}
 
 
 def places(file):
@@ -35,12 +44,14 @@ def derive(file):
     return [
         {
             "role": roles[item["role"]]["name"],
-            "id": roles[item["role"]]["id"],
+            "guid": roles[item["role"]]["id"],
             "identity": item["to"],
             "place": item["at"],
-            "scope": bound.get(item["at"]),
-            **({"roleAssignmentMode": MODES[item["at"]]} if item["at"] in MODES else {}),
+            "scope": SCOPES.get(bound.get(item["at"])),
+            # Role assignment mode of the registry.
+            "mode": MODES.get(item["at"]),
             "why": item["why"],
+            "checks": item["checks"],
         }
         for item in literal(file.variables["assignments"].value)
         if item["role"] in roles
