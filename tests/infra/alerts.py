@@ -1,10 +1,31 @@
-"""The log lines that alerts look for: each is one that the program writes, with the fields that the query reads."""
+"""The log lines that alerts look for: each is one that the program writes, with the fields that the query reads; and
+each rule, run over sample lines by an engine for the query language, raises its alert where it should."""
 
+import datetime
+import functools
+import json
 import re
 
-from bicep import entry, string, text, walk
+import duckdb
+import duckdb_kql
+
+from bicep import entry, literal, string, text, walk
 
 LOGGED = re.compile(r"tracing::(?:info|warn|error)!\((.*?)\);", re.DOTALL)
+# Hours ago, and what was written.
+SAMPLES = {
+    "nothing": [],
+    "all well": [(1, "refresh ended", "complete"), (2, "refresh ended", "complete"), (20, "refresh ended", "forbidden")],
+    "stopped": [(20, "refresh ended", "complete"), (1, "run opened", "")],
+    "problems": [(1, "refresh ended", "complete"), (2, "refresh ended", "partial"), (3, "refresh ended", "complete")],
+    "quarantine": [(1, "refresh ended", "complete"), (2, "message put into quarantine", "")],
+}
+RAISED = {
+    "no-completed-refresh": {"nothing", "stopped"},
+    "refreshes-with-problems": {"problems"},
+    "messages-in-quarantine": {"quarantine"},
+}
+COMPARE = {"LessThan": lambda value, threshold: value < threshold, "GreaterThan": lambda value, threshold: value > threshold}
 
 
 def written_lines(source):
@@ -19,11 +40,10 @@ def written_lines(source):
 
 
 def queries(file):
-    """Name of a rule → the query, put together from the variables that it is made of."""
+    """Each rule, and its query, put together from the variables that it is made of."""
     for item in file.variables["rules"].value.named_children:
-        name = string(entry(item, "name"))
         parts = [text(node) for node in walk(entry(item, "query")) if node.type == "identifier"]
-        yield name, "".join(expand(file, part) for part in parts)
+        yield item, "".join(expand(file, part) for part in parts)
 
 
 def expand(file, name):
@@ -34,13 +54,48 @@ def expand(file, name):
     return "".join(expand(file, part) for part in inner)
 
 
+@functools.cache
+def value_of(query, sample):
+    """What a query finds over sample lines: its one row's only column."""
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    database = duckdb.connect()
+    database.execute("create table AppTraces (TimeGenerated timestamp, Message varchar)")
+    # The Functions host writes lines of its own, which are no JSON.
+    rows = [(now, "Host started")]
+    for hours, message, outcome in SAMPLES[sample]:
+        line = json.dumps({"level": "INFO", "message": message, "outcome": outcome})
+        rows.append((now - datetime.timedelta(hours=hours), line))
+    database.executemany("insert into AppTraces values (?, ?)", rows)
+    [(value,)] = database.execute(duckdb_kql.to_sql(query)).fetchall()
+    return value
+
+
+def check_raised(rule, query, main):
+    """Over the defaults of main.bicep."""
+    name = string(entry(rule, "name"))
+    minutes = 2 * literal(main.params["refreshPeriodMinutes"].value)
+    threshold = entry(rule, "threshold")
+    threshold = literal(main.params[text(threshold)].value if threshold.type == "identifier" else threshold)
+    for sample in SAMPLES:
+        try:
+            value = value_of(query.replace("{minutes}", str(minutes)), sample)
+        except (duckdb.Error, duckdb_kql.KqlError, ValueError) as error:
+            yield f"{name} cannot be run: {str(error).splitlines()[0]}"
+            return
+        raised = COMPARE[string(entry(rule, "operator"))](value, threshold)
+        if raised != (sample in RAISED.get(name, ())):
+            yield f"{name} is {'' if raised else 'not '}raised on {sample!r}, with {value}"
+
+
 def check(root, files):
     file = files[(root / "infra/modules/alerts.bicep").resolve()]
+    main = files[(root / "infra/main.bicep").resolve()]
     lines = written_lines(root / "src")
     count = 0
     findings = []
-    for name, query in queries(file):
+    for rule, query in queries(file):
         count += 1
+        name = string(entry(rule, "name"))
         messages = re.findall(r'line\.message\) == "([^"]+)"', query)
         if not messages:
             findings.append(f"alerts.bicep: {name} looks for no message")
@@ -50,6 +105,5 @@ def check(root, files):
                 continue
             for field in set(re.findall(r"line\.(\w+)", query)) - {"message"} - lines[message]:
                 findings.append(f"alerts.bicep: {name}: the line {message!r} has no field {field}")
-        if "Value" not in query:
-            findings.append(f"alerts.bicep: {name} has no column Value, which the rule reads")
-    return findings, f"{count} queries, {len(lines)} lines that the program writes"
+        findings += [f"alerts.bicep: {found}" for found in check_raised(rule, query, main)]
+    return findings, f"{count} queries over {len(SAMPLES)} samples, {len(lines)} lines that the program writes"

@@ -14,6 +14,7 @@ from pycep import BicepParser
 import alerts
 import bicep
 import limits
+import parameters
 import resource_types
 import roles
 import scan
@@ -43,9 +44,9 @@ def parse(files):
     """By two parsers that have nothing in common."""
     findings = []
     for path, file in files.items():
-        for node in bicep.walk(file.root):
-            if node.is_error or node.is_missing:
-                findings.append(f"{path.name}:{bicep.line(node)}: cannot be parsed: {bicep.text(node)[:60]!r}")
+        if file.root.has_error:
+            wrong = [node for node in bicep.walk(file.root) if node.is_error or node.is_missing]
+            findings += [f"{path.name}:{bicep.line(node)}: cannot be parsed: {bicep.text(node)[:60]!r}" for node in wrong]
         try:
             PARSER.parse(text=path.read_text())
         except LarkError as error:
@@ -57,13 +58,15 @@ def read(root):
     return {path.resolve(): bicep.read(path) for path in sorted((root / "infra").rglob("*.bicep"))}
 
 
-def run(root, data, update=False, scanned=True):
+def run(root, data, update=False, slow=True):
     """Every check: its name, and (findings, what it looked at), or None where the shared data is needed and absent."""
     files = read(root)
     reasons = tomllib.loads((HERE / "accepted.toml").read_text())
     about_settings, about_checkov = Accepted(reasons["settings"]), Accepted(reasons["checkov"])
-    yield "both parsers", parse(files)
+    if slow:
+        yield "both parsers", parse(files)
     yield "names, modules, parameters", (wiring.check(files, root / "infra/main.bicep"), f"{len(files)} files")
+    yield "parameters in README", parameters.check(root, files, update)
     found, looked_at = settings.check(root, files, about_settings)
     yield "settings and bindings", (found + about_settings.findings(), looked_at)
     yield "limits that belong together", (list(limits.check(root, files)), "queues and host.json")
@@ -71,9 +74,9 @@ def run(root, data, update=False, scanned=True):
     builtin = roles.builtin_roles(data) if data else {}
     yield "role assignments", roles.check(root, files, builtin, root / "tests/infra/roles.json", update)
     folders = [HERE / "types", *([data / "azure-resource-types"] if data else [])]
-    yield "resource types", resource_types.check(files, resource_types.read_types(folders)) if data else None
+    yield "resource types", resource_types.check(files, resource_types.read_types(*folders)) if data else None
     yield "schemas", schemas.check(root, files, data) if data else None
-    if scanned:
+    if slow:
         found, looked_at = scan.check(root, about_checkov)
         yield "checkov", (found + about_checkov.findings(), looked_at)
 
@@ -82,7 +85,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--root", type=Path, default=HERE.parent.parent)
     arguments.add_argument("--data", type=Path, help="the shared data")
-    arguments.add_argument("--update", action="store_true", help="write roles.json anew")
+    arguments.add_argument("--update", action="store_true", help="write roles.json and the table in README anew")
     given = arguments.parse_args()
     failed = 0
     for name, outcome in run(given.root, given.data, given.update):

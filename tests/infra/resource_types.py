@@ -1,6 +1,8 @@
 """Holds every resource body against what Bicep knows of its type: names of properties, their types, allowed values,
 and what is required."""
 
+import functools
+
 from bicep import UNKNOWN, line, named, properties, string, text
 from values import leaves, literals, type_of
 
@@ -70,7 +72,8 @@ class Rows:
                     yield rest, row
 
 
-def read_types(folders):
+@functools.cache
+def read_types(*folders):
     types = {}
     for folder in folders:
         for path in sorted(folder.glob("*.tsv")):

@@ -1,6 +1,7 @@
 """The list of role assignments: that it is the only one, that every place of it is bound to a scope, that ids are those
 of the named roles; and `roles.json`, made from it for tests in other languages."""
 
+import functools
 import json
 import re
 
@@ -99,6 +100,7 @@ def check(root, files, builtin, written, update):
     return findings, f"{len(assignments)} assignments of {len(roles)} roles"
 
 
+@functools.cache
 def builtin_roles(data):
     """Real names by id, from recorded lists of role definitions and the documented roles of registries."""
     values = [json.loads((data / "spec-examples/acr-builtin-roles.json").read_text())]

@@ -8,7 +8,7 @@ from jsonschema import Draft4Validator
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 
-from bicep import properties, string, walk
+from bicep import properties, string, text, walk
 
 
 def load(path):
@@ -80,6 +80,10 @@ def check_project(root, files, project):
         script = root / service["hooks"]["prepackage"]["run"].split()[0]
         if not script.exists() or not os.access(script, os.X_OK):
             yield f"azure.yaml: {script.relative_to(root)} cannot be run"
+    modules = [module for file in files.values() for module in file.modules.values()]
+    reaches_out = [module for module in modules if "scope: resourceGroup(" in text(module.node)]
+    if reaches_out and "exit 1" not in project.get("hooks", {}).get("predown", {}).get("run", ""):
+        yield f"azure.yaml: azd down would delete the resource groups that {reaches_out[0].name} reaches into"
     infra = project["infra"]
     if not (root / infra["path"] / f"{infra['module']}.bicep").exists():
         yield f"azure.yaml: no {infra['path']}/{infra['module']}.bicep"

@@ -22,7 +22,7 @@ def wrong_files(data):
     """Expected and actual findings of each file in `wrong`."""
     folder = check.HERE / "wrong"
     files = {path.resolve(): bicep.read(path) for path in sorted(folder.glob("*.bicep"))}
-    types = resource_types.read_types([data / "azure-resource-types"])
+    types = resource_types.read_types(data / "azure-resource-types")
     for path, file in files.items():
         expected = re.findall(r"^// finds: (.+)$", path.read_text(), re.MULTILINE)
         if path.stem == "syntax":
@@ -39,21 +39,22 @@ def wrong_files(data):
 
 def wrong_changes(data):
     """The same for each change; made to a copy, one at a time."""
-    for change in tomllib.loads((check.HERE / "changes.toml").read_text())["change"]:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder)
-            for name in COPIED:
-                source, target = ROOT / name, copy / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source, target = ROOT / name, copy / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+        for change in tomllib.loads((check.HERE / "changes.toml").read_text())["change"]:
             path = copy / change["file"]
             before = path.read_text()
             if change["replace"] not in before:
                 yield change["file"], [f"{change['replace']!r} in it"], []
                 continue
             path.write_text(before.replace(change["replace"], change["with"], 1))
-            outcomes = check.run(copy, data, scanned=False)
+            outcomes = check.run(copy, data, slow=False)
             yield change["file"], [change["finds"]], [found for _, outcome in outcomes for found in outcome[0]]
+            path.write_text(before)
 
 
 def main():
