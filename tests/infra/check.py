@@ -46,7 +46,7 @@ def parse(files):
     for path, file in files.items():
         if file.root.has_error:
             wrong = [node for node in bicep.walk(file.root) if node.is_error or node.is_missing]
-            findings += [f"{path.name}:{bicep.line(node)}: cannot be parsed: {bicep.text(node)[:60]!r}" for node in wrong]
+            findings += [f"{path.name}:{bicep.line(n)}: cannot be parsed: {bicep.text(n)[:60]!r}" for n in wrong]
         try:
             PARSER.parse(text=path.read_text())
         except LarkError as error:

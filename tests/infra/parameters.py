@@ -35,5 +35,6 @@ def check(root, files, update):
     if update:
         readme.write_text(TABLE.sub(lambda match: match[1] + table + match[3], text))
     elif found[2] != table:
-        return ["README.md: the table of parameters is not that of main.bicep; tests/infra/run --update writes it"], "README.md"
+        findings = ["README.md: the table of parameters is not that of main.bicep; tests/infra/run --update writes it"]
+        return findings, "README.md"
     return [], f"{len(main.params)} parameters"

@@ -104,9 +104,9 @@ class Checker:
         chosen = dict(chosen)
         for discriminator, folder in self.rows.folders.items():
             if folder == path:
-                value = next((value for name, _, value in properties(node) if self.join(path, name) == discriminator), None)
-                if value is not None and string(value) is not None:
-                    chosen[discriminator] = string(value)
+                for name, _, value in properties(node):
+                    if self.join(path, name) == discriminator:
+                        chosen[discriminator] = string(value)
         given = set()
         for name, key, value in properties(node):
             given.add(name)
@@ -135,12 +135,13 @@ class Checker:
         for leaf in leaves(self.file, node):
             if leaf.type == "null":
                 continue
+            leaf_type = type_of(self.files, self.file, leaf)
             if kind.endswith("[]"):
                 self.array(leaf, path, kind.removesuffix("[]"), chosen)
             elif kind == "object" and leaf.type == "object":
                 self.decided += 1
                 self.object(leaf, path, chosen)
-            elif kind == "object" and leaf.type == "call_expression" and type_of(self.files, self.file, leaf) == "object":
+            elif kind == leaf_type == "object" and leaf.type == "call_expression":
                 for argument in named(leaf.child_by_field_name("arguments")):
                     self.value(argument, path, kind, chosen)
             else:

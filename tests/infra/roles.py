@@ -5,7 +5,7 @@ import functools
 import json
 import re
 
-from bicep import entry, line, literal, string, text
+from bicep import entry, line, literal, text
 
 KIND = "Microsoft.Authorization/roleAssignments@"
 MODES = {"legacy-registry": "legacy", "abac-registry": "abac"}
@@ -21,7 +21,7 @@ SCOPES = {
 
 
 def places(file):
-    """Place of the list → type of the scope that it is bound to, from the loop over that place and what it loops into."""
+    """Place of the list → type of the scope that it is bound to, by the loop over that place."""
     found = {}
     for item in [*file.resources, *file.modules.values()]:
         place = re.search(r"filter\(assignments, each => each\.at == '([^']+)'\)", text(item.node))

@@ -4,7 +4,7 @@ ask for and have the outputs that are read; the parameters file agrees with the 
 import json
 import re
 
-from bicep import UNKNOWN, line, literal, named, properties, string, text, walk
+from bicep import UNKNOWN, line, literal, named, properties, text, walk
 from values import FUNCTIONS, leaves, loop_of, module_name, output_of, type_of
 
 # Decorators and other names in call position that are no functions.
@@ -15,7 +15,9 @@ def check(files, main):
     findings = []
     for file in files.values():
         findings += [f"{file.path.name}:{place}: {message}" for place, message in sorted(check_file(files, file))]
-    called = {(file.path.parent / module.reference).resolve() for file in files.values() for module in file.modules.values()}
+    called = {
+        (file.path.parent / module.reference).resolve() for file in files.values() for module in file.modules.values()
+    }
     for path in files:
         if path not in called and path != main.resolve():
             findings.append(f"{path.name}: no module uses this file")
