@@ -68,6 +68,11 @@ fn webhook(lookup: &Lookup) -> Result<Option<WebhookSecrets>, ConfigError> {
         Some(secret) if secret.len() < SECRET_BYTES => {
             Err(ConfigError::new(setting, format!("shorter than {SECRET_BYTES} bytes")))
         }
+        // The platform hands over the reference itself when it cannot resolve it, and that is no secret.
+        Some(secret) if secret.starts_with("@Microsoft.KeyVault(") => Err(ConfigError::new(
+            setting,
+            "a reference to Key Vault that the platform could not resolve",
+        )),
         secret => Ok(secret.map(Secret::new)),
     };
     let next = secret("ACR_INVENTORY_WEBHOOK_SECRET_NEXT")?;
