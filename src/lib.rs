@@ -13,7 +13,7 @@
 //! | which rules there are and what they answer | [`posture`] |
 //! | what is read for both, and what comes of it | [`audit`] |
 //! | where it lies and how a write can conflict | [`store`] |
-//! | how a registry, ARM, Resource Graph or Service Bus is spoken to | [`azure`] |
+//! | how a registry, ARM, Resource Graph, Microsoft Graph or Service Bus is spoken to | [`azure`] |
 //! | what the Functions host calls | [`functions`] |
 //! | which settings there are | [`config::settings`] |
 //! | which client is built from what | [`app`] |

@@ -18,16 +18,14 @@ pub(super) type ConditionId = usize;
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     pub(super) all: Vec<Condition>,
-    ids: HashMap<(String, bool), ConditionId>,
+    ids: HashMap<Condition, ConditionId>,
 }
 
 impl Conditions {
     fn intern(&mut self, condition: Option<&Condition>) -> Option<ConditionId> {
         let condition = condition?;
-        // The same text can be understood in one version and not in another.
-        let key = (condition.text().to_owned(), condition.parsed().is_ok());
         let next = self.all.len();
-        let id = *self.ids.entry(key).or_insert(next);
+        let id = *self.ids.entry(condition.clone()).or_insert(next);
         if id == next {
             self.all.push(condition.clone());
         }

@@ -9,15 +9,23 @@ mod expression;
 mod parse;
 mod token;
 
-pub use expression::{Attribute, Expression, Literal, Operator, Quantifier, Source, StringOperator, Values};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+pub use expression::{
+    Attribute, AttributeName, Expression, Literal, Operator, Quantifier, Source, StringOperator, Values,
+};
 pub use parse::{ConditionError, MAX_DEPTH, MAX_LENGTH, parse};
 
 use super::name_pattern::NamePattern;
 use super::truth::Truth;
 
-/// A condition as an assignment carries it: its text, and what it means where that is understood.
+/// A condition as an assignment carries it: its text, and what it means where that is understood. Copies share both.
 #[derive(Debug, Clone)]
-pub struct Condition {
+pub struct Condition(Arc<Read>);
+
+#[derive(Debug)]
+struct Read {
     text: String,
     parsed: Result<Expression, ConditionError>,
 }
@@ -31,25 +39,25 @@ impl Condition {
             None | Some("" | "2.0") => parse(text),
             Some(version) => Err(ConditionError::version(version)),
         };
-        Some(Self {
+        Some(Self(Arc::new(Read {
             text: text.to_owned(),
             parsed,
-        })
+        })))
     }
 
     /// The condition as written.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// What it says, or why that is not understood.
     pub fn parsed(&self) -> Result<&Expression, &ConditionError> {
-        self.parsed.as_ref()
+        self.0.parsed.as_ref()
     }
 
     /// Whether it holds when `permission` is asked for on `repository` (none: the request names no repository).
     pub fn evaluate(&self, permission: &str, repository: Option<&str>) -> Truth {
-        match &self.parsed {
+        match &self.0.parsed {
             Ok(expression) => expression.evaluate(permission, repository),
             Err(_) => Truth::Unknown,
         }
@@ -57,7 +65,11 @@ impl Condition {
 
     /// The patterns over repository names in it, each once. Repositories that match the same ones are alike to it.
     pub fn name_patterns(&self) -> Vec<NamePattern> {
-        self.parsed.as_ref().map(Expression::name_patterns).unwrap_or_default()
+        self.0
+            .parsed
+            .as_ref()
+            .map(Expression::name_patterns)
+            .unwrap_or_default()
     }
 
     /// The prefixes in it that do not end with `/` and so match more than the folder they name.
@@ -65,6 +77,22 @@ impl Condition {
         let patterns = self.name_patterns();
         let prefixes = patterns.iter().filter_map(NamePattern::open_prefix);
         prefixes.map(str::to_owned).collect()
+    }
+}
+
+/// Equal when they are written alike and understood alike: the same text can be understood in one version and not in
+/// another.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        (self.text(), self.parsed().is_ok()) == (other.text(), other.parsed().is_ok())
+    }
+}
+
+impl Eq for Condition {}
+
+impl Hash for Condition {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.text(), self.parsed().is_ok()).hash(state);
     }
 }
 

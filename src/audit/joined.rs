@@ -14,6 +14,7 @@
 mod holders;
 pub mod overwrite;
 pub mod production;
+pub mod tagged;
 pub mod tokens;
 pub mod unsigned;
 
@@ -94,3 +95,6 @@ pub fn in_words(gap: &Gap) -> String {
         takes.unwrap_or_default()
     )
 }
+
+#[cfg(test)]
+mod tests;

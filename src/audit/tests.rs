@@ -1,6 +1,6 @@
 //! What comes of reads that are written down as ARM answers them; the reading itself is tested against the simulator.
 
-mod bench;
+pub(super) mod bench;
 
 use serde_json::json;
 

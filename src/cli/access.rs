@@ -6,7 +6,9 @@ mod joined;
 mod look;
 mod switch;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use globset::Glob;
 
 use super::audit::{identities, last_inventory, with_store};
 use super::options::SettingArgs;
@@ -93,6 +95,9 @@ impl AccessArgs {
                     !self.production_tags.is_empty(),
                     "which tags are production tags? Name their patterns with --production-tag"
                 );
+                for pattern in &self.production_tags {
+                    Glob::new(pattern).with_context(|| format!("--production-tag {pattern:?} is not a pattern"))?;
+                }
                 Question::ProductionWriters(self.production_tags.clone())
             }
         }))

@@ -1,5 +1,6 @@
 //! `bench`: figures for README; printed beside what they should be, never judged: times depend on the machine.
 
+mod access;
 mod case;
 mod collect;
 mod figures;
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use self::case::Through;
+use self::access::AccessCase;
+use self::case::{Through, Wanted};
 use super::COMPLETE;
 use crate::simulator::tenant::Tenant;
 
@@ -22,9 +24,9 @@ const NO_BUDGET: (&str, &str) = ("ACR_INVENTORY_READS_PER_MINUTE", "10000000");
 
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
-    /// Only this case, as REPOSITORIESxTAGS; may be given several times
-    #[arg(long = "case", value_name = "RxT", value_parser = case::parse)]
-    cases: Vec<(usize, usize)>,
+    /// Only this case: REPOSITORIESxTAGS, access-matrix or access-matrix-heavy; may be given several times
+    #[arg(long = "case", value_name = "CASE", value_parser = case::parse)]
+    cases: Vec<Wanted>,
     /// Milliseconds added to every answer, for one more row per case; 0: no more rows
     #[arg(long, value_name = "MS", default_value_t = 20)]
     latency: u64,
@@ -34,9 +36,21 @@ pub(super) struct BenchArgs {
     /// Only the small cases, and fewer webhook deliveries
     #[arg(long)]
     quick: bool,
+    /// Compute this case here and print its figures: what a case of access runs in a process of its own
+    #[arg(long, value_enum, value_name = "CASE", hide = true)]
+    compute: Option<AccessCase>,
 }
 
 pub(super) async fn run(args: BenchArgs) -> anyhow::Result<u8> {
+    if let Some(case) = args.compute {
+        println!("{}", serde_json::to_string(&access::compute(case)?)?);
+        return Ok(COMPLETE);
+    }
+    let (sizes, access) = case::sorted(&args.cases);
+    if sizes.is_empty() && !access.is_empty() {
+        println!("{}", access::measure(&access).await?);
+        return Ok(COMPLETE);
+    }
     let binary = match &args.binary {
         Some(binary) => binary
             .canonicalize()
@@ -44,7 +58,7 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<u8> {
         None => std::env::current_exe().context("finding this program")?,
     };
     let mut rows = Vec::new();
-    for case in case::plan(&args.cases, args.latency, args.quick) {
+    for case in case::plan(&sizes, args.latency, args.quick) {
         eprintln!("{case}");
         rows.extend(match case.through {
             Through::Collect => collect::measure(&binary, &case).await?,
@@ -56,7 +70,14 @@ pub(super) async fn run(args: BenchArgs) -> anyhow::Result<u8> {
     eprintln!("webhook");
     let webhook = webhook::measure(&binary, args.quick).await?;
     let binary_bytes = std::fs::metadata(&binary).context("reading the binary's size")?.len();
+    let access = match args.cases.is_empty() {
+        true => AccessCase::ALL.to_vec(),
+        false => access,
+    };
     println!("{}\n", figures::table(&rows));
+    if !access.is_empty() {
+        println!("{}\n", access::measure(&access).await?);
+    }
     println!("{}", targets::table(&rows, &starts, binary_bytes, &webhook));
     Ok(COMPLETE)
 }

@@ -11,7 +11,8 @@ impl Expression {
     pub fn evaluate(&self, permission: &str, repository: Option<&str>) -> Truth {
         match self {
             Self::ActionMatches(patterns) => match patterns.as_slice() {
-                [pattern] => Truth::from(PermissionPattern::new(pattern).matches(permission)),
+                [pattern] if !pattern.contains('*') => pattern.eq_ignore_ascii_case(permission).into(),
+                [pattern] => PermissionPattern::new(pattern).matches(permission).into(),
                 _ => Truth::Unknown,
             },
             Self::SubOperationMatches(_) => Truth::Unknown,

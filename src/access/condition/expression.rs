@@ -60,16 +60,47 @@ impl Source {
 pub struct Attribute {
     /// Where it is taken from.
     pub source: Source,
-    /// Its name as written.
-    pub name: String,
+    /// Its name.
+    pub name: AttributeName,
+}
+
+/// The name of an attribute as written. The repository's is in nearly every condition, a hundred times in some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttributeName {
+    /// The repository's name in a request to a registry, spelled as it is documented.
+    Repository,
+    /// Any other, or the same in another case.
+    Other(String),
+}
+
+const REPOSITORY_NAME: &str = "Microsoft.ContainerRegistry/registries/repositories:name";
+
+impl From<&str> for AttributeName {
+    fn from(name: &str) -> Self {
+        match name {
+            REPOSITORY_NAME => Self::Repository,
+            name => Self::Other(name.to_owned()),
+        }
+    }
+}
+
+impl AttributeName {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Repository => REPOSITORY_NAME,
+            Self::Other(name) => name,
+        }
+    }
 }
 
 impl Attribute {
     /// Whether it is the repository's name in a request to a registry.
     pub fn is_repository_name(&self) -> bool {
-        const NAME: &str = "Microsoft.ContainerRegistry/registries/repositories:name";
-        // As it is nearly always written, before the slower comparison.
-        self.source == Source::Request && (self.name == NAME || self.name.eq_ignore_ascii_case(NAME))
+        let is_name = match &self.name {
+            AttributeName::Repository => true,
+            AttributeName::Other(name) => name.eq_ignore_ascii_case(REPOSITORY_NAME),
+        };
+        self.source == Source::Request && is_name
     }
 }
 
@@ -183,7 +214,7 @@ fn write_joined(f: &mut Formatter<'_>, sign: &str, parts: &[Expression]) -> fmt:
 impl Display for Attribute {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let source = Source::ALL.iter().find(|(source, _)| *source == self.source);
-        write!(f, "@{}[{}]", source.map_or("", |(_, word)| word), self.name)
+        write!(f, "@{}[{}]", source.map_or("", |(_, word)| word), self.name.as_str())
     }
 }
 

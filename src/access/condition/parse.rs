@@ -1,41 +1,19 @@
 //! From the text of a condition to its tree, with bounded length and depth.
 
-use super::super::name_pattern::Comparison;
-use super::expression::{Attribute, Expression, Literal, Operator, Quantifier, Source, StringOperator, Values};
+mod error;
+mod words;
+
+use super::expression::{Attribute, Expression, Literal, Values};
 use super::token::{self, Token};
+pub use error::ConditionError;
+use error::unexpected;
+use words::{attribute, is_bare, operator};
 
 /// Longest condition that is parsed, in bytes; ARM takes a fraction of that.
 pub const MAX_LENGTH: usize = 256 * 1024;
 /// Deepest nesting of parentheses and negations that is parsed: what people write has fewer than ten, and the stack is
 /// never at risk.
 pub const MAX_DEPTH: usize = 64;
-
-/// Why a condition was not understood, where, and what would have been.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("condition not understood at byte {position}: expected {expected}, found {found}")]
-pub struct ConditionError {
-    /// Byte offset in the text.
-    pub position: usize,
-    /// What the grammar allows there.
-    pub expected: &'static str,
-    /// What stands there, cut to a few words.
-    pub found: String,
-}
-
-impl ConditionError {
-    pub(super) fn expected(expected: &'static str, position: usize, found: &str) -> Self {
-        Self {
-            position,
-            expected,
-            found: found.to_owned(),
-        }
-    }
-
-    pub(super) fn version(version: &str) -> Self {
-        let shown: String = version.chars().take(16).collect();
-        Self::expected("condition version 2.0", 0, &format!("version {shown:?}"))
-    }
-}
 
 /// Parses a condition of version 2.0. Words of the language are taken in any case, as ARM takes them.
 ///
@@ -51,11 +29,6 @@ pub fn parse(text: &str) -> Result<Expression, ConditionError> {
         None => Ok(expression),
         Some((token, position)) => Err(unexpected("AND, OR or the end", position, Some(token))),
     }
-}
-
-fn unexpected(expected: &'static str, position: usize, token: Option<Token<'_>>) -> ConditionError {
-    let found = token.map_or_else(|| "the end".to_owned(), |token| token.to_string());
-    ConditionError::expected(expected, position, &found)
 }
 
 struct Parser<'a> {
@@ -228,79 +201,4 @@ impl<'a> Parser<'a> {
         };
         self.set()?.into_iter().map(text).collect()
     }
-}
-
-/// Words of the language are not values, so that a forgotten value is an error and not the next word.
-fn is_bare(word: &str) -> bool {
-    !["AND", "OR", "NOT", "ActionMatches", "SubOperationMatches", "Exists"]
-        .iter()
-        .any(|reserved| word.eq_ignore_ascii_case(reserved))
-}
-
-fn attribute(source: &str, name: &str, position: usize) -> Result<Attribute, ConditionError> {
-    let known = Source::ALL.iter().find(|(_, word)| word.eq_ignore_ascii_case(source));
-    let Some((source, _)) = known else {
-        let shown: String = source.chars().take(40).collect();
-        return Err(ConditionError::expected(
-            "@Request, @Resource, @Principal or @Environment",
-            position,
-            &format!("{shown:?}"),
-        ));
-    };
-    Ok(Attribute {
-        source: *source,
-        name: name.to_owned(),
-    })
-}
-
-/// An operator with its quantifier. Families of operators that are not about strings are known by their first word.
-fn operator(word: &str, position: usize) -> Result<(Option<Quantifier>, Operator), ConditionError> {
-    let (quantifier, name) = match word.split_once(':') {
-        Some((first, name)) => {
-            let known = Quantifier::ALL
-                .iter()
-                .find(|(_, known)| known.eq_ignore_ascii_case(first));
-            let Some((quantifier, _)) = known else {
-                return Err(unexpected(
-                    "ForAnyOfAnyValues or its siblings",
-                    position,
-                    Some(Token::Word(word)),
-                ));
-            };
-            (Some(*quantifier), name)
-        }
-        None => (None, word),
-    };
-    let lower = name.to_ascii_lowercase();
-    if let Some(operator) = string_operator(&lower) {
-        return Ok((quantifier, Operator::String(operator)));
-    }
-    let families = ["string", "numeric", "bool", "guid", "datetime", "time", "ip", "version"];
-    if families.iter().any(|family| lower.starts_with(family)) && !name.contains(':') {
-        return Ok((quantifier, Operator::Other(name.to_owned())));
-    }
-    Err(unexpected(
-        "an operator such as StringEquals",
-        position,
-        Some(Token::Word(word)),
-    ))
-}
-
-fn string_operator(lower: &str) -> Option<StringOperator> {
-    let rest = lower.strip_prefix("string")?;
-    let (negated, rest) = rest.strip_prefix("not").map_or((false, rest), |rest| (true, rest));
-    let (ignore_case, rest) = rest
-        .strip_suffix("ignorecase")
-        .map_or((false, rest), |rest| (true, rest));
-    let comparison = match rest {
-        "equals" => Comparison::Equals,
-        "startswith" => Comparison::StartsWith,
-        "like" => Comparison::Like,
-        _ => return None,
-    };
-    Some(StringOperator {
-        comparison,
-        negated,
-        ignore_case,
-    })
 }

@@ -75,6 +75,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 self.push(&mut row, action, decision, GroupSet::Only(groups));
             }
         }
+        self.parts.forget();
         row
     }
 

@@ -174,6 +174,15 @@ impl<'b, 'a> Parts<'b, 'a> {
         ids
     }
 
+    /// Ends the questions about a principal. Its conditions are seldom another's too, and a hundred thousand answers are
+    /// more than what they save.
+    pub(super) fn forget(&mut self) {
+        const MANY: usize = 1 << 16;
+        if self.answers.conditions.len() > MANY {
+            self.answers.conditions.clear();
+        }
+    }
+
     /// The answer that does not depend on a repository.
     pub(super) fn ask_registry(&mut self, principal: &Principal, action: Action) -> Decision {
         self.grants.decide_with(principal, action, None, &mut self.answers)

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::action::{Action, Mode};
 use super::super::builtin;
 use super::super::decision::{Decision, Verdict};
-use super::super::effective::tests::{NAMES, world};
+use super::super::effective::tests::worlds::{NAMES, world};
 use super::super::effective::{Grants, Memberships};
 use super::super::fixtures::{assignment, deny, facts, only_where, token};
 use super::super::principal::{Principal, PrincipalType};

@@ -6,7 +6,7 @@ use super::super::action::{Action, Mode};
 use super::super::builtin;
 use super::super::decision::Verdict;
 use super::super::effective::Grants;
-use super::super::effective::tests::{NAMES, world};
+use super::super::effective::tests::worlds::{NAMES, world};
 use super::super::fixtures::{assignment, facts, only_where};
 use super::super::groups::GroupSet;
 use super::simulate;

@@ -15,8 +15,8 @@ use crate::inventory::audit::EffectiveAccess;
 /// Repositories named per row.
 const EXAMPLES: usize = 5;
 
-/// Production tags of some repositories. A tag is locked when `writeEnabled` is off on it, on its manifest or on its
-/// repository.
+/// Production tags of some repositories. A tag is locked when `writeEnabled` is known to be off on it, on its manifest or
+/// on its repository; every other counts as unlocked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tags {

@@ -12,14 +12,14 @@ use crate::access::role::RoleDefinition;
 use crate::names::{LoginServer, RegistryId};
 use crate::posture::evidence::Read;
 
-pub(super) const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
-pub(super) const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-4000-8000-000000000001";
-pub(super) const REGISTRY: &str = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+pub(in crate::audit) const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
+pub(in crate::audit) const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-4000-8000-000000000001";
+pub(in crate::audit) const REGISTRY: &str = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
 
-pub(super) struct Bench {
-    pub(super) registry: Value,
-    pub(super) assignments: Vec<Value>,
-    pub(super) role_definitions: Read<Vec<Value>>,
+pub(in crate::audit) struct Bench {
+    pub(in crate::audit) registry: Value,
+    pub(in crate::audit) assignments: Vec<Value>,
+    pub(in crate::audit) role_definitions: Read<Vec<Value>>,
 }
 
 fn known<T>(value: T) -> Read<T> {
@@ -30,7 +30,7 @@ fn known<T>(value: T) -> Read<T> {
 }
 
 impl Bench {
-    pub(super) fn new(mode: &str) -> Self {
+    pub(in crate::audit) fn new(mode: &str) -> Self {
         Self {
             registry: json!({
                 "id": REGISTRY, "name": "contoso", "location": "westeurope", "sku": {"name": "Premium"},
@@ -41,7 +41,7 @@ impl Bench {
         }
     }
 
-    pub(super) fn assign(&mut self, scope: &str, role: &str) -> &mut Value {
+    pub(in crate::audit) fn assign(&mut self, scope: &str, role: &str) -> &mut Value {
         let number = self.assignments.len();
         self.assignments.push(json!({
             "id": format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{number}"),
@@ -54,7 +54,7 @@ impl Bench {
         &mut self.assignments[number]
     }
 
-    pub(super) fn assign_where(&mut self, scope: &str, role: &str, test: &str) {
+    pub(in crate::audit) fn assign_where(&mut self, scope: &str, role: &str, test: &str) {
         const REPOSITORIES: &str = "Microsoft.ContainerRegistry/registries/repositories";
         let condition =
             format!("((!(ActionMatches{{'{REPOSITORIES}/content/write'}})) OR (@Request[{REPOSITORIES}:name] {test}))");
@@ -64,7 +64,7 @@ impl Bench {
     }
 
     /// A custom role with these actions, assigned at the registry.
-    pub(super) fn custom_role(&mut self, actions: &[&str]) {
+    pub(in crate::audit) fn custom_role(&mut self, actions: &[&str]) {
         const ROLE: &str = "aaaaaaaa-0000-4000-8000-00000000cafe";
         self.role_definitions = known(vec![json!({
             "name": ROLE,
@@ -74,7 +74,7 @@ impl Bench {
     }
 
     /// The registry with its grants; no list of its parts was asked for.
-    pub(super) fn reads(&self) -> Reads {
+    pub(in crate::audit) fn reads(&self) -> Reads {
         let (id, login_server) = (RegistryId::parse(REGISTRY), LoginServer::parse("contoso.azurecr.io"));
         let target = Target {
             id: &id.unwrap(),

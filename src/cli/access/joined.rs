@@ -1,18 +1,19 @@
 //! Questions that join access with the inventory.
 
+mod show;
+
 use serde_json::{Value, json};
 
-use super::super::audit::drawn;
 use super::super::{COMPLETE, WITH_PROBLEMS};
+use super::Format;
 use super::look::{Live, Look};
-use super::{Format, holders};
-use crate::access::decision::Verdict;
 use crate::app::App;
 use crate::audit::inventory::Snapshot;
-use crate::audit::joined::overwrite::{Lock, Overwrite, Switch, Tagged, overwrite};
-use crate::audit::joined::production::{Production, ProductionFold, Writer};
-use crate::audit::joined::tokens::{DeletingToken, deleting_tokens};
-use crate::audit::joined::unsigned::{Image, Unsigned, UnsignedFold};
+use crate::audit::joined::overwrite::overwrite;
+use crate::audit::joined::production::ProductionFold;
+use crate::audit::joined::tagged::{Lock, Switch, Tagged};
+use crate::audit::joined::tokens::deleting_tokens;
+use crate::audit::joined::unsigned::UnsignedFold;
 use crate::audit::joined::{Basis, in_words};
 use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RepositoryName, Tag};
@@ -43,7 +44,7 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
             if let Lock::Unknown { why } = &answer.lock {
                 basis.unknown.extend(why.iter().cloned());
             }
-            (show_overwrite(repository, tag, &answer), serde_json::to_value(answer)?)
+            (show::overwrite(repository, tag, &answer), serde_json::to_value(answer)?)
         }
         Question::AnonymousUnsigned => {
             let mut fold = UnsignedFold::new(access);
@@ -51,11 +52,11 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
                 snapshot.lines(|line| fold.line(line)).await?;
             }
             let answer = fold.finish();
-            (show_unsigned(&answer), serde_json::to_value(answer)?)
+            (show::unsigned(&answer), serde_json::to_value(answer)?)
         }
         Question::DeletingTokens => {
             let answer = deleting_tokens(access);
-            (show_tokens(&answer), serde_json::to_value(answer)?)
+            (show::tokens(&answer), serde_json::to_value(answer)?)
         }
         Question::ProductionWriters(patterns) => {
             let mut fold = ProductionFold::new(patterns);
@@ -67,7 +68,7 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
                 .writers
                 .iter_mut()
                 .for_each(|writer| writer.holder.name(&look.identities));
-            (show_production(&answer), serde_json::to_value(answer)?)
+            (show::production(&answer), serde_json::to_value(answer)?)
         }
     };
     match format {
@@ -148,103 +149,4 @@ async fn repository_switch(
         attributes.changeable_attributes.write_enabled,
         "the registry did not say whether the repository may be written",
     ))
-}
-
-fn show_overwrite(repository: &RepositoryName, tag: &Tag, answer: &Overwrite) -> String {
-    let lock = match &answer.lock {
-        Lock::Locked { by } => format!(
-            "locked by writeEnabled of its {}; whoever may change that can unlock it",
-            by.join(" and its ")
-        ),
-        Lock::Unlocked => "not locked".to_owned(),
-        Lock::Unknown { .. } => "whether it is locked is not known".to_owned(),
-    };
-    let table = drawn(&holders::COLUMNS, answer.holders.iter().map(holders::row));
-    let counted = holders::counted(&answer.holders);
-    format!("{table}\noverwrite {repository}:{tag}: {counted}; {lock}")
-}
-
-fn show_unsigned(answer: &Unsigned) -> String {
-    let row = |image: &Image| {
-        let tags = image.tags.join(", ");
-        [
-            image.verdict.as_str().to_owned(),
-            format!("{}@{}", image.repository, image.digest),
-            tags,
-            image.why.join("\n"),
-        ]
-    };
-    let table = drawn(
-        &["answer", "image", "tags", "why it is not known"],
-        answer.images.iter().map(row),
-    );
-    let certain = answer.images.iter().filter(|image| image.verdict == Verdict::Granted);
-    let certain = certain.count();
-    let left_out = match answer.left_out {
-        0 => String::new(),
-        more => format!(", {more} more are not listed"),
-    };
-    format!(
-        "{table}\nunsigned images that everybody can pull: {certain}, of {} it is not known{left_out}; {} are signed, {} locked, {} not open to everybody",
-        answer.images.len() - certain,
-        answer.signed,
-        answer.locked,
-        answer.closed
-    )
-}
-
-fn show_tokens(tokens: &[DeletingToken]) -> String {
-    let row = |token: &DeletingToken| {
-        [
-            token.verdict.as_str().to_owned(),
-            token.token.clone(),
-            format!("{} ({} repositories)", token.place, token.repositories),
-            token.reasons.join("\n"),
-        ]
-    };
-    let table = drawn(
-        &["answer", "token", "where", "through, or why it is not known"],
-        tokens.iter().map(row),
-    );
-    let can = tokens.iter().filter(|token| token.verdict == Verdict::Granted).count();
-    format!(
-        "{table}\nenabled tokens that can delete: {can}, of {} it is not known",
-        tokens.len() - can
-    )
-}
-
-fn show_production(answer: &Production) -> String {
-    let row = |writer: &Writer| {
-        let [verdict, principal, kind, reasons] = holders::row(&writer.holder);
-        let more = writer.tags.repositories - writer.tags.examples.len() as u64;
-        let more = match more {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let place = format!("{}{more}", writer.tags.examples.join(", "));
-        [
-            verdict,
-            principal,
-            kind,
-            place,
-            writer.tags.unlocked.to_string(),
-            reasons,
-        ]
-    };
-    let table = drawn(
-        &[
-            "answer",
-            "principal",
-            "kind",
-            "repositories",
-            "unlocked tags",
-            "through, or why it is not known",
-        ],
-        answer.writers.iter().map(row),
-    );
-    let tags = &answer.tags;
-    format!(
-        "{table}\nproduction tags: {} unlocked and {} locked in {} repositories",
-        tags.unlocked, tags.locked, tags.repositories
-    )
 }

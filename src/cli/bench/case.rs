@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::access::AccessCase;
 use crate::simulator::Options;
 use crate::simulator::tenant::Tenant;
 use crate::simulator::world::World;
@@ -74,13 +75,40 @@ pub(super) fn plan(sizes: &[(usize, usize)], latency: u64, quick: bool) -> Vec<C
     cases
 }
 
-/// Reads `REPOSITORIESxTAGS`.
-pub(super) fn parse(text: &str) -> Result<(usize, usize), String> {
+/// A case by what was asked for on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// Repositories and tags in each.
+    Size(usize, usize),
+    Access(AccessCase),
+}
+
+/// Reads `REPOSITORIESxTAGS` or the name of a case of access.
+pub(super) fn parse(text: &str) -> Result<Wanted, String> {
+    if let Some(case) = AccessCase::ALL.into_iter().find(|case| case.name() == text) {
+        return Ok(Wanted::Access(case));
+    }
     let case = text
         .split_once('x')
         .and_then(|(repositories, tags)| Some((repositories.parse().ok()?, tags.parse().ok()?)));
-    case.filter(|(repositories, tags)| repositories * tags > 0)
-        .ok_or_else(|| format!("{text:?} is not REPOSITORIESxTAGS, e.g. 200x50"))
+    match case.filter(|(repositories, tags): &(usize, usize)| repositories * tags > 0) {
+        Some((repositories, tags)) => Ok(Wanted::Size(repositories, tags)),
+        None => Err(format!(
+            "{text:?} is neither REPOSITORIESxTAGS, e.g. 200x50, nor access-matrix nor access-matrix-heavy"
+        )),
+    }
+}
+
+/// The sizes and the cases of access.
+pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize)>, Vec<AccessCase>) {
+    let (mut sizes, mut access) = (Vec::new(), Vec::new());
+    for wanted in wanted {
+        match wanted {
+            Wanted::Size(repositories, tags) => sizes.push((*repositories, *tags)),
+            Wanted::Access(case) => access.push(*case),
+        }
+    }
+    (sizes, access)
 }
 
 impl Case {

@@ -359,5 +359,9 @@ async fn writers_where_production_tags_are_are_found() {
     insta::assert_json_snapshot!("production_writers_json", self::json(&json.expect(0)));
     let nameless = ask(&bench, &["production-writers"]).await.expect(2);
     assert!(nameless.stderr.contains("--production-tag"), "{}", nameless.stderr);
+    let malformed = ask(&bench, &["production-writers", "--production-tag", "v[1"])
+        .await
+        .expect(2);
+    assert!(malformed.stderr.contains("is not a pattern"), "{}", malformed.stderr);
     bench.assert_no_violation();
 }

@@ -21,7 +21,7 @@ pub(in super::super::super) const MANAGED_IDENTITIES: Rule = Rule {
     decided_by: "kind of the service principals that may pull, from Microsoft Graph",
     passes_when: "no service principal with a client secret holds a role that pulls",
     not_applicable_when: "",
-    unknown_when: "Microsoft Graph was not asked: ARM calls managed identities service principals too",
+    unknown_when: "Microsoft Graph was not asked (ARM calls managed identities service principals too), or applications pull whose secrets it does not show",
     docs: "A client secret has to be stored, shared and renewed; a managed identity has none.",
     evaluate: managed_identities,
 };
