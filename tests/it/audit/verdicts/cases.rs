@@ -107,16 +107,6 @@ pub(super) const NEVER: &[(Verdict, &str, &[&str])] = &[
             "secret-reading-roles",
         ],
     ),
-    (
-        Pass,
-        "Microsoft Graph alone could tell, and it is not asked.",
-        &["managed-identity-preferred", "no-deleted-principal"],
-    ),
-    (
-        Fail,
-        "Microsoft Graph alone could tell, and it is not asked.",
-        &["managed-identity-preferred", "no-deleted-principal"],
-    ),
 ];
 
 /// Why a rule cannot have this verdict; none when it can.
@@ -141,7 +131,6 @@ pub(super) fn registries(rule: &str, verdict: Verdict) -> Vec<&'static str> {
         .filter(|(shown, _, rules)| *shown == verdict && rules.contains(&rule));
     let all = of_world.chain(blind).chain(more.map(|(_, name, _)| *name));
     match never(rule, verdict) {
-        // The world is made for clients that ask Microsoft Graph, too.
         Some(_) => Vec::new(),
         None => all.collect(),
     }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use acr_inventory::app::App;
+use acr_inventory::audit::identities::Identities;
 use acr_inventory::audit::inventory::stored;
-use acr_inventory::audit::{Basis, Extra, Subscriptions, Target, audit, read_registry};
+use acr_inventory::audit::{Basis, Extra, Subscriptions, Target, audit_with, read_registry};
 use acr_inventory::collect::stored_registry;
 use acr_inventory::config::Config;
 use acr_inventory::config::settings::Lookup;
@@ -128,7 +129,13 @@ impl Audited {
             profile: &profile,
             now: datetime!(2026-11-22 12:00 UTC),
         };
-        audit(&reads, &basis)
+        // A world without a directory is one in which Microsoft Graph is not asked.
+        let has_directory = self.bench.tenant.simulator.world().directory.readable;
+        let identities = match self.app.graph().filter(|_| has_directory) {
+            Some(graph) => Identities::asked(&graph, &reads).await,
+            None => Identities::of(&reads),
+        };
+        audit_with(&reads, &basis, &identities)
     }
 }
 
