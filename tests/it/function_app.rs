@@ -1,7 +1,5 @@
 //! The real handler in this process, driven by the simulated Functions host over a simulated tenant.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +8,13 @@ use acr_inventory::config::settings::Lookup;
 use acr_inventory::config::{Config, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
 use acr_inventory::simulator::Options;
-use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, LineSink, Outcome, Package, RunReport};
+use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, LineSink, Outcome, RunReport};
 use acr_inventory::simulator::tenant::{CONTAINER_URL, Tenant};
 use acr_inventory::simulator::world::World;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
+
+use crate::package_folder;
 
 /// A tenant with the function app in it; the inventory is in the simulated container.
 pub struct FunctionApp {
@@ -48,9 +48,7 @@ impl FunctionApp {
         let server = tokio::spawn(async move {
             let _ = acr_inventory::functions::runtime::serve(listener, router).await;
         });
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let settings: BTreeMap<String, String> = all.into_iter().collect();
-        let package = Package::load(root, Some(&root.join("functions")), &settings).unwrap();
+        let package = package_folder::load(&all.into_iter().collect());
         let clock = Arc::clone(&tenant.simulator.world().clock);
         let handler = HandlerOptions::Attached { port };
         let options = HostOptions::new(package, handler, Arc::clone(&tenant.queues), clock);
@@ -58,19 +56,17 @@ impl FunctionApp {
         Self { tenant, host, server }
     }
 
-    /// The built binary in a process of its own, with a managed identity; `on_line` gets what it writes.
+    /// The handler in a process of its own, with a managed identity; `on_line` gets what it writes.
     pub async fn start_process(world: World, settings: &[(&str, &str)], on_line: LineSink) -> Self {
         let tenant = Tenant::start(world, Options::default()).unwrap();
         let mut all = tenant.function_app_settings(CONTAINER_URL);
         all.push(("SSL_CERT_DIR".into(), tenant.folder().display().to_string()));
         let given = settings.iter();
         all.extend(given.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let settings: BTreeMap<String, String> = all.iter().cloned().collect();
-        let package = Package::load(root, Some(&root.join("functions")), &settings).unwrap();
+        let package = package_folder::load(&all.iter().cloned().collect());
         let clock = Arc::clone(&tenant.simulator.world().clock);
         let handler = HandlerOptions::Spawned {
-            program: Some(env!("CARGO_BIN_EXE_acr-inventory").into()),
+            program: package_folder::program(),
             // `serve` stands in host.json.
             arguments: Vec::new(),
             environment: all,

@@ -1,4 +1,4 @@
-//! The built binary as a Functions host starts it, spoken to over a raw socket.
+//! The handler as a Functions host starts it, spoken to over a raw socket.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+
+use crate::package_folder;
 
 /// Nothing here takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,13 +29,19 @@ pub struct RawAnswer {
     pub body: String,
 }
 
-/// `acr-inventory serve` with exactly these settings and `PATH`.
+/// What host.json says, in its folder, with exactly these settings and what the host adds.
 fn command(settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
+    let (program, arguments) = package_folder::command_line();
+    let folder = package_folder::folder();
+    let worker_id = "7d3c2f0e-0000-4000-8000-00000000000f";
+    let mut command = Command::new(program);
     command
-        .arg("serve")
+        .args(arguments)
+        .current_dir(&folder)
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("FUNCTIONS_CUSTOMHANDLER_WORKER_ID", worker_id)
+        .env("FUNCTIONS_HTTPWORKER_ID", worker_id)
+        .env("FUNCTIONS_APP_ROOT_PATH", &folder)
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -55,7 +63,9 @@ impl Handler {
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
-        settings.push(("FUNCTIONS_CUSTOMHANDLER_PORT".to_owned(), port.to_string()));
+        for setting in ["FUNCTIONS_CUSTOMHANDLER_PORT", "FUNCTIONS_HTTPWORKER_PORT"] {
+            settings.push((setting.to_owned(), port.to_string()));
+        }
         let mut child = command(&settings).spawn().unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (into, stdout) = (Arc::clone(&lines), child.stdout.take().unwrap());

@@ -1,14 +1,17 @@
 //! How the handler starts: where it listens, what it refuses to start with, what it logs.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use acr_inventory::simulator::Options;
+use acr_inventory::simulator::host::Trigger;
 use acr_inventory::simulator::tenant::{Tenant, WEBHOOK_SECRET};
 use acr_inventory::simulator::world::World;
 use serde_json::json;
 
 use crate::handler_process::{Handler, run_to_end};
 use crate::log_lines::{FUNCTION_KEY, check_lines};
+use crate::package_folder;
 
 fn settings(tenant: &Tenant, store: &std::path::Path) -> Vec<(String, String)> {
     let mut settings = tenant.function_app_settings(store.to_str().unwrap());
@@ -42,6 +45,52 @@ async fn listens_on_loopback_only_and_answers_at_once() {
     for address in local.filter(|address| address.ends_with(&port)) {
         assert_eq!(address, format!("0100007F{port}"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn starts_with_the_least_settings_and_knows_every_function() {
+    // Nothing is asked of these before the first invocation.
+    let settings: Vec<(String, String)> = [
+        (
+            "ACR_INVENTORY_STORE",
+            "https://contosoinventory.blob.core.windows.net/inventory",
+        ),
+        (
+            "ServiceBusConnection__fullyQualifiedNamespace",
+            "contoso.servicebus.windows.net",
+        ),
+        ("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token"),
+        ("IDENTITY_HEADER", "canary-identity-header"),
+        // Without it the webhook is switched off and answers 404.
+        ("ACR_INVENTORY_WEBHOOK_SECRET", "canary-webhook-secret-of-32-bytes"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let mut expanded: BTreeMap<String, String> = settings.iter().cloned().collect();
+    for name in [
+        "ACR_INVENTORY_REGISTRY_QUEUE",
+        "ACR_INVENTORY_REPOSITORY_QUEUE",
+        "REFRESH_SCHEDULE",
+    ] {
+        expanded.insert(name.to_owned(), "read by the host only".to_owned());
+    }
+    let package = package_folder::load(&expanded);
+    let handler = Handler::start(settings).await;
+    let answer = handler.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "{}"));
+    assert_eq!(package.functions.len(), 4);
+    for function in package.functions {
+        // An HTTP function is proxied by its own path, the others by name. No host sends such a body.
+        let path = match function.trigger {
+            Trigger::Http { route: Some(route), .. } => format!("/{}/{route}", package.host.route_prefix),
+            _ => format!("/{}", function.name),
+        };
+        let id = ("X-Azure-Functions-InvocationId", "a");
+        let answer = handler.send(&post(&path, &[id], "no envelope")).await;
+        assert!(![404, 405].contains(&answer.status), "{path}: {}", answer.status);
+    }
+    let lines = handler.stop().await;
+    assert!(!lines.concat().contains("canary"), "{lines:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

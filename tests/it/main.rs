@@ -25,6 +25,7 @@ mod handler_start;
 mod hostile_registry;
 mod killed;
 mod log_lines;
+mod package_folder;
 mod properties;
 mod readme;
 mod recorded_invocations;

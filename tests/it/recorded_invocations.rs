@@ -1,4 +1,5 @@
-//! Invocations recorded from the real Functions host: decoded, and sent as they were to the built binary.
+//! Invocations recorded from the real Functions host: decoded, and sent as they were to the handler
+//! (`ACR_INVENTORY_TEST_PACKAGE`: of that package).
 
 use std::collections::BTreeSet;
 
