@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::read::read;
 use super::registry::Reads;
-use crate::access::principal::{PrincipalType, Workload};
+use crate::access::principal::Workload;
 use crate::azure::graph::{DirectoryObject, Graph};
 use crate::inventory::audit::Gap;
 use crate::posture::evidence::{Missing, Read};
@@ -41,7 +41,7 @@ impl Identities {
     /// What the reads themselves tell.
     pub fn of(reads: &Reads) -> Self {
         let assignments = assignments(reads);
-        let named = assignments.filter_map(|(id, _, resource)| Some((id.to_owned(), resource?.to_owned())));
+        let named = assignments.filter_map(|(id, resource)| Some((id.to_owned(), resource?.to_owned())));
         Self {
             directory: Read::NotAsked {
                 why: "Microsoft Graph is not asked".to_owned(),
@@ -52,7 +52,7 @@ impl Identities {
 
     /// The same with what Graph says: one request for every hundred principals.
     pub async fn asked(graph: &Graph, reads: &Reads) -> Self {
-        let ids: BTreeSet<&str> = assignments(reads).map(|(id, ..)| id).collect();
+        let ids: BTreeSet<&str> = assignments(reads).map(|(id, _)| id).collect();
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let outcome = graph.objects(&ids).await.map(|objects| {
             let by_id = objects.into_iter().map(|object| (object.id.to_lowercase(), object));
@@ -70,7 +70,7 @@ impl Identities {
         let resource = self.resources.get(principal).map(String::as_str);
         let resource = resource.or_else(|| object.and_then(DirectoryObject::resource_id));
         Identity {
-            name: object.and_then(|object| object.display_name.clone()),
+            name: object.and_then(|object| object.display_name.as_deref()).map(printable),
             workload: resource.and_then(|id| Workload::of_resource(id, None)),
             resource: resource.map(str::to_owned),
         }
@@ -122,14 +122,29 @@ impl Identities {
     }
 }
 
-/// Principal, its type and the resource id that its assignment names, of every assignment.
-fn assignments(reads: &Reads) -> impl Iterator<Item = (&str, PrincipalType, Option<&str>)> {
+/// A name that can be shown: whoever may name an object of the directory writes no control characters on a terminal.
+fn printable(name: &str) -> String {
+    const LONGEST: usize = 256;
+    let shown = name.chars().take(LONGEST);
+    shown
+        .map(|letter| {
+            if letter.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
+/// Principal and the resource id that its assignment names, of every assignment.
+fn assignments(reads: &Reads) -> impl Iterator<Item = (&str, Option<&str>)> {
     let items = match &reads.role_assignments {
         Read::Known { value, .. } => value.items.as_slice(),
         _ => &[],
     };
     items.iter().map(|found| {
         let resource = found.delegated_managed_identity.as_deref();
-        (found.principal_id.as_str(), found.principal_type, resource)
+        (found.principal_id.as_str(), resource)
     })
 }

@@ -77,7 +77,9 @@ async fn graph_names_principals_and_tells_workloads_secrets_and_who_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_show_names_where_they_were_asked_for() {
-    let bench = Bench::start(World::postures());
+    let mut world = World::postures();
+    world.directory.add_user(DEVELOPER, "Developer\u{1b}[2J");
+    let bench = Bench::start(world);
     let arguments = [
         "access",
         "--registry",
@@ -95,6 +97,7 @@ async fn answers_show_names_where_they_were_asked_for() {
     for wanted in ["Developer", DEVELOPER, "AKS kubelet", "pipeline"] {
         assert!(named.stdout.contains(wanted), "{wanted}: {}", named.stdout);
     }
+    assert!(!named.stdout.contains('\u{1b}'), "{}", named.stdout);
     bench.assert_no_violation();
 }
 
