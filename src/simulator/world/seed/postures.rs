@@ -41,7 +41,8 @@ pub const PARTNERS: &str = "5f1b4c1e-0000-4000-8000-00000000a005";
 /// A principal that is no longer in the directory; its assignment is still there, as it is when one is deleted.
 pub const DELETED: &str = "5f1b4c1e-0000-4000-8000-00000000a0ff";
 
-/// Each rule of the audit, with a registry that passes it and one that fails it.
+/// Each rule of the audit that Resource Manager decides, with a registry that passes it and one that fails it. Not here:
+/// `managed-identity-preferred`, which the directory alone could tell.
 pub const RULES: &[(&str, &str, &str)] = &[
     ("admin-user-disabled", "exemplary", "adminuser"),
     ("anonymous-pull-disabled", "exemplary", "anonymous"),
@@ -83,7 +84,6 @@ pub const RULES: &[(&str, &str, &str)] = &[
     ("assignment-at-registry-scope", "exemplary", "broadwriters"),
     ("no-inert-assignment", "exemplary", "abacinert"),
     ("condition-prefix-closed", "exemplary", "abacprefixes"),
-    ("managed-identity-preferred", "exemplary", "legacyroles"),
     ("no-deleted-principal", "exemplary", "deletedprincipal"),
     ("no-wildcard-custom-role", "exemplary", "wildcardrole"),
     ("secret-reading-roles", "exemplary", "broadwriters"),

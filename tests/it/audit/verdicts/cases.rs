@@ -17,6 +17,8 @@ const MORE: &[(Verdict, &str, &[&str])] = &[
     (Pass, "lockedgroup", &["resource-lock"]),
     (Pass, "diagnosticsall", &["diagnostics-audited"]),
     (Pass, "legacyroles", &["no-inert-assignment"]),
+    (Pass, "exemplary", &["managed-identity-preferred"]),
+    (Fail, "legacyroles", &["managed-identity-preferred"]),
     (Fail, "legacyinert", &["no-inert-assignment"]),
     // There is nothing to call.
     (Pass, "publicopen", &["webhook-https"]),
