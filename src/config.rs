@@ -18,7 +18,7 @@ use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
 use crate::collect::discover::Selection;
 use crate::names::LoginServer;
-pub use serve::{ServeConfig, WebhookSecrets};
+pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
 use settings::Lookup;
 use values::{flag, list, one_of, parsed, patterns, required};
 
