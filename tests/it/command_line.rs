@@ -1,11 +1,13 @@
 //! The built binary, run as a user would, with nothing in its environment but what the test sets.
 
 mod audit;
+mod check;
 mod collect;
 mod credentials;
 mod discovery;
 mod documents;
 mod redact;
+mod replay;
 mod settings;
 
 use std::path::{Path, PathBuf};
