@@ -8,13 +8,13 @@ use azure_storage_blob::BlobContainerClientOptions;
 use crate::audit::Auditor;
 use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
 use crate::azure::arm::Arm;
-use crate::azure::credential::credential;
+use crate::azure::credential::{Identity, credential};
 use crate::azure::graph::Graph;
-use crate::azure::http::{Http, PAGE_CAP};
-use crate::azure::service_bus::{SCOPE, Sender};
-use crate::azure::{Sdk, storage_options};
+use crate::azure::http::{Http, HttpError, PAGE_CAP};
+use crate::azure::service_bus::{DeadLetters, SCOPE, Sender};
+use crate::azure::{Failure, Sdk, storage_options};
 use crate::collect::discover::Directory;
-use crate::config::{Config, ConfigError, ServeConfig, StoreLocation};
+use crate::config::{BrokerConfig, Config, ConfigError, StoreLocation};
 use crate::deadline::Deadline;
 use crate::names::LoginServer;
 use crate::store::{BlobStore, DirectoryStore, Store, StoreError};
@@ -136,14 +136,34 @@ impl App {
         self.http.sent()
     }
 
-    /// Senders to the two queues, registries first.
-    pub fn senders(&self, serve: &ServeConfig) -> anyhow::Result<(Sender, Sender)> {
+    /// Sends to a queue.
+    pub fn sender(&self, broker: &BrokerConfig, queue: &str) -> anyhow::Result<Sender> {
+        Ok(Sender::new(&broker.namespace, queue, self.broker_sdk()?)?)
+    }
+
+    /// Takes the dead letters of a queue.
+    pub fn dead_letters(&self, broker: &BrokerConfig, queue: &str) -> anyhow::Result<DeadLetters> {
+        Ok(DeadLetters::new(&broker.namespace, queue, self.broker_sdk()?)?)
+    }
+
+    fn broker_sdk(&self) -> anyhow::Result<Sdk> {
         const SETTING: &str = "ACR_INVENTORY_CREDENTIAL";
-        let missing = || ConfigError::new(SETTING, "anonymous cannot send to Service Bus");
+        let missing = || ConfigError::new(SETTING, "anonymous cannot send to Service Bus, nor receive");
         let credential = self.credential.clone().ok_or_else(missing)?;
-        let sdk = Sdk::new(&self.http, PAGE_CAP, credential, SCOPE);
-        let sender = |queue: &str| Sender::new(&serve.namespace, queue, sdk.clone());
-        Ok((sender(&serve.registry_queue)?, sender(&serve.repository_queue)?))
+        Ok(Sdk::new(&self.http, PAGE_CAP, credential, SCOPE))
+    }
+
+    /// Who Resource Manager takes us for; none when anonymous.
+    pub async fn identity(&self) -> Result<Option<Identity>, Failure> {
+        match &self.credential {
+            Some(credential) => Identity::of(credential, &self.config.cloud.arm_scope).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Addresses that the name of a host leads to.
+    pub async fn resolve(&self, host: &str) -> Result<Vec<std::net::IpAddr>, HttpError> {
+        self.http.resolve(host).await
     }
 }
 

@@ -14,6 +14,7 @@ pub mod http;
 mod pipeline;
 pub mod resource_graph;
 pub mod service_bus;
+pub mod xml;
 
 pub use error::Failure;
 use pipeline::credential_failure;

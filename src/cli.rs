@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 #[cfg(feature = "simulator")]
 mod campaign;
+mod check;
 mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
@@ -13,6 +14,7 @@ mod demo;
 mod function_app;
 mod options;
 mod progress;
+mod replay;
 mod resources;
 mod serve;
 #[cfg(feature = "simulator")]
@@ -51,6 +53,10 @@ enum Command {
     Audit(Box<audit::AuditArgs>),
     /// Who can do something with a repository, through what; or what a switch of the role assignment mode would change.
     Access(Box<access::AccessArgs>),
+    /// Try whether the identity can do its job: each step with its time, and for a failure what mends it.
+    Check(Box<check::CheckArgs>),
+    /// Send dead letters (and quarantined messages) again, once what they died of is mended.
+    Replay(Box<replay::ReplayArgs>),
     /// Do the whole job against the built-in simulator of Azure: no account, no network.
     #[cfg(feature = "simulator")]
     Demo(demo::DemoArgs),
@@ -91,6 +97,8 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Collect(args) => collect::run(*args).await,
         Command::Audit(args) => audit::run(*args).await,
         Command::Access(args) => access::run(*args).await,
+        Command::Check(args) => check::run(*args).await,
+        Command::Replay(args) => replay::run(*args).await,
         #[cfg(feature = "simulator")]
         Command::Demo(args) => demo::run(args).await,
         #[cfg(feature = "simulator")]

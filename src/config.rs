@@ -19,7 +19,7 @@ use crate::azure::http::HttpOptions;
 use crate::collect::discover::Selection;
 use crate::names::LoginServer;
 use crate::posture::profile::Profile;
-pub use serve::{ServeConfig, WebhookSecrets};
+pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
 use settings::Lookup;
 use values::{flag, list, one_of, parsed, patterns, required};
 

@@ -12,6 +12,8 @@
 //! | who can do what on a registry | [`access`] |
 //! | which rules there are and what they answer | [`posture`] |
 //! | what is read for both, and what comes of it | [`audit`] |
+//! | whether the identity can do its job, and which roles that takes | [`check`] |
+//! | how dead letters get another chance | [`replay`] |
 //! | where it lies and how a write can conflict | [`store`] |
 //! | how a registry, ARM, Resource Graph, Microsoft Graph or Service Bus is spoken to | [`azure`] |
 //! | what the Functions host calls | [`functions`] |
@@ -28,6 +30,7 @@ pub mod app;
 pub mod audit;
 pub mod azure;
 pub mod chain;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod collect;
@@ -39,6 +42,7 @@ pub mod inventory;
 pub mod names;
 pub mod posture;
 pub mod random;
+pub mod replay;
 pub mod store;
 pub mod telemetry;
 

@@ -19,6 +19,7 @@ mod in_flight;
 mod manifests;
 mod page;
 mod page_size;
+mod reach;
 mod tags;
 mod token_endpoint;
 

@@ -1,6 +1,7 @@
 //! Who we are: the credential is chosen by name, never guessed by trying one after the other.
 
 mod cache;
+mod identity;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::cloud::Cloud;
 use super::http::{Http, HttpOptions};
 use super::pipeline::client_options;
 use cache::CachedCredential;
+pub use identity::Identity;
 
 /// The kinds of credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

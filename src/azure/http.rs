@@ -40,6 +40,7 @@ pub struct HttpOptions {
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
+    resolver: Arc<Resolver>,
     /// Where requests go instead of to the network.
     #[cfg(feature = "simulator")]
     exchange: Option<in_process::Exchange>,
@@ -95,16 +96,18 @@ impl Http {
             builder = builder.tls_certs_merge(bundle);
         }
         let allow_loopback = options.allow_loopback;
+        let resolver = Arc::new(Resolver(options));
         let client = builder
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
             .read_timeout(Duration::from_secs(30))
             .user_agent(concat!("acr-inventory/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Resolver(options)))
+            .dns_resolver(Arc::clone(&resolver))
             .no_proxy()
             .build()?;
         Ok(Self {
             client,
+            resolver,
             #[cfg(feature = "simulator")]
             exchange: None,
             allow_loopback,
@@ -121,6 +124,16 @@ impl Http {
     /// Requests sent by this client so far.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Addresses that a name leads to, where they may be contacted.
+    pub async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, HttpError> {
+        let found = self.resolver.addresses(name).await;
+        let found = found.map_err(|error| match error.is::<LocalAddress>() {
+            true => HttpError::Refused(error.to_string()),
+            false => HttpError::Unreachable(error.to_string()),
+        })?;
+        Ok(found.iter().map(SocketAddr::ip).collect())
     }
 
     /// Sends a request of the SDK, whose pipeline has its own retries.
@@ -278,20 +291,27 @@ pub enum BuildError {
     Client(#[from] reqwest::Error),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 struct Resolver(HttpOptions);
+
+impl Resolver {
+    async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+        if let Some(address) = self.0.resolve_to {
+            return Ok(vec![address]);
+        }
+        let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
+        if !self.0.allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
+            return Err(LocalAddress(name.to_owned()).into());
+        }
+        Ok(addresses)
+    }
+}
 
 impl reqwest::dns::Resolve for Resolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let (resolve_to, allow_loopback) = (self.0.resolve_to, self.0.allow_loopback);
+        let resolver = self.clone();
         Box::pin(async move {
-            if let Some(address) = resolve_to {
-                return Ok(Box::new(std::iter::once(address)) as reqwest::dns::Addrs);
-            }
-            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if !allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
-                return Err(LocalAddress(name.as_str().to_owned()).into());
-            }
+            let addresses = resolver.addresses(name.as_str()).await?;
             Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
         })
     }

@@ -13,8 +13,8 @@ use azure_core::http::{
 use azure_core::time::Duration as AzureDuration;
 use futures_util::TryStreamExt as _;
 
-use super::Failure;
 use super::http::Http;
+use super::{Failure, xml};
 use crate::chain::chain;
 
 /// Options for an SDK client: our transport (bodies capped at `cap` bytes if given) and our retries.
@@ -123,8 +123,11 @@ fn failure(target: &str, error: azure_core::Error) -> Failure {
         };
     };
     let retry_after = retry_after(&error);
+    // Service Bus answers in XML, with ids of the request behind what it says.
+    let detail = xml::element(&error, "Detail").unwrap_or_default();
+    let detail = detail.split("TrackingId:").next().unwrap_or_default().trim();
     // The kind's own code is lost when the message contains an escape; the body parsed again has it.
-    let (mut code, mut message) = (u16::from(status).to_string(), String::new());
+    let (mut code, mut message) = (u16::from(status).to_string(), detail.to_owned());
     if let ErrorKind::HttpResponse {
         error_code: Some(given),
         ..

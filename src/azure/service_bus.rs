@@ -1,8 +1,10 @@
-//! Sending to Service Bus through its REST API.
+//! Service Bus through its REST API: sending, and taking dead letters.
 //!
 //! The published client takes shared keys only, and an output binding can set neither a message id nor a scheduled
-//! time. All that the rest of the crate knows of the broker is [`Sender`], so that the official client can take its
-//! place.
+//! time. All that the rest of the crate knows of the broker is [`Sender`] and [`DeadLetters`], so that the official
+//! client can take their place.
+
+mod dead_letters;
 
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use url::Url;
 
 use super::{Failure, Sdk};
 use crate::hash::sha256;
+pub use dead_letters::{DeadLetter, DeadLetters};
 
 /// Scope of Service Bus tokens, the same in every cloud.
 pub const SCOPE: &str = "https://servicebus.azure.net/.default";
@@ -77,6 +80,28 @@ impl Sender {
             rest = after;
         }
         Ok(())
+    }
+
+    /// Sends a body that was a message before and was given up. Its id is not that of the first time, which duplicate
+    /// detection may still remember: the message would be taken for sent, and be lost. It follows from `given_up`, which
+    /// names this one giving up, so that sending the same dead letter twice adds one message at most. The new id.
+    pub async fn send_again(&self, body: &[u8], content_type: Option<&str>, given_up: &str) -> Result<String, Failure> {
+        let target = format!("POST {}", self.queue);
+        let mut hashed = format!("{given_up}\n").into_bytes();
+        hashed.extend_from_slice(body);
+        let id = sha256(&hashed);
+        let properties = BrokerProperties {
+            message_id: id.clone(),
+            scheduled_enqueue_time_utc: None,
+        };
+        let properties =
+            serde_json::to_string(&properties).map_err(|error| Failure::invalid(target.clone(), "malformed", error))?;
+        let mut request = Request::new(self.url.clone(), Method::Post);
+        request.insert_header("content-type", content_type.unwrap_or("application/json").to_owned());
+        request.insert_header("brokerproperties", properties);
+        request.set_body(body.to_vec());
+        self.sdk.send(request, &target).await?;
+        Ok(id)
     }
 
     async fn send_batch(&self, batch: &[Message]) -> Result<(), Failure> {

@@ -1,22 +1,28 @@
-//! The settings of the function app: port, queues, webhook secrets.
+//! The settings of the function app: port, queues (which other commands take too), webhook secrets.
 
 use azure_core::credentials::Secret;
 
 use super::ConfigError;
 use super::settings::Lookup;
-use super::values::{flag, parsed, required};
+use super::values::{flag, parsed};
 use crate::names::LoginServer;
 
 /// What only the function app needs.
 #[derive(Debug, Clone)]
 pub struct ServeConfig {
     pub port: u16,
+    pub broker: BrokerConfig,
+    /// None: the webhook is switched off.
+    pub webhook: Option<WebhookSecrets>,
+}
+
+/// Where messages go.
+#[derive(Debug, Clone)]
+pub struct BrokerConfig {
     /// Fully qualified Service Bus namespace.
     pub namespace: String,
     pub registry_queue: String,
     pub repository_queue: String,
-    /// None: the webhook is switched off.
-    pub webhook: Option<WebhookSecrets>,
 }
 
 /// The secrets that a webhook call may carry: the current one and, during a rotation, the next.
@@ -29,9 +35,27 @@ pub struct WebhookSecrets {
 impl ServeConfig {
     /// Reads and checks the settings of the function app.
     pub fn read(lookup: &Lookup) -> Result<Self, ConfigError> {
+        let broker = BrokerConfig::read(lookup)?.ok_or_else(|| ConfigError::new(NAMESPACE, "not set"))?;
+        Ok(Self {
+            port: parsed(lookup, "FUNCTIONS_CUSTOMHANDLER_PORT")?.ok_or_else(|| {
+                ConfigError::new("FUNCTIONS_CUSTOMHANDLER_PORT", "is set by the Functions host; not set")
+            })?,
+            broker,
+            webhook: webhook(lookup)?,
+        })
+    }
+}
+
+const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
+
+impl BrokerConfig {
+    /// Reads and checks the settings; none when no namespace is named.
+    pub fn read(lookup: &Lookup) -> Result<Option<Self>, ConfigError> {
         let queue = |setting, default: &str| lookup.get(setting).unwrap_or_else(|| default.to_owned());
-        const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
-        let namespace = required(lookup, NAMESPACE)?.to_ascii_lowercase();
+        let Some(namespace) = lookup.get(NAMESPACE) else {
+            return Ok(None);
+        };
+        let namespace = namespace.to_ascii_lowercase();
         // The grammar of login servers is that of all these hosts: no port but on loopback, no address, no punycode.
         match LoginServer::parse(&namespace) {
             Ok(host) if !host.is_loopback() || flag(lookup, "ACR_INVENTORY_ALLOW_LOOPBACK")? => {}
@@ -48,15 +72,11 @@ impl ServeConfig {
                 ));
             }
         }
-        Ok(Self {
-            port: parsed(lookup, "FUNCTIONS_CUSTOMHANDLER_PORT")?.ok_or_else(|| {
-                ConfigError::new("FUNCTIONS_CUSTOMHANDLER_PORT", "is set by the Functions host; not set")
-            })?,
+        Ok(Some(Self {
             namespace,
             registry_queue: queue("ACR_INVENTORY_REGISTRY_QUEUE", "registry-refresh"),
             repository_queue: queue("ACR_INVENTORY_REPOSITORY_QUEUE", "repository-refresh"),
-            webhook: webhook(lookup)?,
-        })
+        }))
     }
 }
 

@@ -24,12 +24,11 @@ pub struct Service {
 impl Service {
     /// Builds the senders; sends nothing.
     pub fn new(app: App, serve: &ServeConfig) -> anyhow::Result<Self> {
-        let (registries, repositories) = app.senders(serve)?;
-        let known = Known::new(app.config.selection.login_servers.clone());
+        let (broker, known) = (&serve.broker, Known::new(app.config.selection.login_servers.clone()));
         Ok(Self {
+            registries: app.sender(broker, &broker.registry_queue)?,
+            repositories: app.sender(broker, &broker.repository_queue)?,
             app,
-            registries,
-            repositories,
             webhook: serve.webhook.clone(),
             known,
         })

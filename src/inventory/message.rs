@@ -21,6 +21,10 @@ impl Message for RefreshRepository {
     const KIND: &'static str = "refresh-repository";
 }
 
+impl Message for Check {
+    const KIND: &'static str = "check";
+}
+
 /// Reads a message of this kind. (Serde writes the tag of a struct and does not look at it when reading.)
 pub fn decode_message<T: Message>(bytes: &[u8]) -> Result<T, DocumentError> {
     #[derive(Deserialize)]
@@ -72,6 +76,14 @@ pub struct RefreshRepository {
     /// What the event said, so that the reader can tell whether the registry shows it yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<EventHint>,
+}
+
+/// Asks for nothing: `check` sends it to see whether it may send. It is the same every time, so that duplicate detection
+/// keeps one of many, and whoever gets it acknowledges it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind", rename = "check")]
+pub struct Check {
+    pub schema_version: u32,
 }
 
 /// The part of an event that tells when it has arrived in the registry's lists.

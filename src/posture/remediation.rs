@@ -16,24 +16,35 @@ pub struct Remediation {
 
 /// One `az` command line. Values are quoted, so that a name from outside can neither end the command nor begin another.
 #[derive(Debug, Clone)]
-pub(super) struct Command(String);
+pub(crate) struct Command(String);
 
 /// Begins `az {verb}`.
-pub(super) fn az(verb: &str) -> Command {
+pub(crate) fn az(verb: &str) -> Command {
     Command(format!("az {verb}"))
 }
 
 impl Command {
     /// Adds `--name value`.
-    pub(super) fn option(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn option(mut self, name: &str, value: &str) -> Self {
         // A value that looks like an option has to be tied to its own.
         let between = if value.starts_with('-') { '=' } else { ' ' };
         self.0.push_str(&format!(" --{name}{between}{}", quote(value)));
         self
     }
 
+    /// Adds `--name "value"`, where the value asks for something itself: `$(…)` is left to the shell.
+    pub(crate) fn asked(mut self, name: &str, value: &str) -> Self {
+        self.0.push_str(&format!(" --{name} \"{value}\""));
+        self
+    }
+
+    /// The line as it is pasted.
+    pub(crate) fn line(self) -> String {
+        self.0
+    }
+
     /// Adds `--name`, for options without a value.
-    pub(super) fn flag(mut self, name: &str) -> Self {
+    pub(crate) fn flag(mut self, name: &str) -> Self {
         self.0.push_str(&format!(" --{name}"));
         self
     }
@@ -41,7 +52,7 @@ impl Command {
 
 /// A word of a POSIX shell: bare when nothing in it can be taken for syntax, else in single quotes. Control characters
 /// are replaced: they could rewrite the terminal that shows the command.
-pub(super) fn quote(value: &str) -> String {
+pub(crate) fn quote(value: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || "._-/:,+".contains(c);
     if !value.is_empty() && value.chars().all(bare) {
         return value.to_owned();

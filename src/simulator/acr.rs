@@ -28,9 +28,13 @@ const CLIENT_ADDRESS: &str = "203.0.113.7";
 /// Answers a request to a registry; none when the world has no registry at this host.
 pub(super) fn serve(world: &mut World, request: &SimRequest) -> Option<ViewResult> {
     let (now, pages) = (world.clock.now(), world.pages);
-    let registry = find(world, &request.host)?;
+    let access = match world.data_plane(find(world, &request.host)?) {
+        Ok(access) => access,
+        Err(refusal) => return Some(Err(refusal)),
+    };
+    let registry = find_mut(world, &request.host)?;
     registry.settle(now);
-    if registry.access == DataPlaneAccess::Firewall {
+    if access == DataPlaneAccess::Firewall {
         let text = format!(
             "client with IP '{CLIENT_ADDRESS}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access."
         );
@@ -45,8 +49,8 @@ pub(super) fn serve(world: &mut World, request: &SimRequest) -> Option<ViewResul
         }
     };
     match route {
-        Route::Exchange => return Some(oauth::exchange(registry, request, now)),
-        Route::Token => return Some(oauth::token(registry, request, now)),
+        Route::Exchange => return Some(oauth::exchange(registry, &access, request, now)),
+        Route::Token => return Some(oauth::token(registry, &access, request, now)),
         _ => {}
     }
     if let Some(limited) = count(registry, now) {
@@ -124,14 +128,19 @@ fn need(route: &Route, method: &Method) -> Option<Need> {
 }
 
 /// The registry at a login server, or at `{first label of the login server or name}.localhost`.
-fn find<'a>(world: &'a mut World, host: &str) -> Option<&'a mut Registry> {
+fn find<'a>(world: &'a World, host: &str) -> Option<&'a Registry> {
     let Some(label) = host.strip_suffix(".localhost") else {
-        return world.registries.get_mut(host);
+        return world.registries.get(host);
     };
-    world.registries.values_mut().find(|registry| {
+    world.registries.values().find(|registry| {
         let first = registry.login_server.split('.').next();
         first == Some(label) || registry.name.eq_ignore_ascii_case(label)
     })
+}
+
+fn find_mut<'a>(world: &'a mut World, host: &str) -> Option<&'a mut Registry> {
+    let login_server = find(world, host)?.login_server.clone();
+    world.registries.get_mut(&login_server)
 }
 
 /// Counts a read against the quota; 429 with the seconds left when it is used up.

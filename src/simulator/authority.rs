@@ -62,6 +62,18 @@ fn token(world: &World, request: &SimRequest) -> ViewResult {
         ));
     };
     match (field("client_secret"), field("client_assertion")) {
+        (Some(given), _) if given == secret && world.identity.expired.contains(client_id) => {
+            let text = format!(
+                "The provided client secret keys for app '{client_id}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
+            );
+            return Ok(failure(
+                world,
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                7_000_222,
+                &text,
+            ));
+        }
         (Some(given), _) if given == secret => {}
         (Some(_), _) => {
             let text = format!("Invalid client secret provided for app '{client_id}'.");

@@ -27,13 +27,28 @@ use super::clock::Clock;
 /// Largest message or batch that the Standard tier takes over HTTP, in bytes (Service Bus quotas: 256 KB).
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
+/// What the identity's roles on the namespace let it do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rights {
+    #[default]
+    All,
+    /// Data Sender.
+    Send,
+    /// Data Receiver.
+    Listen,
+    None,
+}
+
+/// Below the name of a queue, its dead letters.
+const DEAD_LETTER_QUEUE: &str = "/$deadletterqueue";
+
 /// All queues of one namespace. Callers share it as `Arc<Mutex<Queues>>`; no method waits.
 #[derive(Debug)]
 pub struct Queues {
     clock: Arc<Clock>,
     queues: BTreeMap<String, Queue>,
-    /// True: the identity has no role on the namespace; the REST view answers 401 as Service Bus does.
-    pub deny: bool,
+    /// What the identity may do; to anything else the REST view answers 401 as Service Bus does.
+    pub rights: Rights,
     /// True: the REST view answers 503 to everything (the broker is down).
     pub down: bool,
 }
@@ -44,7 +59,7 @@ impl Queues {
         Self {
             clock,
             queues: BTreeMap::new(),
-            deny: false,
+            rights: Rights::default(),
             down: false,
         }
     }
@@ -56,7 +71,9 @@ impl Queues {
 
     /// True if the queue exists.
     pub fn exists(&self, queue: &str) -> bool {
-        self.queues.contains_key(&queue.to_lowercase())
+        let queue = queue.to_lowercase();
+        self.queues
+            .contains_key(queue.strip_suffix(DEAD_LETTER_QUEUE).unwrap_or(&queue))
     }
 
     /// Sends a message without HTTP, as Event Grid does. False: no such queue.
@@ -81,19 +98,24 @@ impl Queues {
     /// Removes the message locked by `lock`. False: the lock expired or never was; the message comes again.
     pub fn complete(&mut self, lock: Uuid) -> bool {
         let now = self.clock.now();
-        self.queues.values_mut().any(|queue| queue.complete(lock, now))
+        self.each(now, |queue| queue.complete(lock, now))
     }
 
     /// Gives the message back at once, to its old place in the queue. False: the lock expired.
     pub fn abandon(&mut self, lock: Uuid) -> bool {
         let now = self.clock.now();
-        self.queues.values_mut().any(|queue| queue.abandon(lock, now))
+        self.each(now, |queue| queue.abandon(lock, now))
     }
 
     /// Extends the lock by the queue's lock duration; the new expiry, or `None` when the lock is gone.
     pub fn renew(&mut self, lock: Uuid) -> Option<OffsetDateTime> {
         let now = self.clock.now();
-        self.queues.values_mut().find_map(|queue| queue.renew(lock, now))
+        let mut until = None;
+        self.each(now, |queue| {
+            until = queue.renew(lock, now);
+            until.is_some()
+        });
+        until
     }
 
     /// Messages that are visible or locked; scheduled and dead ones are not counted.
@@ -146,8 +168,20 @@ impl Queues {
         self.queues.keys().cloned().collect()
     }
 
+    /// A queue, or below its name its dead-letter queue.
     fn queue(&mut self, name: &str) -> Option<&mut Queue> {
-        self.queues.get_mut(&name.to_lowercase())
+        let (name, now) = (name.to_lowercase(), self.clock.now());
+        match name.strip_suffix(DEAD_LETTER_QUEUE) {
+            Some(name) => self.queues.get_mut(name)?.dead_letter_queue(now),
+            None => self.queues.get_mut(&name),
+        }
+    }
+
+    /// Whether something holds of any queue or dead-letter queue.
+    fn each(&mut self, now: OffsetDateTime, mut holds: impl FnMut(&mut Queue) -> bool) -> bool {
+        self.queues
+            .values_mut()
+            .any(|queue| holds(queue) || queue.dead_letter_queue(now).is_some_and(&mut holds))
     }
 
     fn now(&self) -> OffsetDateTime {

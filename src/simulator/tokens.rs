@@ -33,10 +33,10 @@ pub fn sign(claims: &Value) -> String {
     format!("{signed}.{signature}")
 }
 
-/// An Entra access token for `audience` (no trailing slash), valid for `seconds` from `now`.
+/// An Entra access token of an application for `audience` (no trailing slash), valid for `seconds` from `now`.
 pub fn entra(audience: &str, subject: &str, now: OffsetDateTime, seconds: i64) -> String {
     sign(&json!({
-        "aud": audience, "sub": subject, "oid": subject, "tid": super::world::TENANT_ID,
+        "aud": audience, "sub": subject, "oid": subject, "tid": super::world::TENANT_ID, "idtyp": "app",
         "iss": format!("https://sts.windows.net/{}/", super::world::TENANT_ID),
         "iat": now.unix_timestamp(), "nbf": now.unix_timestamp(), "exp": now.unix_timestamp() + seconds,
     }))

@@ -79,6 +79,8 @@ pub enum DataPlaneAccess {
     Denied,
     /// Every path answers 403 DENIED `client with IP '…' is not allowed access`.
     Firewall,
+    /// What its role assignments give it in the registry's role assignment mode ([`World::grant`]).
+    Assigned,
 }
 
 /// One registry: its ARM resource and its content.

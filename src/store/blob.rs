@@ -13,6 +13,7 @@ use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::{Condition, LineReader, StoreError};
+use crate::azure::xml;
 
 /// Size of one ranged read, bytes.
 const READ_RANGE: NonZero<usize> = NonZero::new(4 << 20).unwrap();
@@ -201,7 +202,11 @@ fn is_absent(error: &azure_core::Error) -> bool {
 /// lost its blocks to another writer's commit says `InvalidBlockList`.
 fn from_azure(what: &'static str, key: &str, error: azure_core::Error) -> StoreError {
     let key = key.to_owned();
-    let message = || error.to_string();
+    // Ids of the request stand behind what storage says.
+    let message = || match (error_code(&error), xml::element(&error, "Message")) {
+        (Some(code), Some(said)) => format!("{code}: {}", said.lines().next().unwrap_or_default()),
+        _ => error.to_string(),
+    };
     match (error.http_status(), error_code(&error)) {
         (Some(StatusCode::PreconditionFailed), _)
         | (Some(StatusCode::Conflict), Some("BlobAlreadyExists"))

@@ -28,6 +28,8 @@ pub enum BlobKey {
     Quarantine(QuarantineId),
     /// Webhook events that the broker did not take.
     Spool(Uuid),
+    /// Written and deleted by one `check`, to see whether it may.
+    Check(Uuid),
 }
 
 /// A file name read from a stored manifest, known to be `part-{uuid}.ndjson.gz` or `index-{uuid}.ndjson.gz`.
@@ -53,6 +55,23 @@ impl BlobKey {
     /// Folder of a registry's repository documents.
     pub fn repositories_prefix(login_server: &LoginServer) -> String {
         format!("v1/registries/{login_server}/repositories/")
+    }
+
+    /// Folder of what checks write, for as long as they last.
+    pub fn check_prefix() -> &'static str {
+        "v1/check/"
+    }
+
+    /// Folder of messages that can never succeed.
+    pub fn quarantine_prefix() -> &'static str {
+        "v1/quarantine/"
+    }
+
+    /// The message that a listed name belongs to.
+    pub fn quarantined(listed: &str) -> Option<Self> {
+        let id = listed.strip_prefix(Self::quarantine_prefix())?.strip_suffix(".json")?;
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (id.len() == 32 && id.bytes().all(is_digit)).then(|| Self::Quarantine(QuarantineId(id.to_owned())))
     }
 
     /// Folder of spooled events.
@@ -127,6 +146,7 @@ impl fmt::Display for BlobKey {
             Self::CurrentRun => f.write_str("v1/runs/current.json"),
             Self::Quarantine(id) => write!(f, "v1/quarantine/{}.json", id.0),
             Self::Spool(id) => write!(f, "v1/spool/{id}.json"),
+            Self::Check(id) => write!(f, "v1/check/{id}.json"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The built binary, run as a user would, with nothing in its environment but what the test sets.
 
 mod audit;
+mod check;
 mod collect;
 mod credentials;
 mod discovery;
@@ -8,6 +9,7 @@ mod documents;
 mod joined;
 mod names;
 mod redact;
+mod replay;
 mod settings;
 
 use std::path::{Path, PathBuf};

@@ -56,6 +56,25 @@ fn rules_table_is_that_of_the_code() {
     );
 }
 
+fn roles_table() -> String {
+    let mut table = "| role | id | assigned at | for |\n|---|---|---|---|\n".to_owned();
+    for need in acr_inventory::check::NEEDS {
+        let checks: Vec<String> = need
+            .checks
+            .iter()
+            .map(|check| format!("`{}`", check.as_str()))
+            .collect();
+        let cells = [need.role, &format!("`{}`", need.guid), need.place(), &checks.join(", ")];
+        table.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    table
+}
+
+#[test]
+fn roles_table_is_that_of_the_code() {
+    check("roles", &roles_table(), "src/check/needs.rs");
+}
+
 /// All sources of the product without their tests and without the simulator.
 fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {

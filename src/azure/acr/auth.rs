@@ -53,6 +53,11 @@ impl std::fmt::Debug for Access {
 }
 
 impl Access {
+    /// Whether it is for all repositories: registries with repository permissions (ABAC) take no such scope.
+    pub fn is_wildcard(&self) -> bool {
+        self.is_wildcard
+    }
+
     pub(super) fn new(scope: String, is_wildcard: bool) -> Self {
         Self {
             scope,

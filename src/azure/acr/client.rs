@@ -41,7 +41,7 @@ pub struct RegistryOptions {
 pub struct RegistryClient {
     pub(super) login_server: LoginServer,
     pub(super) http: Http,
-    tokens: Tokens,
+    pub(super) tokens: Tokens,
     /// Access with a wildcard, shared by all requests.
     everything: Arc<Access>,
     pub(super) gate: Arc<Gate>,

@@ -22,6 +22,7 @@ impl Http {
         static BUILDER: OnceLock<reqwest::Client> = OnceLock::new();
         Self {
             client: BUILDER.get_or_init(reqwest::Client::new).clone(),
+            resolver: Arc::default(),
             exchange: Some(exchange),
             allow_loopback: false,
             plain: false,

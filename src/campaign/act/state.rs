@@ -3,6 +3,7 @@
 use crate::campaign::kind::State;
 use crate::campaign::life::{Life, lock};
 use crate::simulator::blob::CreateConflict;
+use crate::simulator::service_bus::Rights;
 use crate::simulator::world::{DataPlaneAccess, RoleAssignmentMode};
 
 impl Life {
@@ -65,7 +66,7 @@ impl Life {
                 lock(&self.blobs).create_conflict = conflict;
             }
             State::BrokerDown => self.queues().down = on,
-            State::BrokerDenied => self.queues().deny = on,
+            State::BrokerDenied => self.queues().rights = if on { Rights::None } else { Rights::All },
         }
     }
 }

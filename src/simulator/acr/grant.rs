@@ -13,15 +13,15 @@ const ALL: &[&str] = &["pull", "push", "delete", "metadata_read", "metadata_writ
 
 /// Who asks for an access token.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Caller {
-    /// The one principal, with what [`Registry::access`] gives it.
-    Principal,
+pub(super) enum Caller<'a> {
+    /// The one principal, with what it may do here.
+    Principal(&'a DataPlaneAccess),
     /// Nobody, where anonymous pull is on. Bypasses ABAC.
     Anonymous,
 }
 
 /// The access entry for one requested scope; none when nothing of it is granted.
-pub(super) fn grant(registry: &Registry, caller: Caller, scope: &str) -> Result<Option<Value>, Refusal> {
+pub(super) fn grant(registry: &Registry, caller: Caller<'_>, scope: &str) -> Result<Option<Value>, Refusal> {
     let parts = scope.split_once(':').and_then(|(kind, rest)| {
         let (name, actions) = rest.rsplit_once(':')?;
         Some((kind, name, actions))
@@ -41,25 +41,25 @@ pub(super) fn grant(registry: &Registry, caller: Caller, scope: &str) -> Result<
     Ok((!granted.is_empty()).then(|| json!({"type": kind, "name": name, "actions": granted})))
 }
 
-fn catalog(registry: &Registry, caller: Caller) -> &'static [&'static str] {
-    let lists = match (&registry.access, caller) {
-        (_, Caller::Anonymous) => registry.anonymous_pull,
-        (DataPlaneAccess::Full | DataPlaneAccess::Owner, _) => true,
-        (DataPlaneAccess::Prefixes { catalog, .. }, _) => *catalog,
-        (DataPlaneAccess::Denied | DataPlaneAccess::Firewall, _) => false,
+fn catalog(registry: &Registry, caller: Caller<'_>) -> &'static [&'static str] {
+    let lists = match caller {
+        Caller::Anonymous => registry.anonymous_pull,
+        Caller::Principal(DataPlaneAccess::Full | DataPlaneAccess::Owner) => true,
+        Caller::Principal(DataPlaneAccess::Prefixes { catalog, .. }) => *catalog,
+        Caller::Principal(_) => false,
     };
     if lists { &["*"] } else { &[] }
 }
 
-fn repository(registry: &Registry, caller: Caller, name: &str) -> &'static [&'static str] {
-    if caller == Caller::Anonymous {
+fn repository(registry: &Registry, caller: Caller<'_>, name: &str) -> &'static [&'static str] {
+    let Caller::Principal(access) = caller else {
         return if registry.anonymous_pull { READ } else { &[] };
-    }
+    };
     if name == "*" && registry.mode == RoleAssignmentMode::Abac {
         // Wildcards are ignored without a word.
         return &[];
     }
-    match &registry.access {
+    match access {
         DataPlaneAccess::Owner => ALL,
         DataPlaneAccess::Full => READ,
         DataPlaneAccess::Prefixes { prefixes, .. } if prefixes.iter().any(|prefix| name.starts_with(prefix)) => READ,

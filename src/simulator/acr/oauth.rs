@@ -25,7 +25,12 @@ const REFRESH_SECONDS: i64 = 11_700;
 const ACCESS_SECONDS: i64 = 4_500;
 
 /// `POST /oauth2/exchange`
-pub(super) fn exchange(registry: &Registry, request: &SimRequest, now: OffsetDateTime) -> ViewResult {
+pub(super) fn exchange(
+    registry: &Registry,
+    access: &DataPlaneAccess,
+    request: &SimRequest,
+    now: OffsetDateTime,
+) -> ViewResult {
     if request.method != Method::POST {
         return Ok(plain_not_found());
     }
@@ -50,7 +55,7 @@ pub(super) fn exchange(registry: &Registry, request: &SimRequest, now: OffsetDat
         (false, true) => return Ok(refused(Some("token validation failed"))),
         (false, false) => return Ok(refused(None)),
     }
-    if registry.access == DataPlaneAccess::Denied {
+    if *access == DataPlaneAccess::Denied {
         let text = "The requested access to the resource is denied.";
         return Ok(error(StatusCode::FORBIDDEN, "DENIED", text, None));
     }
@@ -63,7 +68,12 @@ pub(super) fn exchange(registry: &Registry, request: &SimRequest, now: OffsetDat
 }
 
 /// `POST /oauth2/token`, and `GET` with basic or no authentication.
-pub(super) fn token(registry: &Registry, request: &SimRequest, now: OffsetDateTime) -> ViewResult {
+pub(super) fn token(
+    registry: &Registry,
+    access: &DataPlaneAccess,
+    request: &SimRequest,
+    now: OffsetDateTime,
+) -> ViewResult {
     let (fields, credential) = match request.method {
         Method::POST => {
             request.only_query(&["api-version"])?;
@@ -86,7 +96,7 @@ pub(super) fn token(registry: &Registry, request: &SimRequest, now: OffsetDateTi
             if !usable {
                 return Ok(refused(None));
             }
-            Caller::Principal
+            Caller::Principal(access)
         }
         None if registry.anonymous_pull => Caller::Anonymous,
         None => return Ok(refused(None)),
@@ -95,12 +105,12 @@ pub(super) fn token(registry: &Registry, request: &SimRequest, now: OffsetDateTi
         .iter()
         .filter(|(key, _)| key == "scope")
         .flat_map(|(_, value)| value.split_whitespace());
-    let mut access = Vec::new();
+    let mut entries = Vec::new();
     for scope in scopes {
-        access.extend(grant(registry, caller, scope)?);
+        entries.extend(grant(registry, caller, scope)?);
     }
     let mut claims = claims(registry, "access_token", now, ACCESS_SECONDS);
-    claims["access"] = Value::Array(access);
+    claims["access"] = Value::Array(entries);
     Ok(granted(registry, &json!({"access_token": tokens::sign(&claims)})))
 }
 

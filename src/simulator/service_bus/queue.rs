@@ -1,5 +1,6 @@
 //! One queue: what senders and receivers do to its messages. What time does to them is in [`time_passing`].
 
+mod dead_letters;
 mod time_passing;
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::message::{DeadLetter, Delivery, Message};
+use super::message::{Delivery, Message};
 use super::options::{Counters, QueueOptions};
 
 /// Time to live of a message that names none: 14 days, the default of the portal and of most templates.
@@ -22,6 +23,8 @@ struct Stored {
     expires: OffsetDateTime,
     deliveries: u32,
     lock: Option<(Uuid, OffsetDateTime)>,
+    /// Why the queue gave it up; none in the queue itself.
+    given_up: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -38,12 +41,22 @@ pub(super) struct Queue {
     locks: HashMap<Uuid, u64>,
     /// No lock, message or remembered MessageId expires before this, so the sweep can be left out until then.
     next_expiry: Option<OffsetDateTime>,
-    dead: Vec<DeadLetter>,
+    /// The messages that were given up; none for a dead-letter queue, which gives up nothing.
+    dead: Option<Box<Queue>>,
     counters: Counters,
 }
 
 impl Queue {
+    /// A queue with its dead-letter queue.
     pub(super) fn new(options: QueueOptions) -> Self {
+        let dead = Self::for_dead_letters(&options);
+        Self {
+            dead: Some(Box::new(dead)),
+            ..Self::alone(options)
+        }
+    }
+
+    fn alone(options: QueueOptions) -> Self {
         Self {
             options,
             next_sequence: 0,
@@ -52,7 +65,7 @@ impl Queue {
             seen: BTreeMap::new(),
             locks: HashMap::new(),
             next_expiry: None,
-            dead: Vec::new(),
+            dead: None,
             counters: Counters::default(),
         }
     }
@@ -81,6 +94,7 @@ impl Queue {
             enqueued,
             deliveries: 0,
             lock: None,
+            given_up: None,
         };
         self.expires_at(stored.expires);
         let sequence = self.sequence();
@@ -159,11 +173,6 @@ impl Queue {
             .filter_map(|sequence| self.active.get(sequence)?.lock.map(|(_, until)| until))
             .min();
         scheduled.into_iter().chain(unlock).min()
-    }
-
-    pub(super) fn dead_letters(&mut self, now: OffsetDateTime) -> Vec<DeadLetter> {
-        self.settle_time(now);
-        self.dead.clone()
     }
 
     pub(super) fn counters(&mut self, now: OffsetDateTime) -> Counters {

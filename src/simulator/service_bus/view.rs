@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 
 use super::reply::error;
-use super::{Queues, receive, send};
+use super::{DEAD_LETTER_QUEUE, Queues, Rights, receive, send};
 use crate::simulator::tokens;
 use crate::simulator::wire::{Refusal, SimReply, SimRequest, ViewResult};
 
@@ -12,7 +12,8 @@ const AUDIENCE: &str = "https://servicebus.azure.net";
 
 /// Answers one request to `{namespace}.servicebus.windows.net`.
 ///
-/// Known: send (single and batch), peek-lock, complete, unlock, renew. Everything else is refused.
+/// Known: send (single and batch), and of a queue or its dead letters peek-lock, complete, unlock, renew. Everything
+/// else is refused.
 pub fn handle(queues: &mut Queues, request: &SimRequest) -> ViewResult {
     request.only_query(&["timeout", "api-version"])?;
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
@@ -29,7 +30,11 @@ pub fn handle(queues: &mut Queues, request: &SimRequest) -> ViewResult {
             now,
         ));
     }
-    if let Some(denied) = check_access(queues, request) {
+    let claim = match rest {
+        [] => "Send",
+        _ => "Listen",
+    };
+    if let Some(denied) = check_access(queues, request, claim, &queue) {
         return Ok(denied);
     }
     if !queues.exists(&queue) {
@@ -40,6 +45,9 @@ pub fn handle(queues: &mut Queues, request: &SimRequest) -> ViewResult {
         return Ok(error(StatusCode::NOT_FOUND, &detail, queues.now()));
     }
     match (&request.method, rest) {
+        (&Method::POST, []) if queue.to_lowercase().ends_with(DEAD_LETTER_QUEUE) => {
+            Err(Refusal("service bus: nobody sends to dead letters".to_owned()))
+        }
         (&Method::POST, []) => send::send(queues, &queue, request),
         (&Method::POST, ["head"]) => receive::peek_lock(queues, &queue, request),
         (method, [id, lock]) => {
@@ -49,7 +57,13 @@ pub fn handle(queues: &mut Queues, request: &SimRequest) -> ViewResult {
     }
 }
 
-fn check_access(queues: &Queues, request: &SimRequest) -> Option<SimReply> {
+fn check_access(queues: &Queues, request: &SimRequest, claim: &str, queue: &str) -> Option<SimReply> {
+    let has_claim = match queues.rights {
+        Rights::All => true,
+        Rights::Send => claim == "Send",
+        Rights::Listen => claim == "Listen",
+        Rights::None => false,
+    };
     let now = queues.now();
     let unauthorized = |detail: &str| Some(error(StatusCode::UNAUTHORIZED, detail, now));
     let Some(token) = request.bearer() else {
@@ -59,10 +73,11 @@ fn check_access(queues: &Queues, request: &SimRequest) -> Option<SimReply> {
         Err("expired") => unauthorized("ExpiredToken: The token is expired."),
         Err("wrong audience") => unauthorized("InvalidAudience: The audience of the token is not valid."),
         Err(reason) => unauthorized(&format!("InvalidSignature: The token is not valid ({reason}).")),
-        Ok(_) if queues.deny => {
-            unauthorized("Unauthorized access. 'Send' claim(s) are required to perform this operation.")
-        }
-        Ok(_) => None,
+        Ok(_) if has_claim => None,
+        Ok(_) => unauthorized(&format!(
+            "Unauthorized access. '{claim}' claim(s) are required to perform this operation. Resource: 'sb://{}/{queue}'.",
+            request.host
+        )),
     }
 }
 

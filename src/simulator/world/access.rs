@@ -1,6 +1,7 @@
 //! Who may do what in the simulated tenant: role assignments, role definitions, deny assignments and what follows.
 
 pub mod assign;
+mod data_plane;
 pub mod permission;
 pub mod roles;
 
@@ -13,13 +14,22 @@ impl World {
     /// Whether the one identity of this world may perform `action` at `scope`, by its role assignments, by the Reader
     /// that [`super::Subscription::readable`] stands for, and by deny assignments. Ids in any case.
     pub fn may(&self, action: &str, scope: &str) -> bool {
-        self.held_at(scope).any(|role| permission::allows(role, action)) && !self.denied(action, scope)
+        self.held_at(scope).any(|role| permission::allows(role, action))
+            && !self.denied(action, scope, permission::allows)
+    }
+
+    /// The same of an action on data. Conditions are not looked at.
+    fn may_data(&self, action: &str, scope: &str) -> bool {
+        let allows = permission::allows_data;
+        self.held_at(scope).any(|role| allows(role, action)) && !self.denied(action, scope, allows)
     }
 
     /// Whether the identity may do that at `scope` or anywhere below it.
     pub fn may_somewhere(&self, action: &str, scope: &str) -> bool {
         let below = self.own_assignments().any(|(at, role)| {
-            permission::within(at, scope) && permission::allows(role, action) && !self.denied(action, at)
+            permission::within(at, scope)
+                && permission::allows(role, action)
+                && !self.denied(action, at, permission::allows)
         });
         let mut readable = self.readable_below(scope);
         below || readable.any(|at| self.may(action, &at)) || self.may(action, scope)
@@ -68,7 +78,7 @@ impl World {
         known.find(|role| role["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(id)))
     }
 
-    fn denied(&self, action: &str, scope: &str) -> bool {
+    fn denied(&self, action: &str, scope: &str, allows: fn(&Value, &str) -> bool) -> bool {
         self.arm.deny_assignments.iter().any(|denial| {
             let properties = &denial["properties"];
             let names = |list: &str| {
@@ -80,7 +90,7 @@ impl World {
                 true => scope.eq_ignore_ascii_case(at),
                 false => permission::within(scope, at),
             };
-            applies && names("principals") && !names("excludePrincipals") && permission::allows(denial, action)
+            applies && names("principals") && !names("excludePrincipals") && allows(denial, action)
         })
     }
 }

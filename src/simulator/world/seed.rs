@@ -1,5 +1,6 @@
 //! Deterministic worlds: the same seed gives the same registries, digests and dates.
 
+mod checks;
 pub mod demo;
 pub mod postures;
 

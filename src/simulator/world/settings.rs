@@ -24,6 +24,8 @@ pub struct IdentitySettings {
     pub system_assigned: bool,
     /// Secret by client id, for the client credentials flow.
     pub applications: BTreeMap<String, String>,
+    /// Client ids whose secret has expired.
+    pub expired: BTreeSet<String>,
     /// Seconds an Entra token lives; managed identity tokens live 24 h.
     pub token_seconds: i64,
 }
@@ -35,6 +37,7 @@ impl Default for IdentitySettings {
             identity_object_ids: Vec::new(),
             system_assigned: true,
             applications: BTreeMap::from([(APPLICATION_ID.to_owned(), APPLICATION_SECRET.to_owned())]),
+            expired: BTreeSet::new(),
             token_seconds: 86_400,
         }
     }

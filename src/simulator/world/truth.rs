@@ -44,6 +44,7 @@ fn access(access: &DataPlaneAccess) -> Value {
         }
         DataPlaneAccess::Denied => json!({"kind": "denied"}),
         DataPlaneAccess::Firewall => json!({"kind": "firewall"}),
+        DataPlaneAccess::Assigned => json!({"kind": "assigned"}),
     }
 }
 

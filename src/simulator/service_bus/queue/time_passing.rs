@@ -3,8 +3,6 @@
 use time::OffsetDateTime;
 
 use super::Queue;
-use crate::simulator::service_bus::message::DeadLetter;
-
 impl Queue {
     /// Everything that the passing of time does: schedules come due, locks and messages expire.
     pub(super) fn settle_time(&mut self, now: OffsetDateTime) {
@@ -47,7 +45,8 @@ impl Queue {
         let expired: Vec<u64> = self
             .active
             .iter()
-            .filter(|(_, stored)| stored.lock.is_none() && stored.expires <= now)
+            // Dead letters do not expire.
+            .filter(|(_, stored)| stored.lock.is_none() && stored.expires <= now && stored.given_up.is_none())
             .map(|(sequence, _)| *sequence)
             .collect();
         for sequence in expired {
@@ -62,7 +61,8 @@ impl Queue {
             .active
             .values()
             .filter_map(|stored| stored.lock.map(|(_, until)| until));
-        let messages = self.active.values().filter(|stored| stored.lock.is_none());
+        let messages = self.active.values();
+        let messages = messages.filter(|stored| stored.lock.is_none() && stored.given_up.is_none());
         self.next_expiry = locks
             .chain(messages.map(|stored| stored.expires))
             .chain(self.scheduled.values().map(|stored| stored.expires))
@@ -83,19 +83,6 @@ impl Queue {
         );
         if stored.deliveries >= self.options.max_delivery_count {
             self.bury(sequence, "MaxDeliveryCountExceeded");
-        }
-    }
-
-    fn bury(&mut self, sequence_number: u64, reason: &'static str) {
-        if let Some(stored) = self.active.remove(&sequence_number) {
-            self.counters.dead_lettered += 1;
-            self.dead.push(DeadLetter {
-                message: stored.message,
-                message_id: stored.message_id,
-                reason,
-                delivery_count: stored.deliveries,
-                sequence_number,
-            });
         }
     }
 }

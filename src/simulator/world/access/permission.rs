@@ -4,13 +4,22 @@ use serde_json::Value;
 
 /// Whether a role definition (or a deny assignment, which has the same `permissions`) contains `action`.
 pub fn allows(definition: &Value, action: &str) -> bool {
+    contains(definition, ["actions", "notActions"], action)
+}
+
+/// The same of an action on data.
+pub fn allows_data(definition: &Value, action: &str) -> bool {
+    contains(definition, ["dataActions", "notDataActions"], action)
+}
+
+fn contains(definition: &Value, [included, excluded]: [&str; 2], action: &str) -> bool {
     let mut permissions = definition["properties"]["permissions"].as_array().into_iter().flatten();
     permissions.any(|permission| {
         let named = |list: &str| {
             let mut patterns = permission[list].as_array().into_iter().flatten();
             patterns.any(|pattern| matches(pattern.as_str().unwrap_or(""), action))
         };
-        named("actions") && !named("notActions")
+        named(included) && !named(excluded)
     })
 }
 

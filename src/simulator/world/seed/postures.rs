@@ -148,7 +148,8 @@ impl World {
 }
 
 impl Registry {
-    fn add_image(&mut self, seed: u64, repository: &str) {
+    /// Adds a repository of one unlocked image.
+    pub(super) fn add_image(&mut self, seed: u64, repository: &str) {
         let path = format!("{}/{repository}", self.name);
         let (digest, at) = (digest(seed, &path), date(seed, &path));
         let mut content = Repository::default();

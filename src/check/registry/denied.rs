@@ -1,0 +1,105 @@
+//! What a refusal of a registry, or of Resource Manager about one, comes from.
+
+use std::net::IpAddr;
+
+use super::Known;
+use crate::access::action::Mode;
+use crate::access::builtin;
+use crate::azure::Failure;
+use crate::check::fix::{self, Fix, Place, resource_name};
+use crate::check::report::{Check, Failed};
+use crate::posture::remediation::{Command, az};
+
+impl Known<'_> {
+    /// The failure of a check, with what mends it.
+    pub(super) fn failed(&self, check: Check, failure: &Failure) -> Failed {
+        let fixes = match failure {
+            Failure::Denied { code, message, .. } => self.fixes(check, code, message),
+            _ => Vec::new(),
+        };
+        Failed {
+            detail: failure.to_string(),
+            fixes,
+        }
+    }
+
+    fn fixes(&self, check: Check, code: &str, message: &str) -> Vec<Fix> {
+        match code {
+            "firewall" => vec![self.firewall(message)],
+            // The log-in has said what is to be said.
+            "credential" => Vec::new(),
+            _ if self.identity.is_none() => vec![fix::sign_in()],
+            _ => self.roles(check),
+        }
+    }
+
+    /// The roles that are missing. Whoever has a role that gives nothing lacks all those of the registry's mode, also
+    /// those whose checks have not been tried.
+    fn roles(&self, check: Check) -> Vec<Fix> {
+        let is_data = !matches!(check, Check::ReadConfiguration | Check::ReadRoleAssignments);
+        let Some(inert) = self.inert().filter(|_| is_data) else {
+            return fix::roles(check, self.mode, self.place(), self.identity);
+        };
+        let mut fixes = fix::roles(Check::Token, self.mode, self.place(), self.identity);
+        for fix in &mut fixes {
+            fix.why = format!("{inert}; {}", fix.why);
+        }
+        fixes
+    }
+
+    fn place(&self) -> Place<'_> {
+        match &self.registry.registry_id {
+            Some(id) => Place::Registry(id),
+            None => Place::LoginServer(&self.registry.login_server),
+        }
+    }
+
+    /// What the identity has that is of no use in the registry's mode.
+    fn inert(&self) -> Option<String> {
+        const LEGACY: [&str; 3] = [builtin::ACR_PULL, builtin::ACR_PUSH, builtin::ACR_DELETE];
+        const ABAC: [&str; 4] = [
+            builtin::REPOSITORY_READER,
+            builtin::REPOSITORY_WRITER,
+            builtin::REPOSITORY_CONTRIBUTOR,
+            builtin::CATALOG_LISTER,
+        ];
+        let (useless, mode) = match self.mode? {
+            Mode::Legacy => (ABAC.as_slice(), "legacy"),
+            Mode::Abac => (LEGACY.as_slice(), "ABAC"),
+        };
+        let held = self.roles.iter().find(|held| useless.contains(&held.as_str()))?;
+        let name = &builtin::role(held)?.name;
+        Some(format!(
+            "the identity has {name} here, which gives nothing on a registry in {mode} mode"
+        ))
+    }
+
+    /// The address that was kept out, let in.
+    fn firewall(&self, message: &str) -> Fix {
+        let named = message.split('\'').find_map(|word| word.parse::<IpAddr>().ok());
+        let address = named.map_or("<address>".to_owned(), |address| address.to_string());
+        let rule = self.acr("acr network-rule add").option("ip-address", &address);
+        let rules = format!("defaultAction: 'Deny', ipRules: [ {{ action: 'Allow', value: '{address}' }} ]");
+        if !self.is_closed {
+            let why = format!("the registry's network rules keep {address} out");
+            return Fix::other(&why, [rule], Some(format!("networkRuleSet: {{ {rules} }}")));
+        }
+        let why = format!(
+            "the registry's public endpoint is closed, to {address} as to all: run where a private endpoint of it is, or open it for this address alone"
+        );
+        let open = self.acr("acr update").option("public-network-enabled", "true");
+        let bicep = format!("publicNetworkAccess: 'Enabled', networkRuleSet: {{ {rules} }}");
+        Fix::other(&why, [open.option("default-action", "Deny"), rule], Some(bicep))
+    }
+
+    /// A command about the registry itself.
+    fn acr(&self, verb: &str) -> Command {
+        match &self.registry.registry_id {
+            Some(id) => az(verb)
+                .option("name", id.name())
+                .option("resource-group", id.resource_group())
+                .option("subscription", id.subscription()),
+            None => az(verb).option("name", resource_name(self.registry.login_server.as_str())),
+        }
+    }
+}
