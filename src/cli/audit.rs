@@ -21,7 +21,9 @@ use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
 use source::is_known;
 pub(super) use source::{Found, arm, find, identities, last_inventory};
-pub(super) use stored::{audit as stored_audits, saved};
+#[cfg(feature = "simulator")]
+pub(super) use stored::audit as stored_audits;
+pub(super) use stored::saved;
 
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";
