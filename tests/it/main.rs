@@ -28,6 +28,7 @@ mod log_lines;
 mod package_folder;
 mod properties;
 mod readme;
+mod roles;
 mod recorded_invocations;
 mod recordings;
 mod recordings_arm;
