@@ -8,6 +8,7 @@ use azure_storage_blob::BlobContainerClientOptions;
 use crate::audit::Auditor;
 use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
 use crate::azure::arm::Arm;
+use crate::azure::cloud::Cloud;
 use crate::azure::credential::{Identity, credential};
 use crate::azure::graph::Graph;
 use crate::azure::http::{Http, HttpError, PAGE_CAP};
@@ -64,10 +65,12 @@ impl App {
             .clone()
             .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
         let arm = sdk.clone().map(|sdk| Arm::new(config.cloud.arm_endpoint.clone(), sdk));
-        let auditor = config
+        let names = config
             .audit
-            .in_refresh
-            .then(|| Auditor::new(config.audit.profile.clone()));
+            .names
+            .then(|| graph(&config.cloud, &http, credential.as_ref()));
+        let auditor = Auditor::new(config.audit.profile.clone(), names.flatten());
+        let auditor = config.audit.in_refresh.then_some(auditor);
         Ok(Self {
             config,
             store,
@@ -101,10 +104,7 @@ impl App {
 
     /// Microsoft Graph of the cloud; none when anonymous.
     pub fn graph(&self) -> Option<Graph> {
-        let endpoint = &self.config.cloud.graph_endpoint;
-        let scope = format!("{endpoint}.default");
-        let sdk = Sdk::new(&self.http, PAGE_CAP, self.credential.clone()?, &scope);
-        Some(Graph::new(endpoint.clone(), sdk))
+        graph(&self.config.cloud, &self.http, self.credential.as_ref())
     }
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.
@@ -165,6 +165,13 @@ impl App {
     pub async fn resolve(&self, host: &str) -> Result<Vec<std::net::IpAddr>, HttpError> {
         self.http.resolve(host).await
     }
+}
+
+fn graph(cloud: &Cloud, http: &Http, credential: Option<&Arc<dyn TokenCredential>>) -> Option<Graph> {
+    let endpoint = &cloud.graph_endpoint;
+    let scope = format!("{endpoint}.default");
+    let sdk = Sdk::new(http, PAGE_CAP, Arc::clone(credential?), &scope);
+    Some(Graph::new(endpoint.clone(), sdk))
 }
 
 type OpenDirectory = fn(&std::path::Path) -> Result<DirectoryStore, StoreError>;

@@ -88,7 +88,7 @@ pub fn audit_with(reads: &Reads, basis: &Basis<'_>, identities: &Identities) -> 
         registry_reads: reads.requests,
         subscription_reads: reads.subscription_requests,
         findings: posture::audit::audit(&case),
-        access: matrix::effective_access(&grants, &matrix),
+        access: matrix::effective_access(&grants, &matrix, identities),
         gaps: gaps(reads).into_iter().chain(identities.gap()).collect(),
     }
 }

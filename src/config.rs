@@ -57,6 +57,8 @@ pub struct Config {
 pub struct AuditConfig {
     /// At the end of every refresh.
     pub in_refresh: bool,
+    /// Microsoft Graph is asked for the names of principals.
+    pub names: bool,
     pub profile: Profile,
 }
 
@@ -219,6 +221,7 @@ fn audit(lookup: &Lookup) -> Result<AuditConfig, ConfigError> {
     let unknown = || ConfigError::new(PROFILE, format!("not one of {}", Profile::NAMES.join(", ")));
     Ok(AuditConfig {
         in_refresh: parsed(lookup, "ACR_INVENTORY_AUDIT")?.unwrap_or(true),
+        names: flag(lookup, "ACR_INVENTORY_NAMES")?,
         profile: Profile {
             production_tag_patterns: list(lookup, "ACR_INVENTORY_PRODUCTION_TAGS"),
             ..Profile::named(&name).ok_or_else(unknown)?

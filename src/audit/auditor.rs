@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use super::identities::Identities;
 use super::inventory::stored;
 use super::registry::{Extra, Target, read_registry};
 use super::subscription::Subscriptions;
-use super::{Basis, audit};
+use super::{Basis, audit_with};
 use crate::azure::Failure;
 use crate::azure::arm::Arm;
+use crate::azure::graph::Graph;
 use crate::chain::chain;
 use crate::collect::{CollectError, run_document};
 use crate::inventory::audit::AuditDocument;
@@ -25,6 +27,8 @@ use crate::store::Store;
 #[derive(Debug)]
 pub struct Auditor {
     profile: Profile,
+    /// None: Microsoft Graph is not asked for names.
+    graph: Option<Graph>,
     extras: BTreeSet<Extra>,
     newest: Mutex<Option<Arc<Run>>>,
 }
@@ -51,9 +55,10 @@ pub struct Refreshed<'a> {
 
 impl Auditor {
     /// Audits by `profile`.
-    pub fn new(profile: Profile) -> Self {
+    pub fn new(profile: Profile, graph: Option<Graph>) -> Self {
         Self {
             profile,
+            graph,
             extras: BTreeSet::new(),
             newest: Mutex::default(),
         }
@@ -99,7 +104,11 @@ impl Auditor {
             inventory => inventory.transpose()?,
         };
         let basis = Basis::new(inventory.as_ref(), &profile, crate::clock::now());
-        Ok(audit(&reads, &basis))
+        let identities = match &self.graph {
+            Some(graph) => Identities::asked(graph, &reads).await,
+            None => Identities::of(&reads),
+        };
+        Ok(audit_with(&reads, &basis, &identities))
     }
 
     /// What the registries of a run share. Kept for the newest run only: an older one ends with fewer and fewer.

@@ -3,30 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::Serialize;
-
 use super::read::read;
 use super::registry::Reads;
 use crate::access::principal::Workload;
 use crate::azure::graph::{DirectoryObject, Graph};
 use crate::inventory::audit::Gap;
+pub use crate::inventory::audit::Identity;
 use crate::posture::evidence::{Missing, Read};
 
 /// The role of the directory that lets an identity read names.
 const ROLE: &str = "Directory Readers";
-
-/// What is known of a principal beside its id and its type.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Identity {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub workload: Option<Workload>,
-    /// The managed identity, or what has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
-}
 
 /// The principals of one registry. Ids in lower case.
 #[derive(Debug, Clone, Default)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::identities::Identities;
 use crate::access::action::Mode;
 use crate::access::assignment::RoleAssignment;
 use crate::access::builtin;
@@ -24,7 +25,7 @@ const PRINCIPALS: usize = 2_000;
 const NAMED_GROUPS: usize = 200_000;
 
 /// The table of a registry.
-pub(super) fn effective_access(grants: &Grants, matrix: &Matrix<'_>) -> EffectiveAccess {
+pub(super) fn effective_access(grants: &Grants, matrix: &Matrix<'_>, identities: &Identities) -> EffectiveAccess {
     let kinds = grants.principals();
     let roles = roles(grants);
     let mut smallest = smallest_roles(matrix, grants.mode());
@@ -62,6 +63,7 @@ pub(super) fn effective_access(grants: &Grants, matrix: &Matrix<'_>) -> Effectiv
                 .copied()
                 .flatten()
                 .filter(|kind| *kind != PrincipalType::NotTold),
+            identity: identities.identity(&principal.to_string()),
             roles: roles.get(principal).cloned().unwrap_or_default(),
             answers,
             smallest_roles: smallest.remove(principal).unwrap_or_default(),

@@ -134,7 +134,13 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     };
     let (audited, complete) = match args.from {
         Some(_) => stored::audit(config, &profile).await?,
-        None => source::audit(config, profile, args.extras, args.save).await?,
+        None => {
+            let extras = ExtraArgs {
+                names: args.extras.names || config.audit.names,
+                ..args.extras
+            };
+            source::audit(config, profile, extras, args.save).await?
+        }
     };
     anyhow::ensure!(
         !audited.is_empty(),

@@ -126,6 +126,11 @@ pub const SETTINGS: &[Setting] = &[
         "Audit every registry at the end of its refresh: some twenty reads of Resource Manager per registry.",
     ),
     setting(
+        "ACR_INVENTORY_NAMES",
+        "`false`",
+        "Ask Microsoft Graph for the names of the principals in an audit; it takes `Directory.Read.All`.",
+    ),
+    setting(
         "ACR_INVENTORY_PROFILE",
         "`default`",
         "Which rules count: `default`, `strict`, `trusted-services-allowed` or `trusted-services-denied`.",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::action::{Action, Mode};
 use crate::access::decision::Verdict;
 use crate::access::name_pattern::NamePattern;
-use crate::access::principal::PrincipalType;
+use crate::access::principal::{PrincipalType, Workload};
 use crate::access::scope::Level;
 use crate::posture::source::Source;
 use crate::posture::verdict::Finding;
@@ -76,6 +76,8 @@ pub struct PrincipalAccess {
     /// What ARM says it is; absent for tokens, the admin user and anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<PrincipalType>,
+    #[serde(flatten)]
+    pub identity: Identity,
     /// The roles it holds at, above and below the registry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<HeldRole>,
@@ -83,6 +85,21 @@ pub struct PrincipalAccess {
     /// The smallest recommended roles that cover what it holds; empty when it holds nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smallest_roles: Vec<String>,
+}
+
+/// What is known of a principal beside its id and its type.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// As Microsoft Graph shows it, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it works for, where a resource id tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
+    /// The managed identity, or what has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
 }
 
 /// A role that somebody holds.

@@ -134,3 +134,27 @@ fn masked(mut lines: Vec<Value>) -> Vec<Value> {
     }
     lines
 }
+
+/// Names are asked for where the settings say so; an identity that may not read them leaves ids, and says why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_names_principals_where_it_may() {
+    let mut world = World::sized(1, 1);
+    let scope = world.registries[SERVER].id();
+    world.assign("AcrPush", WRITER, "ServicePrincipal", &scope);
+    world.directory.add_application(WRITER, "deploy pipeline", 0);
+    world.directory.readable = true;
+    let app = FunctionApp::start_with(world, Options::default(), &[("ACR_INVENTORY_NAMES", "true")]).await;
+    app.run().await;
+    let name = |document: &Value| document["audit"]["access"]["principals"][0]["name"].clone();
+    assert_eq!(name(&registry(&app)), "deploy pipeline");
+    app.tenant.simulator.world().directory.readable = false;
+    app.run().await;
+    let document = registry(&app);
+    assert_eq!(name(&document), Value::Null);
+    let gaps = document["audit"]["gaps"].as_array().unwrap();
+    assert!(
+        gaps.iter().any(|gap| gap["permission"] == "Directory.Read.All"),
+        "{gaps:?}"
+    );
+    app.assert_no_violation();
+}
