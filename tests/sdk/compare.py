@@ -132,7 +132,7 @@ class Expected:
             "subscriptions": readable,
             "registries": registries,
             "one": registries,
-            "children": {server: 0 for server in registries},
+            "children": {server: self.truth["registries"][server]["children"] for server in registries},
             "refusals": {
                 "unreadable subscription": self.refusal(403, "AuthorizationFailed"),
                 "missing registry": self.refusal(404, "ResourceNotFound"),

@@ -14,13 +14,19 @@ pub fn truth(world: &World) -> Value {
     })
 }
 
+/// The lists of a registry that are counted, together.
+const CHILDREN: [&str; 4] = ["replications", "webhooks", "tokens", "scopeMaps"];
+
 fn registry(registry: &Registry) -> Value {
     let mode = match registry.mode {
         RoleAssignmentMode::Legacy => "LegacyRegistryPermissions",
         RoleAssignmentMode::Abac => "AbacRepositoryPermissions",
     };
+    let count = |collection: &&str| registry.children.get(*collection).map_or(0, Vec::len);
+    let children: usize = CHILDREN.iter().map(count).sum();
     json!({
         "id": registry.id(),
+        "children": children,
         "name": registry.name,
         "subscription": registry.subscription,
         "location": registry.location,

@@ -25,12 +25,13 @@ fn body(number: u32) -> String {
 }
 
 /// Sends messages and gives each up, as a handler does that fails ten times.
-fn bury(tenant: &Tenant, queue: &str, bodies: &[String]) {
+pub fn bury(tenant: &Tenant, queue: &str, bodies: &[impl AsRef<[u8]>]) {
     let mut queues = tenant.queues.lock().unwrap();
     for body in bodies {
+        let body = body.as_ref();
         // As the handlers' own sender names them.
-        let id = acr_inventory::hash::sha256(body.as_bytes());
-        queues.send(queue, Message::json(body.clone()).with_id(&id));
+        let id = acr_inventory::hash::sha256(body);
+        queues.send(queue, Message::json(body.to_vec()).with_id(&id));
     }
     while let Some(delivery) = queues.receive(queue) {
         queues.abandon(delivery.lock);
@@ -86,7 +87,7 @@ async fn dead_letters_are_sent_again_and_worked_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_says_why_and_changes_nothing() {
     let bench = Bench::start(World::sized(1, 1));
-    bury(&bench.tenant, REGISTRY_QUEUE, &["{}".to_owned()]);
+    bury(&bench.tenant, REGISTRY_QUEUE, &["{}"]);
     bury(&bench.tenant, REPOSITORY_QUEUE, &[body(1), body(2)]);
     let ended = replay(&bench.tenant, &["--dry-run"]).await.expect(0);
     let done: Value = serde_json::from_str(&ended.stdout).unwrap();
@@ -116,7 +117,7 @@ async fn a_dry_run_says_why_and_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_are_sent_than_asked_for_and_of_no_other_queue() {
     let bench = Bench::start(World::sized(1, 1));
-    bury(&bench.tenant, REGISTRY_QUEUE, &["{}".to_owned()]);
+    bury(&bench.tenant, REGISTRY_QUEUE, &["{}"]);
     bury(&bench.tenant, REPOSITORY_QUEUE, &[body(1), body(2), body(3)]);
     let arguments = ["--queue", REPOSITORY_QUEUE, "--max", "2"];
     replay(&bench.tenant, &arguments).await.expect(0);
@@ -128,13 +129,7 @@ async fn no_more_are_sent_than_asked_for_and_of_no_other_queue() {
 async fn a_body_that_is_not_text_comes_through_byte_for_byte() {
     let bench = Bench::start(World::sized(1, 1));
     let bytes = [0_u8, 0xff, 0xfe, b'"', b'\n'];
-    {
-        let mut queues = bench.tenant.queues.lock().unwrap();
-        queues.send(REPOSITORY_QUEUE, Message::json(bytes.to_vec()));
-        while let Some(delivery) = queues.receive(REPOSITORY_QUEUE) {
-            queues.abandon(delivery.lock);
-        }
-    }
+    bury(&bench.tenant, REPOSITORY_QUEUE, &[bytes]);
     replay(&bench.tenant, &[]).await.expect(0);
     let delivery = bench.tenant.queues.lock().unwrap().receive(REPOSITORY_QUEUE).unwrap();
     assert_eq!(delivery.message.body, bytes.as_slice());

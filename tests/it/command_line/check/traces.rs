@@ -1,10 +1,13 @@
 //! A check leaves nothing behind, and the handlers take its message for what it is.
 
-use acr_inventory::simulator::service_bus::Message;
+use acr_inventory::simulator::Service;
+use acr_inventory::simulator::faults::Rule;
+use acr_inventory::simulator::faults::effect::Effect;
 use acr_inventory::simulator::tenant::{CONTAINER_URL, REGISTRY_QUEUE, REPOSITORY_QUEUE};
 use acr_inventory::simulator::world::World;
 
 use super::{Bench, check, run};
+use crate::command_line::replay::bury;
 use crate::function_app::FunctionApp;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,14 +29,7 @@ async fn two_checks_leave_one_message_in_each_queue_and_no_document() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_letter_is_seen_and_given_back() {
     let bench = Bench::start(World::checks());
-    {
-        let mut queues = bench.tenant.queues.lock().unwrap();
-        queues.send(REGISTRY_QUEUE, Message::json("{}"));
-        while let Some(delivery) = queues.receive(REGISTRY_QUEUE) {
-            queues.abandon(delivery.lock);
-        }
-        assert_eq!(queues.dead_letters(REGISTRY_QUEUE).len(), 1);
-    }
+    bury(&bench.tenant, REGISTRY_QUEUE, &["{}"]);
     let ended = check(&bench, "contosoproducts", &[]).await.expect(0);
     assert!(ended.stdout.contains("there are dead letters: acr-inventory replay"));
     let mut queues = bench.tenant.queues.lock().unwrap();
@@ -59,9 +55,6 @@ async fn the_handlers_acknowledge_the_message_of_a_check() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_condition_that_storage_does_not_keep_fails_the_check() {
-    use acr_inventory::simulator::Service;
-    use acr_inventory::simulator::faults::Rule;
-    use acr_inventory::simulator::faults::effect::Effect;
     let bench = Bench::start(World::checks());
     // A gateway in between that answers every write for itself.
     let answer = Effect::Status {
