@@ -65,12 +65,10 @@ impl App {
             .clone()
             .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
         let arm = sdk.clone().map(|sdk| Arm::new(config.cloud.arm_endpoint.clone(), sdk));
-        let names = config
-            .audit
-            .names
-            .then(|| graph(&config.cloud, &http, credential.as_ref()));
-        let auditor = Auditor::new(config.audit.profile.clone(), names.flatten());
-        let auditor = config.audit.in_refresh.then_some(auditor);
+        let auditor = config.audit.in_refresh.then(|| {
+            let graph = graph(&config.cloud, &http, credential.as_ref());
+            Auditor::new(config.audit.profile.clone(), graph.filter(|_| config.audit.names))
+        });
         Ok(Self {
             config,
             store,

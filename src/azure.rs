@@ -11,6 +11,7 @@ pub mod credential;
 mod error;
 pub mod graph;
 pub mod http;
+mod jwt;
 mod pipeline;
 pub mod resource_graph;
 pub mod service_bus;

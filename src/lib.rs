@@ -39,6 +39,7 @@ pub mod deadline;
 pub mod functions;
 pub mod hash;
 pub mod inventory;
+mod lock;
 pub mod names;
 pub mod posture;
 pub mod random;

@@ -24,6 +24,12 @@ pub fn role(guid: &str) -> Option<&'static RoleDefinition> {
     ROLES.iter().find(|role| role.guid.eq_ignore_ascii_case(guid))
 }
 
+/// The role with this GUID: as it was read, else built in. What ARM answered comes first: a built-in role may have changed
+/// since.
+pub fn role_among<'a>(read: &'a [RoleDefinition], guid: &str) -> Option<&'a RoleDefinition> {
+    read.iter().find(|role| role.guid == guid).or_else(|| role(guid))
+}
+
 macro_rules! guids {
     ($($(#[$doc:meta])* $name:ident $guid:literal,)*) => {
         $($(#[$doc])* pub const $name: &str = $guid;)*

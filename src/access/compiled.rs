@@ -110,9 +110,7 @@ impl Compiled {
                 continue;
             };
             let effect = *effects.entry(&assignment.role_guid).or_insert_with(|| {
-                // What ARM answered comes before what is built in here: a built-in role may have changed since.
-                let read = roles.iter().find(|role| role.guid == assignment.role_guid);
-                let role = read.or_else(|| builtin::role(&assignment.role_guid))?;
+                let role = builtin::role_among(roles, &assignment.role_guid)?;
                 compiled
                     .effects
                     .push(Effect::of(&role.permissions, &mut compiled.conditions));

@@ -235,9 +235,7 @@ fn findings(grants: &Grants, is_found: impl Fn(&RoleDefinition, Level) -> bool) 
     let facts = grants.facts();
     let mut found = Vec::new();
     for assignment in &facts.role_assignments.items {
-        let read = facts.role_definitions.items.iter();
-        let mut read = read.filter(|role| role.guid == assignment.role_guid);
-        let role = read.next().or_else(|| builtin::role(&assignment.role_guid));
+        let role = builtin::role_among(&facts.role_definitions.items, &assignment.role_guid);
         let (Some(role), Some(level)) = (role, level(&assignment.scope, &facts.registry)) else {
             continue;
         };

@@ -1,13 +1,13 @@
 //! The audits that refreshes make: one profile for all, and what registries share read once per run.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::OnceCell;
 
 use super::identities::Identities;
 use super::inventory::stored;
-use super::registry::{Extra, Target, read_registry};
+use super::registry::{Extra, Target, read_before, read_registry};
 use super::subscription::Subscriptions;
 use super::{Basis, audit_with};
 use crate::azure::Failure;
@@ -19,7 +19,7 @@ use crate::inventory::audit::AuditDocument;
 use crate::inventory::generation::Generation;
 use crate::inventory::registry::Resource;
 use crate::inventory::snapshot::SnapshotPointer;
-use crate::posture::evidence::Read;
+use crate::lock::lock;
 use crate::posture::profile::Profile;
 use crate::store::Store;
 
@@ -80,10 +80,7 @@ impl Auditor {
             .await?;
         let mut profile = self.profile.clone();
         profile.scanned_subscriptions.extend(scanned.iter().cloned());
-        let resource = registry.resource.map(|resource| Read::Known {
-            value: resource.body.clone(),
-            api_version: resource.api_version.clone(),
-        });
+        let resource = registry.resource.map(read_before);
         let reads = read_registry(arm, &run.subscriptions, registry.target, resource, &self.extras).await;
         if let Some(reason) = reads.passing_failure().filter(|_| patient) {
             return Err(CollectError::Service(Failure::Unavailable {
@@ -93,27 +90,23 @@ impl Auditor {
         }
         let login_server = registry.target.login_server;
         let inventory = match registry.snapshot {
-            Some(snapshot) => Some(stored(store, login_server, snapshot, &profile).await),
             None => None,
-        };
-        let inventory = match inventory {
-            Some(Err(error @ CollectError::Document { .. })) => {
-                tracing::warn!(%login_server, error = %chain(&error), "the audit leaves the inventory out");
-                None
-            }
-            inventory => inventory.transpose()?,
+            Some(snapshot) => match stored(store, login_server, snapshot, &profile).await {
+                Err(error @ CollectError::Document { .. }) => {
+                    tracing::warn!(%login_server, error = %chain(&error), "the audit leaves the inventory out");
+                    None
+                }
+                inventory => Some(inventory?),
+            },
         };
         let basis = Basis::new(inventory.as_ref(), &profile, crate::clock::now());
-        let identities = match &self.graph {
-            Some(graph) => Identities::asked(graph, &reads).await,
-            None => Identities::of(&reads),
-        };
+        let identities = Identities::asked(self.graph.as_ref(), &reads).await;
         Ok(audit_with(&reads, &basis, &identities))
     }
 
     /// What the registries of a run share. Kept for the newest run only: an older one ends with fewer and fewer.
     fn run(&self, generation: &Generation) -> Arc<Run> {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = lock(&self.newest);
         match newest.as_ref() {
             Some(run) if run.generation == *generation => return Arc::clone(run),
             _ => {}

@@ -2,15 +2,13 @@
 
 use serde_json::Value;
 
-use super::read::known;
+use super::read::{known, understand};
 use super::registry::Reads;
 use crate::access::action::Mode;
-use crate::access::arm::ShapeError;
 use crate::access::effective::{Facts, Memberships};
 use crate::access::instant::Instant;
-use crate::access::known::Known;
 use crate::access::token::{ScopeMap, Token};
-use crate::posture::evidence::{Missing, Read};
+use crate::posture::evidence::Read;
 
 /// The facts of the registry at `now`.
 pub(super) fn facts(reads: &Reads, memberships: Memberships, now: time::OffsetDateTime) -> Facts {
@@ -18,11 +16,11 @@ pub(super) fn facts(reads: &Reads, memberships: Memberships, now: time::OffsetDa
     Facts {
         registry: evidence.registry_id.clone(),
         mode: mode(&evidence.registry),
-        role_definitions: known(&reads.role_definitions, |_| true),
-        role_assignments: known(&reads.role_assignments, |_| true),
-        deny_assignments: known(&reads.deny_assignments, |_| true),
-        tokens: parsed(&evidence.tokens, Token::from_arm),
-        scope_maps: parsed(&evidence.scope_maps, ScopeMap::from_arm),
+        role_definitions: known(&reads.role_definitions),
+        role_assignments: known(&reads.role_assignments),
+        deny_assignments: known(&reads.deny_assignments),
+        tokens: known(&understand(&evidence.tokens, Token::from_arm)),
+        scope_maps: known(&understand(&evidence.scope_maps, ScopeMap::from_arm)),
         // Absent means off for the admin user, and says nothing of anonymous pull: older versions leave it out.
         admin_user: property(&evidence.registry, "adminUserEnabled").map(|value| value == Some(&Value::Bool(true))),
         anonymous_pull: property(&evidence.registry, "anonymousPullEnabled")
@@ -44,21 +42,5 @@ fn property<'a>(registry: &'a Read<Value>, name: &str) -> Option<Option<&'a Valu
     match registry {
         Read::Known { value, .. } => Some(value.get("properties").and_then(|properties| properties.get(name))),
         _ => None,
-    }
-}
-
-fn parsed<T>(read: &Read<Vec<Value>>, parse: impl Fn(&Value) -> Result<T, ShapeError>) -> Known<T> {
-    let items = match read {
-        Read::Known { value, .. } => value,
-        read => {
-            let (Missing::Refused(why) | Missing::Failed(why) | Missing::NotAsked(why)) =
-                read.missing().unwrap_or(Missing::Failed("it was not read"));
-            return Known::refused(why);
-        }
-    };
-    let parsed: Vec<T> = items.iter().filter_map(|item| parse(item).ok()).collect();
-    match items.len() - parsed.len() {
-        0 => Known::complete(parsed),
-        count => Known::partial(parsed, &format!("{count} items in the shape that ARM documents")),
     }
 }

@@ -10,6 +10,10 @@ use crate::posture::source::Source;
 /// Reader covers every read of Resource Manager that an audit makes.
 const READER: &str = "Reader";
 
+/// What they are called in sentences, as [`Source::name`] calls the others.
+pub(super) const ROLE_DEFINITIONS: &str = "the role definitions";
+pub(super) const DENY_ASSIGNMENTS: &str = "the deny assignments";
+
 /// One for every read that has no value.
 pub fn gaps(reads: &Reads) -> Vec<Gap> {
     let evidence = Source::ALL.iter().filter_map(|source| {
@@ -22,12 +26,12 @@ pub fn gaps(reads: &Reads) -> Vec<Gap> {
     let access = rules(Source::Access);
     let authorization = [
         (
-            "the role definitions",
+            ROLE_DEFINITIONS,
             ROLE_DEFINITIONS_READ,
             reads.role_definitions.missing(),
         ),
         (
-            "the deny assignments",
+            DENY_ASSIGNMENTS,
             DENY_ASSIGNMENTS_READ,
             reads.deny_assignments.missing(),
         ),

@@ -12,13 +12,10 @@ use crate::posture::source::Source;
 /// takes. Whoever may not read a registry does not see it either, so there is no ARM id to ask with; the login server
 /// stands for it in findings.
 pub fn hidden(login_server: &LoginServer, extras: &BTreeSet<Extra>) -> Reads {
-    let label = login_server.as_str().split('.').next().unwrap_or_default();
-    // A name has letters and digits; what follows a hyphen is the label of its scope.
-    let name = label.split('-').next().unwrap_or_default();
     let mut evidence = Evidence {
         registry_id: login_server.to_string(),
         login_server: login_server.to_string(),
-        name: name.to_owned(),
+        name: login_server.registry_name().to_owned(),
         resource_group: "<resource-group>".to_owned(),
         subscription: "<subscription>".to_owned(),
         registry: refused(Source::Registry.permission()),

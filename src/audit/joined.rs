@@ -20,21 +20,23 @@ pub mod unsigned;
 
 use serde::Serialize;
 
+use super::gaps::{DENY_ASSIGNMENTS, ROLE_DEFINITIONS};
 use super::inventory::Snapshot;
 use crate::access::action::Mode;
 use crate::inventory::audit::{AuditDocument, Gap};
 use crate::inventory::problem::Completeness;
 use crate::names::LoginServer;
+use crate::posture::source::Source;
 pub use holders::{Holders, holders_of};
 
 /// What decides access: the registry, tokens and scope maps, and the three lists of the subscription.
 const DECISIVE: [&str; 6] = [
-    "the registry",
-    "the tokens",
-    "the scope maps",
-    "the role assignments",
-    "the role definitions",
-    "the deny assignments",
+    Source::Registry.name(),
+    Source::Tokens.name(),
+    Source::ScopeMaps.name(),
+    Source::Access.name(),
+    ROLE_DEFINITIONS,
+    DENY_ASSIGNMENTS,
 ];
 
 /// Whether access stands on what is missing there.

@@ -139,9 +139,7 @@ pub(super) fn reasons(decision: &Decision) -> (Vec<String>, u64) {
 fn roles(grants: &Grants) -> HashMap<Principal, Vec<HeldRole>> {
     let facts = grants.facts();
     let name = |assignment: &RoleAssignment| {
-        let read = facts.role_definitions.items.iter();
-        let mut read = read.filter(|role| role.guid == assignment.role_guid);
-        let role = read.next().or_else(|| builtin::role(&assignment.role_guid));
+        let role = builtin::role_among(&facts.role_definitions.items, &assignment.role_guid);
         role.map_or_else(|| assignment.role_guid.clone(), |role| role.name.clone())
     };
     let mut roles: HashMap<Principal, Vec<HeldRole>> = HashMap::new();

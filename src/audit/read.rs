@@ -63,18 +63,20 @@ pub(super) fn understand<T>(
     read.map(|value| Understood::of(value, parse))
 }
 
-/// The items that `keep` takes, for the evaluation of access.
-pub(super) fn known<T: Clone>(read: &Read<Understood<T>>, keep: impl Fn(&T) -> bool) -> Known<T> {
+/// The same for the evaluation of access.
+pub(super) fn known<T: Clone>(read: &Read<Understood<T>>) -> Known<T> {
     let value = match read {
         Read::Known { value, .. } => value,
         Read::Refused { permission } => return Known::refused(permission),
         Read::Failed { reason, .. } => return Known::refused(reason),
         Read::NotAsked { why } => return Known::refused(why),
     };
-    let items = value.items.iter().filter(|item| keep(item)).cloned().collect();
     match value.not_understood {
-        0 => Known::complete(items),
-        count => Known::partial(items, &format!("{count} items in the shape that ARM documents")),
+        0 => Known::complete(value.items.clone()),
+        count => Known::partial(
+            value.items.clone(),
+            &format!("{count} items in the shape that ARM documents"),
+        ),
     }
 }
 

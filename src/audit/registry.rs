@@ -12,6 +12,7 @@ use super::subscription::{Subscription, Subscriptions};
 use crate::access::assignment::{DenyAssignment, RoleAssignment};
 use crate::access::role::RoleDefinition;
 use crate::azure::arm::{Arm, PREVIEW_API_VERSION, Part, REGISTRY_API_VERSION};
+use crate::inventory::registry::Resource;
 use crate::names::{LoginServer, RegistryId};
 use crate::posture::evidence::{Evidence, Read};
 use crate::posture::source::Source;
@@ -106,6 +107,14 @@ pub fn evidence_of(target: Target<'_>) -> Evidence {
         resource_group: target.id.resource_group().to_owned(),
         subscription: target.id.subscription().to_owned(),
         ..Evidence::default()
+    }
+}
+
+/// The resource as a refresh has read it.
+pub fn read_before(resource: &Resource) -> Read<Value> {
+    Read::Known {
+        value: resource.body.clone(),
+        api_version: resource.api_version.clone(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is read once for all registries of a subscription.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -10,6 +10,7 @@ use super::read::{Understood, read, understand};
 use crate::access::assignment::{DenyAssignment, RoleAssignment};
 use crate::access::role::RoleDefinition;
 use crate::azure::arm::{Arm, Around};
+use crate::lock::lock;
 use crate::posture::evidence::Read;
 use crate::posture::source::Source;
 
@@ -76,7 +77,7 @@ impl Subscriptions {
     /// passing is for whoever asked: the next one reads again.
     pub(super) async fn of(&self, arm: &Arm, id: &str) -> Arc<Subscription> {
         let cell = {
-            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut read = lock(&self.read);
             Arc::clone(read.entry(id.to_ascii_lowercase()).or_default())
         };
         let read = || async {

@@ -1,10 +1,12 @@
 //! Every version of every blob, with the time it became visible.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use time::OffsetDateTime;
+
+use crate::lock::lock;
 
 /// One version of a blob; without content it was deleted.
 #[derive(Debug, Clone)]
@@ -30,7 +32,7 @@ impl Journal {
 
     /// All versions by name, oldest first.
     pub(super) fn all(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Version>>> {
-        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.blobs)
     }
 
     /// How many versions there are of blobs in a folder of this name.

@@ -5,7 +5,7 @@ mod host;
 mod processes;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -21,6 +21,7 @@ use super::kind::Habit;
 use super::network::{Network, Signal};
 use super::plan::{Action, Plan};
 use super::truth::Truth;
+use crate::lock::lock;
 use crate::random::seeded::Random;
 use crate::simulator::blob::Blobs;
 use crate::simulator::service_bus::Queues;
@@ -184,8 +185,4 @@ impl Life {
         let left: usize = QUEUES.iter().map(|(queue, _)| self.queues().len(queue)).sum();
         self.running.is_empty() && left == 0 && self.queues().next_due().is_none()
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::azure::http::HttpError;
 use crate::azure::http::in_process::Exchange;
+use crate::lock::lock;
 use crate::random::seeded::Random;
 use crate::simulator::wire::SimRequest;
 use crate::simulator::{InProcess, Service};
@@ -93,7 +94,7 @@ impl Network {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// The way of one instance into this network.

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::fix::{self, Fix, Place};
+use super::fix::{self, Fix, Place, resource_name};
 use super::report::{Check, Failed, Row, Rows};
 use crate::app::App;
 use crate::azure::Failure;
@@ -91,9 +91,8 @@ impl Target<'_> {
 
     /// As the deployment makes it.
     fn create(&self) -> Fix {
-        let name = self.broker.namespace.split('.').next().unwrap_or_default();
         let create = az("servicebus queue create")
-            .option("namespace-name", name)
+            .option("namespace-name", resource_name(&self.broker.namespace))
             .option("resource-group", "<resource group>")
             .option("name", self.queue)
             .option("lock-duration", "PT5M")

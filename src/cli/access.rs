@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use globset::Glob;
 
 use super::audit::{identities, last_inventory, with_store};
-use super::options::SettingArgs;
+use super::options::{Format, SettingArgs};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
 use crate::access::effective::Memberships;
@@ -68,12 +68,6 @@ enum QuestionName {
     DeletingTokens,
     /// Who writes to repositories with tags of the patterns --production-tag
     ProductionWriters,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 impl AccessArgs {

@@ -4,10 +4,10 @@
 mod demo;
 mod print;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::audit::with_store;
-use super::options::SettingArgs;
+use super::options::{Format, SettingArgs};
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
 use crate::check::{Ending, Further, Report, run as try_everything};
@@ -29,12 +29,6 @@ pub(super) struct CheckArgs {
     #[cfg(feature = "simulator")]
     #[arg(long, conflicts_with = "roles")]
     demo: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub(super) async fn run(args: CheckArgs) -> anyhow::Result<u8> {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::options::SettingArgs;
+use super::options::{Format, SettingArgs};
 use super::progress::{Progress, RegistryProgress};
 use super::resources;
 use super::summary::{RegistrySummary, StoreOperations, Summary, print_problems, table};
@@ -39,12 +39,6 @@ pub(super) struct CollectArgs {
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {

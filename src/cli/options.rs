@@ -2,11 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::azure::cloud::CloudName;
 use crate::azure::credential::CredentialKind;
 use crate::config::settings::Lookup;
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Table,
+    Json,
+}
 
 /// Who we are, where we ask, what we cover.
 #[derive(Debug, Args)]

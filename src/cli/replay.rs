@@ -1,14 +1,14 @@
 //! `replay`: dead letters, and on request the quarantine, sent again.
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::audit::{drawn, with_store};
-use super::options::SettingArgs;
+use super::options::{Format, SettingArgs};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::app::App;
 use crate::azure::service_bus::Sender;
-use crate::config::{BrokerConfig, Config, ConfigError};
+use crate::config::{BrokerConfig, Config};
 use crate::replay::{Limits, Outcome, Replayed, dead_letters, quarantined};
 use crate::telemetry::{LogTo, start};
 
@@ -33,17 +33,10 @@ pub(super) struct ReplayArgs {
     format: Format,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-}
-
 pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     let lookup = args.settings.lookup();
     start(&lookup, LogTo::Stderr)?;
-    const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
-    let broker = BrokerConfig::read(&lookup)?.ok_or_else(|| ConfigError::new(NAMESPACE, "not set"))?;
+    let broker = BrokerConfig::required(&lookup)?;
     // Dead letters have nothing to do with the store.
     let lookup = if args.quarantine {
         lookup

@@ -109,7 +109,7 @@ pub(super) async fn close(
     };
     match publish(work.store, document, completeness).await {
         Err(error @ CollectError::Document { .. }) => end_unreadable(work, checkpoint, &error).await,
-        pointer => end(work, checkpoint, completeness, Some(pointer?), Audit::of(work)).await,
+        pointer => end(work, checkpoint, completeness, Some(pointer?)).await,
     }
 }
 
@@ -119,16 +119,7 @@ pub(super) async fn end_without_snapshot(
     checkpoint: Checkpoint,
     outcome: Completeness,
 ) -> Result<Progress, CollectError> {
-    end(work, checkpoint, outcome, None, Audit::of(work)).await
-}
-
-/// The same for a registry that is not what it was: what Resource Manager has under its id is no business of ours.
-pub(super) async fn end_unaudited(
-    work: &RegistryWork<'_>,
-    checkpoint: Checkpoint,
-    outcome: Completeness,
-) -> Result<Progress, CollectError> {
-    end(work, checkpoint, outcome, None, None).await
+    end(work, checkpoint, outcome, None).await
 }
 
 /// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
@@ -139,7 +130,7 @@ async fn end_unreadable(
     error: &CollectError,
 ) -> Result<Progress, CollectError> {
     checkpoint.document.problems.push(error.problem());
-    end(work, checkpoint, Completeness::Partial, None, Audit::of(work)).await
+    end(work, checkpoint, Completeness::Partial, None).await
 }
 
 /// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
@@ -224,9 +215,8 @@ async fn end(
     mut checkpoint: Checkpoint,
     mut outcome: Completeness,
     pointer: Option<SnapshotPointer>,
-    audit: Option<Audit<'_>>,
 ) -> Result<Progress, CollectError> {
-    match write_registry(work.store, &checkpoint.document, outcome, pointer, audit).await {
+    match write_registry(work.store, &checkpoint.document, outcome, pointer, Audit::of(work)).await {
         // Not ours to overwrite. The checkpoint says so, and the next generation reads the registry all the same.
         Err(error @ CollectError::Document { .. }) => {
             let problem = error.problem();

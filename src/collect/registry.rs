@@ -138,7 +138,9 @@ async fn go_on(
         open::Opened::Checkpoint(checkpoint) => *checkpoint,
         open::Opened::Done(document) => return Ok(Progress::Finished(document)),
         open::Opened::Refused(checkpoint) => {
-            return close::end_unaudited(work, *checkpoint, Completeness::Unreachable).await;
+            // What Resource Manager has under its id now is no business of ours.
+            let unaudited = RegistryWork { auditor: None, ..*work };
+            return close::end_without_snapshot(&unaudited, *checkpoint, Completeness::Unreachable).await;
         }
         open::Opened::Superseded => return Ok(Progress::Superseded),
     };

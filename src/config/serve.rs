@@ -35,12 +35,11 @@ pub struct WebhookSecrets {
 impl ServeConfig {
     /// Reads and checks the settings of the function app.
     pub fn read(lookup: &Lookup) -> Result<Self, ConfigError> {
-        let broker = BrokerConfig::read(lookup)?.ok_or_else(|| ConfigError::new(NAMESPACE, "not set"))?;
         Ok(Self {
             port: parsed(lookup, "FUNCTIONS_CUSTOMHANDLER_PORT")?.ok_or_else(|| {
                 ConfigError::new("FUNCTIONS_CUSTOMHANDLER_PORT", "is set by the Functions host; not set")
             })?,
-            broker,
+            broker: BrokerConfig::required(lookup)?,
             webhook: webhook(lookup)?,
         })
     }
@@ -49,6 +48,11 @@ impl ServeConfig {
 const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
 
 impl BrokerConfig {
+    /// The same where there has to be a namespace.
+    pub fn required(lookup: &Lookup) -> Result<Self, ConfigError> {
+        Self::read(lookup)?.ok_or_else(|| ConfigError::new(NAMESPACE, "not set"))
+    }
+
     /// Reads and checks the settings; none when no namespace is named.
     pub fn read(lookup: &Lookup) -> Result<Option<Self>, ConfigError> {
         let queue = |setting, default: &str| lookup.get(setting).unwrap_or_else(|| default.to_owned());

@@ -1,6 +1,6 @@
 //! The registries that may be contacted: those the operator named and those of the current run.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::collect::CollectError;
 use crate::collect::run::current_run;
 use crate::inventory::run::RunRegistry;
+use crate::lock::lock;
 use crate::names::{LoginServer, RegistryId};
 use crate::store::Store;
 
@@ -57,7 +58,7 @@ impl Known {
         wanted: impl Fn(&RunRegistry) -> bool,
     ) -> Result<Option<RunRegistry>, CollectError> {
         let (age, found) = {
-            let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+            let run = lock(&self.run);
             match run.as_ref() {
                 Some((read_at, registries)) => (
                     Some(read_at.elapsed()),
@@ -76,7 +77,7 @@ impl Known {
         }
         let registries = current_run(store).await?.map(|run| run.registries).unwrap_or_default();
         let found = registries.iter().find(|found| wanted(found)).cloned();
-        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), registries));
+        *lock(&self.run) = Some((Instant::now(), registries));
         Ok(found)
     }
 }

@@ -80,13 +80,13 @@ where
     R: Future<Output = Result<Value, Unsettled>>,
 {
     let (function, body) = (event.function, event.payload.0.clone());
-    if decode_message::<Check>(&body).is_ok() {
-        tracing::info!("a check has come through; it asks for nothing");
-        return Ok(super::protocol::success(Value::Null));
-    }
     match handler(service, event).await {
         Ok(value) => Ok(super::protocol::success(value)),
         Err(Unsettled::Host(reason)) => Err(HandlerError(reason)),
+        Err(Unsettled::Permanent(_)) if decode_message::<Check>(&body).is_ok() => {
+            tracing::info!("a check has come through; it asks for nothing");
+            Ok(super::protocol::success(Value::Null))
+        }
         Err(Unsettled::Permanent(reason)) => quarantine(service, function, &body, &reason).await,
         Err(Unsettled::Later { reason, again }) => put_off(service, function, &body, &reason, again).await,
     }

@@ -161,6 +161,13 @@ pub struct Gap {
     pub rules: Vec<String>,
 }
 
+impl Gap {
+    /// Nobody wanted to know it.
+    pub fn is_not_asked(&self) -> bool {
+        self.why.starts_with("not asked")
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0

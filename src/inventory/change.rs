@@ -7,7 +7,6 @@
 //! changed in its settings, in verdicts on it and in who can do what.
 
 use serde::{Deserialize, Serialize};
-
 use serde_json::Value;
 
 use super::audit::HeldRole;

@@ -17,6 +17,13 @@ impl LoginServer {
         let host = split_port(&self.0).0;
         is_loopback_host(host)
     }
+
+    /// The name of the registry: its first label, without the hash that its scope may have put behind a hyphen. Names of
+    /// registries have letters and digits alone.
+    pub fn registry_name(&self) -> &str {
+        let label = self.0.split('.').next().unwrap_or_default();
+        label.split('-').next().unwrap_or_default()
+    }
 }
 
 fn check(text: &str) -> Result<(), &'static str> {

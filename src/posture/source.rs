@@ -56,7 +56,7 @@ impl Source {
     ];
 
     /// What it is called in sentences.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Registry => "the registry",
             Self::RegistryPreview => "the registry's preview properties",

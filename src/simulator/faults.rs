@@ -4,11 +4,12 @@ pub mod effect;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use self::effect::Effect;
 use super::front::route::Service;
 use super::wire::SimRequest;
+use crate::lock::lock;
 use crate::random::seeded::Random;
 
 /// Handle on the rules of one simulator. Clones share the rules.
@@ -180,6 +181,6 @@ impl Faults {
     }
 
     fn lock(&self) -> MutexGuard<'_, Rules> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.rules)
     }
 }

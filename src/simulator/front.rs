@@ -7,7 +7,7 @@ pub mod route;
 mod serve;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -22,6 +22,7 @@ use super::faults::Faults;
 use super::wire::{SimRequest, ViewResult};
 use super::world::World;
 use super::world::settings::PageLimits;
+use crate::lock::lock;
 
 /// A view registered from outside. It keeps its own state and is called without the world's lock.
 pub type View = Box<dyn Fn(&SimRequest) -> ViewResult + Send + Sync>;
@@ -77,7 +78,7 @@ impl Simulator {
     /// Starts a simulator of a world that registered views share. A view must not hold the lock when it returns.
     pub fn start_shared(world: Arc<Mutex<World>>, options: Options) -> anyhow::Result<Self> {
         let mut names = {
-            let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut world = lock(&world);
             world.pages = PageLimits {
                 default: options.default_page,
                 maximum: options.maximum_page,
@@ -143,7 +144,7 @@ impl Simulator {
 
     /// The state of the simulated Azure. Requests wait while it is locked, so drop it before awaiting.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.world)
     }
 
     /// The same state, to share with views, hosts and mutators that outlive a borrow.

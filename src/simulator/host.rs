@@ -36,6 +36,7 @@ pub use self::supervisor::HandlerOptions;
 use self::supervisor::Supervisor;
 use super::clock::Clock;
 use super::service_bus::Queues;
+use crate::lock::lock;
 
 /// What a host needs to start.
 pub struct HostOptions {
@@ -174,9 +175,4 @@ impl Host {
             .find(|function| function.name.eq_ignore_ascii_case(name))
             .with_context(|| format!("no function {name} in {}", self.package.root.display()))
     }
-}
-
-/// Locks a mutex whose data stays valid when another holder panicked.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! A whole simulated tenant: all services on one address, their state in reach, and the settings that lead there.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 
@@ -10,6 +10,7 @@ use super::service_bus::{self, QueueOptions, Queues};
 use super::world::World;
 use super::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
 use super::{Options, Simulator, View};
+use crate::lock::lock;
 
 /// Queue names, Service Bus namespace, storage account and container of the simulated tenant.
 pub const REGISTRY_QUEUE: &str = "registry-refresh";
@@ -39,11 +40,8 @@ impl Tenant {
         blobs.create_container("inventory");
         let (queues, blobs) = (Arc::new(Mutex::new(queues)), Arc::new(Mutex::new(blobs)));
         let (bus, storage) = (Arc::clone(&queues), Arc::clone(&blobs));
-        let bus: View = Box::new(move |request| {
-            service_bus::handle(&mut bus.lock().unwrap_or_else(PoisonError::into_inner), request)
-        });
-        let storage: View =
-            Box::new(move |request| blob::handle(&mut storage.lock().unwrap_or_else(PoisonError::into_inner), request));
+        let bus: View = Box::new(move |request| service_bus::handle(&mut lock(&bus), request));
+        let storage: View = Box::new(move |request| blob::handle(&mut lock(&storage), request));
         options.extra.push((".servicebus.windows.net".to_owned(), bus));
         options.extra.push((".blob.core.windows.net".to_owned(), storage));
         let simulator = Simulator::start(world, options)?;

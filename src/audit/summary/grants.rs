@@ -10,9 +10,7 @@ use crate::posture::access::Grant;
 
 impl Summing<'_> {
     pub(super) fn role(&self, guid: &str) -> Option<&RoleDefinition> {
-        let read = self.grants.facts().role_definitions.items.iter();
-        let mut read = read.filter(|role| role.guid == guid);
-        read.next().or_else(|| builtin::role(guid))
+        builtin::role_among(&self.grants.facts().role_definitions.items, guid)
     }
 
     pub(super) fn grant(&self, assignment: &RoleAssignment, suggested_role: Option<String>) -> Grant {

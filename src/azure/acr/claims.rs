@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use time::OffsetDateTime;
+
+use crate::azure::jwt;
 
 /// Used when a token does not say when it expires, or has expired already.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
@@ -30,13 +30,7 @@ impl TokenClaims {
             exp: Option<i64>,
             aad_identity: Option<serde::de::IgnoredAny>,
         }
-        let payload = token
-            .split('.')
-            .nth(1)
-            .and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
-        let claims: Claims = payload
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .unwrap_or_default();
+        let claims: Claims = jwt::claims(token).unwrap_or_default();
         let left = claims.exp.map(|exp| exp.saturating_sub(now.unix_timestamp()));
         let life = left
             .and_then(|seconds| u64::try_from(seconds).ok())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::in_flight::{InFlight, Pass};
 use super::page_size::PageSize;
 use crate::deadline::Deadline;
+use crate::lock::lock;
 use crate::names::LoginServer;
 
 /// Waits up to this long are waited for in place; longer ones are left to the queue's scheduled time.
@@ -72,7 +73,7 @@ impl Gates {
         in_flight: usize,
         page_size: u32,
     ) -> Arc<Gate> {
-        let mut gates = self.by_login_server.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = lock(&self.by_login_server);
         let gate = gates
             .entry(login_server.clone())
             .or_insert_with(|| Arc::new(Gate::new(budget.unwrap_or(Budget::Standard), in_flight, page_size)));
@@ -117,7 +118,7 @@ impl Gate {
     }
 
     fn set_budget(&self, budget: Budget) {
-        let mut limit = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limit = lock(&self.limiter);
         if limit.0 != budget {
             *limit = (budget, Arc::new(limiter(budget)));
         }
@@ -142,12 +143,12 @@ impl Gate {
     /// Closes the gate after a 429; it never opens earlier than any answer asked for.
     pub(super) fn close_for(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed = lock(&self.closed_until);
         *closed = Some(closed.map_or(until, |before| before.max(until)));
     }
 
     fn closed_for(&self) -> Option<Duration> {
-        let mut closed = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed = lock(&self.closed_until);
         let left = closed.map(|until| until.saturating_duration_since(Instant::now()))?;
         if left.is_zero() {
             *closed = None;
@@ -158,7 +159,7 @@ impl Gate {
 
     fn over_budget_for(&self) -> Option<Duration> {
         let limiter = {
-            let limit = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+            let limit = lock(&self.limiter);
             Arc::clone(&limit.1)
         };
         let early = limiter.check().err()?;

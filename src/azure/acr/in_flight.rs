@@ -1,10 +1,12 @@
 //! How many requests to one registry are under way at a time: additive increase, multiplicative decrease.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
+
+use crate::lock::lock;
 
 /// The limit is cut at most once in this time: what was sent before the cut says nothing about it.
 const CUT_EVERY: Duration = Duration::from_secs(1);
@@ -69,7 +71,7 @@ impl InFlight {
     /// An answer came after this time: one more request at a time for every round of good answers, unless they get
     /// slow.
     pub(super) fn answered(&self, after: Duration) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         let smoothed = state.smoothed.map_or(after, |before| (before * 7 + after) / 8);
         state.smoothed = Some(smoothed);
         let best = state.best.map_or(smoothed, |best| best.min(smoothed));
@@ -91,12 +93,12 @@ impl InFlight {
 
     /// The registry has had enough (429, 503, no answer in time): half as many.
     pub(super) fn overloaded(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).cut();
+        lock(&self.state).cut();
     }
 
     #[cfg(test)]
     fn limit(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).limit
+        lock(&self.state).limit
     }
 }
 
@@ -117,7 +119,7 @@ impl State {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        let mut state = self.in_flight.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.in_flight.state);
         if let Some(excess) = state.excess.checked_sub(1) {
             state.excess = excess;
             if let Some(permit) = self.permit.take() {

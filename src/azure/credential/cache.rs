@@ -5,12 +5,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+
+use crate::lock::lock;
 
 /// A token is renewed when less than this is left of it, seconds.
 const RENEW_BEFORE: i64 = 300;
@@ -80,7 +82,7 @@ impl CachedCredential {
     }
 
     fn with_slot<T>(&self, scope: &str, read: impl FnOnce(&mut Slot) -> T) -> T {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = lock(&self.slots);
         read(slots.entry(scope.to_owned()).or_default())
     }
 

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::azure::{Failure, credential_failure};
+use crate::azure::{Failure, credential_failure, jwt};
 
 /// What role assignments call us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,8 +35,7 @@ impl Identity {
     }
 
     fn read(token: &str) -> Option<Self> {
-        let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&payload).ok()?;
+        let claims: Claims = jwt::claims(token)?;
         // It becomes part of command lines.
         let object_id = claims.oid?.parse::<uuid::Uuid>().ok()?.to_string();
         let principal_type = match claims.idtyp.as_deref() {

@@ -1,7 +1,8 @@
 //! States of the tenant that last: what is refused, shut, gone, hidden or down.
 
 use crate::campaign::kind::State;
-use crate::campaign::life::{Life, lock};
+use crate::campaign::life::Life;
+use crate::lock::lock;
 use crate::simulator::blob::CreateConflict;
 use crate::simulator::service_bus::Rights;
 use crate::simulator::world::{DataPlaneAccess, RoleAssignmentMode};

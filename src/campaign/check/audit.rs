@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::changes::record;
 use super::lines;
 use crate::campaign::journal::Version;
 use crate::campaign::life::Life;
@@ -19,13 +20,7 @@ impl Life {
     ) {
         let server = after["loginServer"].as_str().unwrap_or("");
         let commit = after["commitId"].as_str().unwrap_or("-");
-        let folder = format!("v1/registries/{server}/changes/");
-        let mut named = blobs
-            .range(folder.clone()..)
-            .take_while(|(name, _)| name.starts_with(&folder));
-        let record = named.find(|(name, _)| name.contains(commit));
-        let record = record.and_then(|(_, versions)| versions.last()?.content.clone());
-        let said = match record.as_ref().map(lines) {
+        let said = match record(blobs, server, commit).map(lines) {
             None => BTreeSet::new(),
             Some(Ok(lines)) => lines.iter().skip(1).filter_map(said).collect(),
             Some(Err(why)) => {

@@ -21,18 +21,11 @@ pub(super) fn complaint(
 ) -> Option<String> {
     let expected = differences(before, after);
     let commit = after.header["commitId"].as_str().unwrap_or("");
-    let file = format!("/{commit}.ndjson");
-    let folder = format!("v1/registries/{server}/changes/");
-    let record = journal
-        .range(folder.clone()..)
-        .take_while(|(name, _)| name.starts_with(&folder))
-        .find(|(name, _)| name.ends_with(&file))
-        .and_then(|(_, versions)| versions.last()?.content.clone());
-    let Some(record) = record else {
+    let Some(record) = record(journal, server, commit) else {
         let may_lack = expected.is_empty() || (before.is_none() && is_baseline(journal, server, written));
         return (!may_lack).then(|| format!("no record says {:?}", expected.first()));
     };
-    match recorded(&record) {
+    match recorded(record) {
         Ok(said) if said == expected => None,
         Ok(said) => {
             let wrong: Vec<_> = said.symmetric_difference(&expected).take(2).collect();
@@ -40,6 +33,17 @@ pub(super) fn complaint(
         }
         Err(why) => Some(format!("its record cannot be read: {why}")),
     }
+}
+
+/// The change record of a commit, as it was last written.
+pub(super) fn record<'a>(journal: &'a BTreeMap<String, Vec<Version>>, server: &str, commit: &str) -> Option<&'a Bytes> {
+    let file = format!("/{commit}.ndjson");
+    let folder = format!("v1/registries/{server}/changes/");
+    let mut all = journal
+        .range(folder.clone()..)
+        .take_while(|(name, _)| name.starts_with(&folder));
+    let (_, versions) = all.find(|(name, _)| name.ends_with(&file))?;
+    versions.last()?.content.as_ref()
 }
 
 /// What one version has that another has not, in the words of [`recorded`].

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::campaign::life::{Life, QUEUES, lock};
+use crate::campaign::life::{Life, QUEUES};
+use crate::lock::lock;
 
 impl Life {
     /// Nothing that was accepted has been forgotten: every event was followed by a look at its repository, and every

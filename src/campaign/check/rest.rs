@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::campaign::Report;
-use crate::campaign::life::{Life, QUEUES, lock};
+use crate::campaign::life::{Life, QUEUES};
+use crate::lock::lock;
 use crate::simulator::tenant::WEBHOOK_SECRET;
 use crate::simulator::tokens::canary;
 use crate::simulator::world::settings::APPLICATION_SECRET;

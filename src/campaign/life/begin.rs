@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
-use super::{Due, Life, QUEUES, lock};
+use super::{Due, Life, QUEUES};
 use crate::campaign::Report;
 use crate::campaign::journal::Journal;
 use crate::campaign::network::Network;
 use crate::campaign::plan::Plan;
 use crate::campaign::truth::Truth;
+use crate::lock::lock;
 use crate::random::seeded::Random;
 use crate::simulator::blob::{self, Blobs};
 use crate::simulator::service_bus::{self, QueueOptions, Queues};

@@ -21,14 +21,8 @@ pub(in crate::check) enum Place<'a> {
     },
 }
 
-/// The first label of a host: the name of a storage account or a namespace. Registries may have a hash behind it.
+/// The first label of a host: the name of a storage account or a namespace.
 pub(in crate::check) fn resource_name(host: &str) -> &str {
-    let label = host.split('.').next().unwrap_or_default();
-    label.split('-').next().unwrap_or_default()
-}
-
-/// The name of a namespace, which may have dashes in it.
-fn namespace_name(host: &str) -> &str {
     host.split('.').next().unwrap_or_default()
 }
 
@@ -58,7 +52,7 @@ impl Place<'_> {
         match self {
             Self::Registry(_) | Self::Subscription(_) => command.option("scope", &self.shown()),
             Self::LoginServer(server) => {
-                let name = quote(resource_name(server.as_str()));
+                let name = quote(server.registry_name());
                 ask(format!("acr show --name {name} --query id"), String::new())
             }
             Self::Container(url) => {
@@ -67,7 +61,7 @@ impl Place<'_> {
                 ask(show, format!("/blobServices/default/containers/{container}"))
             }
             Self::Queue { namespace, queue } => {
-                let name = quote(namespace_name(namespace));
+                let name = quote(resource_name(namespace));
                 let show = format!(
                     "resource list --resource-type Microsoft.ServiceBus/namespaces --name {name} --query '[0].id'"
                 );

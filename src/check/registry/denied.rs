@@ -6,7 +6,7 @@ use super::Known;
 use crate::access::action::Mode;
 use crate::access::builtin;
 use crate::azure::Failure;
-use crate::check::fix::{self, Fix, Place, resource_name};
+use crate::check::fix::{self, Fix, Place};
 use crate::check::report::{Check, Failed};
 use crate::posture::remediation::{Command, az};
 
@@ -99,7 +99,7 @@ impl Known<'_> {
                 .option("name", id.name())
                 .option("resource-group", id.resource_group())
                 .option("subscription", id.subscription()),
-            None => az(verb).option("name", resource_name(self.registry.login_server.as_str())),
+            None => az(verb).option("name", self.registry.login_server.registry_name()),
         }
     }
 }

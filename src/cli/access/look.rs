@@ -96,16 +96,10 @@ pub(super) async fn stored(app: &App) -> anyhow::Result<Look> {
     let mut servers = selection.login_servers.clone();
     if servers.is_empty() {
         servers = stored_registries(&app.store).await?;
-        let is_meant = |server: &LoginServer| {
-            let host = server.as_str();
-            let names = selection.names.iter().map(|name| name.to_ascii_lowercase());
-            let named = |name: String| {
-                host.strip_prefix(&name)
-                    .is_some_and(|rest| rest.starts_with(['.', '-']))
-            };
-            selection.names.is_empty() || names.into_iter().any(named)
-        };
-        servers.retain(is_meant);
+        servers.retain(|server| {
+            let is_named = |name: &String| name.eq_ignore_ascii_case(server.registry_name());
+            selection.names.is_empty() || selection.names.iter().any(is_named)
+        });
     }
     let [login_server] = servers.as_slice() else {
         anyhow::bail!("{} registries are meant: name one with --registry", servers.len());

@@ -4,6 +4,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use super::{Audited, Format};
+use crate::audit::joined::in_words;
 use crate::posture::formats::{csv, json, ocsf, sarif, table};
 use crate::posture::verdict::Finding;
 
@@ -64,11 +65,8 @@ pub(super) fn gaps(audited: &[Audited]) {
             audit.registry_reads, audit.subscription_reads
         );
         for gap in &audit.gaps {
-            let role = match (&gap.permission, &gap.role) {
-                (Some(permission), Some(role)) => format!(": it takes {permission}, which the role {role} brings"),
-                _ => String::new(),
-            };
-            eprintln!("{login_server}: {} could not be known: {}{role}", gap.what, gap.why);
+            let role = gap.role.as_ref().map(|role| format!(", which the role {role} brings"));
+            eprintln!("{login_server}: {}{}", in_words(gap), role.unwrap_or_default());
         }
     }
 }

@@ -26,7 +26,7 @@ const REGISTRIES: usize = 4;
 
 /// Whether everything that was asked for was answered: reads that nobody asked for are not missed.
 pub(in crate::cli) fn is_known(gaps: &[Gap]) -> bool {
-    gaps.iter().all(|gap| gap.why.starts_with("not asked"))
+    gaps.iter().all(Gap::is_not_asked)
 }
 
 /// The registries that are there to be read.
@@ -186,10 +186,7 @@ impl Look<'_> {
 
 /// Who the principals of a registry are; with names, Microsoft Graph is asked.
 pub(in crate::cli) async fn identities(app: &App, reads: &Reads, names: bool) -> Identities {
-    match app.graph().filter(|_| names) {
-        Some(graph) => Identities::asked(&graph, reads).await,
-        None => Identities::of(reads),
-    }
+    Identities::asked(app.graph().filter(|_| names).as_ref(), reads).await
 }
 
 /// The last inventory of the registry, if there is one that can be read.

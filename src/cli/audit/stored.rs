@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::Audited;
 use super::source::last_inventory;
 use crate::app::App;
-use crate::audit::registry::{evidence_of, take_resource};
+use crate::audit::registry::{evidence_of, read_before, take_resource};
 use crate::audit::{Basis, Reads, Target};
 use crate::collect::{stored_registries, stored_registry};
 use crate::config::Config;
@@ -79,13 +79,8 @@ async fn judge(app: &App, document: &RegistryDocument, profile: &Profile) -> any
         login_server: &document.login_server,
     };
     let mut evidence = evidence_of(target);
-    let registry = match resource {
-        Some(resource) => Read::Known {
-            value: resource.body.clone(),
-            api_version: resource.api_version.clone(),
-        },
-        None => Read::NotAsked { why: WHY.to_owned() },
-    };
+    let not_asked = || Read::NotAsked { why: WHY.to_owned() };
+    let registry = resource.map_or_else(not_asked, read_before);
     take_resource(&mut evidence, registry);
     let reads = Reads::not_asked(evidence, WHY);
     let inventory = last_inventory(app, &document.login_server, profile).await;

@@ -1,7 +1,6 @@
 //! The whole function app, twice from timer to finished, each time with a handler process of its own.
 
 use std::path::Path;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::case::Case;
@@ -10,6 +9,7 @@ use super::{NO_BUDGET, ensure_no_violation};
 use crate::cli::function_app::{check, fire_timer, start};
 use crate::cli::resources::used_by;
 use crate::cli::summary::StoreOperations;
+use crate::lock::lock;
 use crate::simulator::Service;
 use crate::simulator::host::ignore_lines;
 use crate::simulator::tenant::{CONTAINER_URL, Tenant};
@@ -59,8 +59,8 @@ struct Counted {
 }
 
 fn counted(tenant: &Tenant) -> Counted {
-    let blobs = tenant.blobs.lock().unwrap_or_else(PoisonError::into_inner).operations;
-    let mut queues = tenant.queues.lock().unwrap_or_else(PoisonError::into_inner);
+    let blobs = lock(&tenant.blobs).operations;
+    let mut queues = lock(&tenant.queues);
     let messages = queues.names().iter().map(|queue| queues.counters(queue).sent).sum();
     let (writes, lists, deletes) = (blobs.put + blobs.put_block + blobs.commit, blobs.list, blobs.delete);
     // A read of what is not there is a read too; with one writer, nothing else is refused.

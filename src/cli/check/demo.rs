@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Format, check, exit_code, print};
 use crate::check::Report;
 use crate::config::settings::Lookup;
+use crate::lock::lock;
 use crate::simulator::Options;
 use crate::simulator::service_bus::Rights;
 use crate::simulator::tenant::{CONTAINER_URL, Tenant};
@@ -157,8 +158,4 @@ async fn play(scene: &Scene) -> anyhow::Result<Played> {
         exit_code,
         report,
     })
-}
-
-fn lock<T>(shared: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -73,10 +73,6 @@ fn verdicts(old: &AuditDocument, new: &AuditDocument, changes: &mut Vec<Change>)
 }
 
 fn principals(old: &AuditDocument, new: &AuditDocument, changes: &mut Vec<Change>) {
-    let by_name = |audit: &'_ AuditDocument| -> BTreeMap<String, PrincipalAccess> {
-        let rows = audit.access.principals.iter();
-        rows.map(|row| (row.principal.clone(), row.clone())).collect()
-    };
     let (before, after) = (by_name(old), by_name(new));
     let is_told = |principal: &str| {
         let source = source(principal);
@@ -84,19 +80,19 @@ fn principals(old: &AuditDocument, new: &AuditDocument, changes: &mut Vec<Change
     };
     // A list that was cut off does not tell who is missing from it.
     let are_all = old.access.left_out == 0 && new.access.left_out == 0;
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     let none = PrincipalAccess::default();
     for name in names.into_iter().filter(|name| is_told(name)) {
-        let (was, is) = (before.get(name), after.get(name));
+        let (was, is) = (before.get(name).copied(), after.get(name).copied());
         if (was.is_none() || is.is_none()) && !are_all {
             continue;
         }
         match (was, is) {
             (None, Some(_)) => changes.push(Change::PrincipalAdded {
-                principal: name.clone(),
+                principal: name.to_owned(),
             }),
             (Some(_), None) => changes.push(Change::PrincipalRemoved {
-                principal: name.clone(),
+                principal: name.to_owned(),
             }),
             _ => {}
         }
@@ -104,6 +100,17 @@ fn principals(old: &AuditDocument, new: &AuditDocument, changes: &mut Vec<Change
         roles(name, was, is, changes);
         access(name, was, is, changes);
     }
+}
+
+fn by_name(audit: &AuditDocument) -> BTreeMap<&str, &PrincipalAccess> {
+    let rows = audit.access.principals.iter();
+    rows.map(|row| (row.principal.as_str(), row)).collect()
+}
+
+/// Names of assignments are not case-sensitive.
+fn by_assignment(row: &PrincipalAccess) -> BTreeMap<String, &HeldRole> {
+    let roles = row.roles.iter();
+    roles.map(|role| (role.assignment.to_ascii_lowercase(), role)).collect()
 }
 
 /// The read that tells whether a principal is there.
@@ -116,19 +123,13 @@ fn source(principal: &str) -> Source {
 }
 
 fn roles(principal: &str, was: &PrincipalAccess, is: &PrincipalAccess, changes: &mut Vec<Change>) {
-    let by_assignment = |row: &'_ PrincipalAccess| -> BTreeMap<String, HeldRole> {
-        let roles = row.roles.iter();
-        roles
-            .map(|role| (role.assignment.to_ascii_lowercase(), role.clone()))
-            .collect()
-    };
     let (was, is) = (by_assignment(was), by_assignment(is));
     let principal = || principal.to_owned();
     for (assignment, role) in &is {
         match was.get(assignment) {
             None => changes.push(Change::RoleAdded {
                 principal: principal(),
-                role: role.clone(),
+                role: (*role).clone(),
             }),
             Some(old) if old.condition != role.condition => changes.push(Change::ConditionChanged {
                 principal: principal(),
@@ -143,7 +144,7 @@ fn roles(principal: &str, was: &PrincipalAccess, is: &PrincipalAccess, changes: 
     for (_, role) in was.iter().filter(|(assignment, _)| !is.contains_key(*assignment)) {
         changes.push(Change::RoleRemoved {
             principal: principal(),
-            role: role.clone(),
+            role: (*role).clone(),
         });
     }
 }

@@ -1,6 +1,6 @@
 //! The simulated services without sockets: requests and answers are values, time is whatever the runtime says.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::Body;
 use axum::http::Response;
@@ -9,6 +9,7 @@ use super::Options;
 use super::log::Log;
 use super::route::{self, Service};
 use super::serve::{self, Shared};
+use crate::lock::lock;
 use crate::simulator::faults::Faults;
 use crate::simulator::wire::SimRequest;
 use crate::simulator::world::World;
@@ -50,7 +51,7 @@ impl InProcess {
 
     /// The state of the simulated Azure; not to be held across an await.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared.world)
     }
 
     /// What the simulated Azure was asked and does not know.
@@ -62,7 +63,7 @@ impl InProcess {
 impl Shared {
     pub(super) fn new(world: Arc<Mutex<World>>, options: Options) -> Self {
         let (clock, identity_header) = {
-            let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            let world = lock(&world);
             let header = format!("canary-identity-header-{:016x}", world.seed);
             (Arc::clone(&world.clock), header)
         };

@@ -1,12 +1,13 @@
 //! What the simulator was asked: a bounded log, counters that are always on, and violations.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
 
 use super::route::Service;
+use crate::lock::lock;
 
 /// One request as the log keeps it: no headers, no bodies, so no secrets.
 #[derive(Debug, Clone)]
@@ -83,8 +84,4 @@ impl Log {
     pub(super) fn violations(&self) -> Vec<String> {
         lock(&self.violations).clone()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

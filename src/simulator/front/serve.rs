@@ -1,6 +1,6 @@
 //! The one HTTP handler: decode the request, let faults strike, ask the view, log, answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::View;
 use super::log::{Log, LoggedRequest};
 use super::route::{self, Service};
+use crate::lock::lock;
 use crate::simulator::clock::Clock;
 use crate::simulator::faults::Faults;
 use crate::simulator::faults::effect::Effect;
@@ -135,7 +136,7 @@ fn view(shared: &Shared, service: Service, request: &SimRequest) -> ViewResult {
     if let Some((_, view)) = registered.max_by_key(|(suffix, _)| suffix.len()) {
         return view(request);
     }
-    let mut world = shared.world.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut world = lock(&shared.world);
     match service {
         Service::Identity => identity::serve(&world, request, &shared.identity_header),
         Service::Authority => authority::serve(&world, request),

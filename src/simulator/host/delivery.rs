@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
+use super::Host;
 use super::encoding::encode_queue_message;
 use super::invoke::InvocationOutcome;
 use super::manifest::{Function, Trigger};
-use super::{Host, lock};
+use crate::lock::lock;
 use crate::simulator::service_bus::Delivery;
 
 /// What a run did.

@@ -8,10 +8,11 @@ use futures_util::stream;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::Host;
 use super::answer::{Answer, judge};
 use super::encoding::{Framing, HOST_VERSION, ScheduleStatus, Sys, encode_timer};
 use super::manifest::Trigger;
-use super::{Host, lock};
+use crate::lock::lock;
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

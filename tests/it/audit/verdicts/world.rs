@@ -131,10 +131,8 @@ impl Audited {
         };
         // A world without a directory is one in which Microsoft Graph is not asked.
         let has_directory = self.bench.tenant.simulator.world().directory.readable;
-        let identities = match self.app.graph().filter(|_| has_directory) {
-            Some(graph) => Identities::asked(&graph, &reads).await,
-            None => Identities::of(&reads),
-        };
+        let graph = self.app.graph().filter(|_| has_directory);
+        let identities = Identities::asked(graph.as_ref(), &reads).await;
         audit_with(&reads, &basis, &identities)
     }
 }
