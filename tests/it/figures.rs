@@ -1,5 +1,6 @@
 //! What a run costs, in numbers that do not depend on the machine: requests by service, blob operations, messages.
 
+mod cost;
 mod fairness;
 mod timer;
 mod webhook;

@@ -26,7 +26,7 @@ fn settings_table() -> String {
 }
 
 /// Holds the text between two markers of the README against what the code makes of it; with UPDATE_README it is written.
-fn check(name: &str, expected: &str, source: &str) {
+pub fn check(name: &str, expected: &str, source: &str) {
     let readme = readme();
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let begin = readme.find(&begin).expect("the marker before it") + begin.len();

@@ -1,0 +1,92 @@
+//! What a run over several registries costs, and README's table of it.
+
+use acr_inventory::simulator::world::{Registry, World};
+
+use super::{Blob, Figures, figures};
+use crate::function_app::FunctionApp;
+use crate::readme;
+
+/// Resource Graph's rows come in pages of so many.
+const ROWS: u64 = 1_000;
+/// Messages of one request to Service Bus.
+const BATCH: u64 = 100;
+
+/// A run over registries of one subscription that finds nothing changed: each has so many repositories, is read in one
+/// invocation, and fits one page of its catalog; one process does it all.
+fn unchanged(registries: u64, repositories: u64) -> Figures {
+    Figures {
+        authority: 0,
+        // Each one's own lists; and what they share.
+        arm: 14 * registries + 5,
+        resource_graph: registries.div_ceil(ROWS),
+        registry: (2 + 1 + 2 * repositories) * registries,
+        service_bus: registries.div_ceil(BATCH),
+        blob: Blob {
+            // Pointer, run, and the checkpoints of the run before, to write down how it ended. Per registry: its
+            // checkpoint, its document three times, the snapshot's index, every repository's document, and the snapshot
+            // for the audit. And the run for the first audit.
+            get: 2 + registries + (1 + 3 + 1 + repositories + 3) * registries + 1,
+            missing: 0,
+            // The run before, the run, and the pointer. Per registry: three checkpoints, part, index, manifest, document.
+            put: 3 + 7 * registries,
+            put_block: 0,
+            commit: 0,
+            // Spooled events; each registry's documents.
+            list: 1 + registries,
+            delete: 0,
+        },
+        registry_messages: registries,
+        repository_messages: 0,
+    }
+}
+
+/// The registry of [`World::sized`], so many times.
+fn world(registries: u64, repositories: usize) -> World {
+    let mut world = World::sized(repositories, 2);
+    let subscription = world.subscriptions.keys().next().unwrap().clone();
+    let content = world.registries.values().next().unwrap().repositories.clone();
+    world.registries.clear();
+    for number in 0..registries {
+        let mut registry = Registry::new(&subscription, "rg-bench", &format!("bench{number:04}"));
+        registry.repositories.clone_from(&content);
+        world.registries.insert(registry.login_server.clone(), registry);
+    }
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_over_several_registries_costs_what_readme_says() {
+    let app = FunctionApp::start(world(12, 3)).await;
+    app.run().await;
+    let first = figures(&app);
+    app.run().await;
+    assert_eq!(figures(&app).since(&first), unchanged(12, 3));
+    app.assert_no_violation();
+}
+
+#[test]
+fn cost_table_is_that_of_the_figures() {
+    const REPOSITORIES: u64 = 100;
+    let mut table = String::from(
+        "| registries | executions | requests to registries | to Resource Manager | to Resource Graph | messages | blob reads | blob writes | blob lists |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for registries in [10, 100, 1_000] {
+        let cost = unchanged(registries, REPOSITORIES);
+        // The timer, and one invocation for each registry.
+        let executions = 1 + registries;
+        let cells = [
+            registries,
+            executions,
+            cost.registry,
+            cost.arm,
+            cost.resource_graph,
+            cost.registry_messages,
+            cost.blob.get,
+            cost.blob.put,
+            cost.blob.list,
+        ];
+        let cells = cells.map(|cell| cell.to_string());
+        table.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    readme::check("cost", &table, "tests/it/figures/cost.rs");
+}
