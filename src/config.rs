@@ -18,7 +18,7 @@ use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
 use crate::collect::discover::Selection;
 use crate::names::LoginServer;
-use crate::posture::profile::Profile;
+use crate::posture::profile::{Profile, tag_pattern};
 pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
 use settings::Lookup;
 use values::{flag, list, one_of, parsed, patterns, required};
@@ -217,13 +217,19 @@ fn selection(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Sel
 
 fn audit(lookup: &Lookup) -> Result<AuditConfig, ConfigError> {
     const PROFILE: &str = "ACR_INVENTORY_PROFILE";
+    const PRODUCTION_TAGS: &str = "ACR_INVENTORY_PRODUCTION_TAGS";
     let name = lookup.get(PROFILE).unwrap_or_else(|| "default".to_owned());
+    let production_tags = list(lookup, PRODUCTION_TAGS);
+    let production_tags = production_tags
+        .iter()
+        .map(|pattern| tag_pattern(pattern))
+        .collect::<Result<_, _>>();
     let unknown = || ConfigError::new(PROFILE, format!("not one of {}", Profile::NAMES.join(", ")));
     Ok(AuditConfig {
         in_refresh: parsed(lookup, "ACR_INVENTORY_AUDIT")?.unwrap_or(true),
         names: flag(lookup, "ACR_INVENTORY_NAMES")?,
         profile: Profile {
-            production_tag_patterns: list(lookup, "ACR_INVENTORY_PRODUCTION_TAGS"),
+            production_tag_patterns: production_tags.map_err(|error| ConfigError::new(PRODUCTION_TAGS, error))?,
             ..Profile::named(&name).ok_or_else(unknown)?
         },
     })

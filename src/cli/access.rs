@@ -6,9 +6,7 @@ mod joined;
 mod look;
 mod switch;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use globset::Glob;
 
 use super::audit::{identities, last_inventory, with_store};
 use super::options::{Format, SettingArgs};
@@ -21,7 +19,7 @@ use crate::audit::{gaps, grants};
 use crate::config::Config;
 use crate::inventory::audit::Gap;
 use crate::names::{LoginServer, RepositoryName, Tag};
-use crate::posture::profile::Profile;
+use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
 use joined::Question;
 
@@ -42,7 +40,7 @@ pub(super) struct AccessArgs {
     #[arg(long, requires = "question")]
     tag: Option<String>,
     /// Pattern of production tags, for --question production-writers; may be given several times. There is no default
-    #[arg(long = "production-tag", value_name = "PATTERN", requires = "question")]
+    #[arg(long = "production-tag", value_name = "PATTERN", requires = "question", value_parser = tag_pattern)]
     production_tags: Vec<String>,
     /// Who would lose or gain what if the registry switched its role assignment mode
     #[arg(long, conflicts_with_all = ["action", "repository", "from"])]
@@ -89,9 +87,6 @@ impl AccessArgs {
                     !self.production_tags.is_empty(),
                     "which tags are production tags? Name their patterns with --production-tag"
                 );
-                for pattern in &self.production_tags {
-                    Glob::new(pattern).with_context(|| format!("--production-tag {pattern:?} is not a pattern"))?;
-                }
                 Question::ProductionWriters(self.production_tags.clone())
             }
         }))

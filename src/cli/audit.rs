@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
 use crate::names::LoginServer;
-use crate::posture::profile::Profile;
+use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
 use source::is_known;
@@ -42,7 +42,7 @@ pub(super) struct AuditArgs {
     #[arg(long, value_parser = profile)]
     profile: Option<Profile>,
     /// Pattern of production tags, which have to be locked; may be given several times
-    #[arg(long = "production-tag", value_name = "PATTERN")]
+    #[arg(long = "production-tag", value_name = "PATTERN", value_parser = tag_pattern)]
     production_tags: Vec<String>,
     /// Put the audit into the documents of the registries too, in --output or --store
     #[arg(long, conflicts_with = "from")]

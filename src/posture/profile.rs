@@ -98,3 +98,9 @@ impl Profile {
         }
     }
 }
+
+/// A pattern of production tags, such as `v*`, as it was given; the error says what is wrong with it.
+pub fn tag_pattern(text: &str) -> Result<String, String> {
+    let glob = globset::Glob::new(text);
+    glob.map(|_| text.to_owned()).map_err(|error| error.to_string())
+}

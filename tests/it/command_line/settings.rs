@@ -29,6 +29,10 @@ async fn a_bad_setting_exits_with_2_and_is_named() {
         ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "180"),
         ("ACR_INVENTORY_RESOLVE_TO", "8.8.8.8:443"),
         ("ACR_INVENTORY_ALLOW_LOOPBACK", "yes"),
+        ("ACR_INVENTORY_AUDIT", "often"),
+        ("ACR_INVENTORY_NAMES", "all"),
+        ("ACR_INVENTORY_PROFILE", "lenient"),
+        ("ACR_INVENTORY_PRODUCTION_TAGS", "v[1"),
         ("ACR_INVENTORY_LOG", "acr_inventory=loud"),
     ];
     for (setting, value) in cases {
