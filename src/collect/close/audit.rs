@@ -37,17 +37,21 @@ impl<'a> Audit<'a> {
         })
     }
 
-    /// Reads and judges the registry.
+    /// Reads and judges the registry, within the time of this invocation. Where that is not enough the audit is put off,
+    /// a few times; then there is none.
     pub(super) async fn make(
         &self,
         document: &RefreshDocument,
         snapshot: Option<&SnapshotPointer>,
-    ) -> Result<AuditDocument, CollectError> {
-        if self.patient && self.deadline.is_soft_over() {
-            return Err(CollectError::Service(Failure::Unavailable {
+    ) -> Result<Option<AuditDocument>, CollectError> {
+        let no_time = || {
+            CollectError::Service(Failure::Unavailable {
                 target: format!("audit of {}", document.login_server),
                 detail: "no time is left for it in this invocation".to_owned(),
-            }));
+            })
+        };
+        if self.patient && self.deadline.is_soft_over() {
+            return Err(no_time());
         }
         let registry = Refreshed {
             target: Target {
@@ -58,6 +62,14 @@ impl<'a> Audit<'a> {
             generation: &document.generation,
             snapshot,
         };
-        self.auditor.audit(self.arm, self.store, registry, self.patient).await
+        let audit = self.auditor.audit(self.arm, self.store, registry, self.patient);
+        match tokio::time::timeout_at(self.deadline.requests_end(), audit).await {
+            Ok(audit) => audit.map(Some),
+            Err(_) if self.patient => Err(no_time()),
+            Err(_) => {
+                tracing::warn!(login_server = %document.login_server, "Resource Manager answers too slowly for an audit");
+                Ok(None)
+            }
+        }
     }
 }

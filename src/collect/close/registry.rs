@@ -41,8 +41,10 @@ pub(in crate::collect) async fn write_registry(
         {
             return Ok(());
         }
-        if let Some(audit) = &audit {
-            after.audit = Some(audit.make(document, after.snapshot.as_ref()).await?);
+        if let Some(audit) = &audit
+            && let Some(audit) = audit.make(document, after.snapshot.as_ref()).await?
+        {
+            after.audit = Some(audit);
         }
         if let Some(before) = &before {
             record(store, before, &after).await?;
