@@ -66,8 +66,9 @@ impl App {
             .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
         let arm = sdk.clone().map(|sdk| Arm::new(config.cloud.arm_endpoint.clone(), sdk));
         let auditor = config.audit.in_refresh.then(|| {
-            let graph = graph(&config.cloud, &http, credential.as_ref());
-            Auditor::new(config.audit.profile.clone(), graph.filter(|_| config.audit.names))
+            let graph = || graph(&config.cloud, &http, credential.as_ref());
+            let names = config.audit.names.then(graph).flatten();
+            Auditor::new(config.audit.profile.clone(), names)
         });
         Ok(Self {
             config,

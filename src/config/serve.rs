@@ -48,11 +48,6 @@ impl ServeConfig {
 const NAMESPACE: &str = "ServiceBusConnection__fullyQualifiedNamespace";
 
 impl BrokerConfig {
-    /// The same where there has to be a namespace.
-    pub fn required(lookup: &Lookup) -> Result<Self, ConfigError> {
-        Self::read(lookup)?.ok_or_else(|| ConfigError::new(NAMESPACE, "not set"))
-    }
-
     /// Reads and checks the settings; none when no namespace is named.
     pub fn read(lookup: &Lookup) -> Result<Option<Self>, ConfigError> {
         let queue = |setting, default: &str| lookup.get(setting).unwrap_or_else(|| default.to_owned());
@@ -81,6 +76,11 @@ impl BrokerConfig {
             registry_queue: queue("ACR_INVENTORY_REGISTRY_QUEUE", "registry-refresh"),
             repository_queue: queue("ACR_INVENTORY_REPOSITORY_QUEUE", "repository-refresh"),
         }))
+    }
+
+    /// The same where there has to be a namespace.
+    pub fn required(lookup: &Lookup) -> Result<Self, ConfigError> {
+        Self::read(lookup)?.ok_or_else(|| ConfigError::new(NAMESPACE, "not set"))
     }
 }
 

@@ -253,22 +253,15 @@ async fn overlapping_timers_join_one_generation() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_walk_is_cut_into_invocations_and_reads_no_repository_twice() {
-    let options = acr_inventory::simulator::Options {
-        latency: std::time::Duration::from_millis(40),
-        ..Default::default()
-    };
     let settings = [
-        ("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "1"),
         ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "30"),
         ("ACR_INVENTORY_CONCURRENCY", "1"),
     ];
-    let app = FunctionApp::start_with(World::sized(40, 1), options, &settings).await;
+    let app = FunctionApp::start_slow(World::sized(40, 1), &settings).await;
     let report = app.run().await;
     assert!(report.invocations["refresh-registry"] >= 3, "{report:?}");
     assert_eq!(report.failures, 0, "{report:?}");
-    let document = app.document(&registry("registry.json"));
-    assert_eq!(document["status"]["completeness"], "complete");
-    assert_eq!(document["totals"]["repositories"], 40);
+    app.assert_complete(SERVER, 40);
     let lists = app
         .tenant
         .simulator

@@ -2,10 +2,9 @@
 //! twice.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
+use acr_inventory::simulator::Service;
 use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Service};
 
 use crate::function_app::FunctionApp;
 
@@ -17,17 +16,6 @@ const LONG: &[(&str, &str)] = &[
     ("ACR_INVENTORY_PAGE_SIZE", "20"),
     ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "20"),
 ];
-
-/// Short invocations over a slow registry: what takes minutes in Azure takes seconds here.
-async fn app(world: World, settings: &[(&str, &str)]) -> FunctionApp {
-    let options = Options {
-        latency: Duration::from_millis(40),
-        ..Options::default()
-    };
-    let mut all = vec![("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "1")];
-    all.extend_from_slice(settings);
-    FunctionApp::start_with(world, options, &all).await
-}
 
 /// How often every page of manifests and tags was asked for.
 fn pages(app: &FunctionApp) -> BTreeMap<String, u64> {
@@ -55,20 +43,18 @@ async fn a_walk_goes_on_where_the_invocation_before_stopped() {
         ("ACR_INVENTORY_CONCURRENCY", "2"),
         ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "5"),
     ];
-    let app = app(World::sized(120, 2), &settings).await;
+    let app = FunctionApp::start_slow(World::sized(120, 2), &settings).await;
     let report = app.run().await;
     assert!(report.invocations["refresh-registry"] >= 3, "{report:?}");
     assert_eq!((report.failures, report.redeliveries), (0, 0));
     assert_read_once(&app, 240);
-    let document = app.document(&format!("v1/registries/{SERVER}/registry.json"));
-    assert_eq!(document["status"]["completeness"], "complete");
-    assert_eq!(document["totals"]["repositories"], 120);
+    app.assert_complete(SERVER, 120);
     app.assert_no_violation();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_repository_is_read_over_several_invocations_and_merged_once() {
-    let app = app(World::generated(1, ITEMS), LONG).await;
+    let app = FunctionApp::start_slow(World::generated(1, ITEMS), LONG).await;
     let report = app.run().await;
     assert!(report.invocations["refresh-registry"] >= 3, "{report:?}");
     assert_read_once(&app, 2 * ITEMS / 20);
@@ -91,7 +77,7 @@ async fn a_long_repository_is_read_over_several_invocations_and_merged_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_about_a_repository_that_is_too_long_is_left_to_the_next_refresh() {
-    let app = app(World::generated(1, ITEMS), LONG).await;
+    let app = FunctionApp::start_slow(World::generated(1, ITEMS), LONG).await;
     app.run().await;
     let documents = app.names(&format!("v1/registries/{SERVER}/repositories/"));
     let repository = documents[0]

@@ -56,6 +56,17 @@ impl FunctionApp {
         Self { tenant, host, server }
     }
 
+    /// Short invocations over a slow registry: what takes minutes in Azure takes seconds here.
+    pub async fn start_slow(world: World, settings: &[(&str, &str)]) -> Self {
+        let options = Options {
+            latency: Duration::from_millis(40),
+            ..Options::default()
+        };
+        let mut all = vec![("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "1")];
+        all.extend_from_slice(settings);
+        Self::start_with(world, options, &all).await
+    }
+
     /// The handler in a process of its own, with a managed identity; `on_line` gets what it writes.
     pub async fn start_process(world: World, settings: &[(&str, &str)], on_line: LineSink) -> Self {
         let tenant = Tenant::start(world, Options::default()).unwrap();
@@ -138,6 +149,13 @@ impl FunctionApp {
     /// Names of blobs under a prefix.
     pub fn names(&self, prefix: &str) -> Vec<String> {
         self.tenant.blobs.lock().unwrap().list("inventory", prefix)
+    }
+
+    /// The inventory of a registry is complete, and has so many repositories.
+    pub fn assert_complete(&self, login_server: &str, repositories: u64) {
+        let document = self.document(&format!("v1/registries/{login_server}/registry.json"));
+        assert_eq!(document["status"]["completeness"], "complete");
+        assert_eq!(document["totals"]["repositories"], repositories);
     }
 
     /// Ends a test: the simulated Azure must have been asked for nothing that it does not know.

@@ -1,9 +1,6 @@
 //! A message that the broker gives out twice at the same time: only one handling moves the checkpoint, and neither takes
 //! from the other what is left to do.
 
-use std::time::Duration;
-
-use acr_inventory::simulator::Options;
 use acr_inventory::simulator::Service;
 use acr_inventory::simulator::faults::Rule;
 use acr_inventory::simulator::faults::effect::Effect;
@@ -41,16 +38,11 @@ async fn deliver(app: &FunctionApp, messages: [&Value; 2]) -> Vec<Value> {
 
 /// An app whose registry takes several invocations, after the first of them; the message that goes on.
 async fn under_way() -> (FunctionApp, Value) {
-    let options = Options {
-        latency: Duration::from_millis(40),
-        ..Options::default()
-    };
     let settings = [
-        ("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "1"),
         ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "5"),
         ("ACR_INVENTORY_CONCURRENCY", "2"),
     ];
-    let app = FunctionApp::start_with(World::sized(60, 2), options, &settings).await;
+    let app = FunctionApp::start_slow(World::sized(60, 2), &settings).await;
     app.fire_timer().await;
     app.host.deliver_due().await;
     let message = take(&app).pop().unwrap();
@@ -63,9 +55,7 @@ async fn ends_complete(app: &FunctionApp, messages: Vec<Value>) {
         app.tenant.queues.lock().unwrap().send(REGISTRY_QUEUE, message);
     }
     app.deliver().await;
-    let document = app.document(&format!("v1/registries/{SERVER}/registry.json"));
-    assert_eq!(document["status"]["completeness"], "complete");
-    assert_eq!(document["totals"]["repositories"], 60);
+    app.assert_complete(SERVER, 60);
     app.assert_no_violation();
 }
 

@@ -1,19 +1,12 @@
 //! What a run over several registries costs, and README's table of it.
 
-use acr_inventory::simulator::world::{Registry, World};
-
-use super::{Blob, Figures, figures};
+use super::{BATCH, Blob, Figures, ROWS, figures, registries};
 use crate::function_app::FunctionApp;
 use crate::readme;
 
-/// Resource Graph's rows come in pages of so many.
-const ROWS: u64 = 1_000;
-/// Messages of one request to Service Bus.
-const BATCH: u64 = 100;
-
 /// A run over registries of one subscription that finds nothing changed: each has so many repositories, is read in one
 /// invocation, and fits one page of its catalog; one process does it all.
-fn unchanged(registries: u64, repositories: u64) -> Figures {
+pub(super) fn unchanged(registries: u64, repositories: u64) -> Figures {
     Figures {
         authority: 0,
         // Each one's own lists; and what they share.
@@ -40,23 +33,9 @@ fn unchanged(registries: u64, repositories: u64) -> Figures {
     }
 }
 
-/// The registry of [`World::sized`], so many times.
-fn world(registries: u64, repositories: usize) -> World {
-    let mut world = World::sized(repositories, 2);
-    let subscription = world.subscriptions.keys().next().unwrap().clone();
-    let content = world.registries.values().next().unwrap().repositories.clone();
-    world.registries.clear();
-    for number in 0..registries {
-        let mut registry = Registry::new(&subscription, "rg-bench", &format!("bench{number:04}"));
-        registry.repositories.clone_from(&content);
-        world.registries.insert(registry.login_server.clone(), registry);
-    }
-    world
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_over_several_registries_costs_what_readme_says() {
-    let app = FunctionApp::start(world(12, 3)).await;
+    let app = FunctionApp::start(registries(12, 3)).await;
     app.run().await;
     let first = figures(&app);
     app.run().await;

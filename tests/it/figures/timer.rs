@@ -2,25 +2,14 @@
 
 use std::time::Instant;
 
-use acr_inventory::simulator::world::{Registry, World};
-
-use super::{Blob, Figures, figures};
+use super::{BATCH, Blob, Figures, ROWS, figures, registries};
 use crate::function_app::FunctionApp;
 
 const REGISTRIES: u64 = 1_000;
-/// Messages of one request to Service Bus.
-const BATCH: u64 = 100;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timer_over_a_thousand_registries_sends_its_messages_in_batches() {
-    let mut world = World::sized(1, 1);
-    let subscription = world.subscriptions.keys().next().unwrap().clone();
-    world.registries.clear();
-    for number in 0..REGISTRIES {
-        let registry = Registry::new(&subscription, "rg-bench", &format!("bench{number:04}"));
-        world.registries.insert(registry.login_server.clone(), registry);
-    }
-    let app = FunctionApp::start(world).await;
+    let app = FunctionApp::start(registries(REGISTRIES, 1)).await;
     let begun = Instant::now();
     app.fire_timer().await;
     println!("a timer over {REGISTRIES} registries: {:?}", begun.elapsed());
@@ -29,7 +18,7 @@ async fn a_timer_over_a_thousand_registries_sends_its_messages_in_batches() {
         authority: 3,
         arm: 0,
         // Rows come in pages of 1,000.
-        resource_graph: REGISTRIES / 1_000,
+        resource_graph: REGISTRIES / ROWS,
         registry: 0,
         service_bus: REGISTRIES / BATCH,
         blob: Blob {
