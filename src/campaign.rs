@@ -36,6 +36,23 @@ use crate::random::seeded;
 pub use kind::{KINDS, Kind};
 pub use plan::Plan;
 
+/// What strikes a process at one of its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blow {
+    /// It is killed before the request takes effect.
+    KilledBefore,
+    /// It is killed after that, before it knows.
+    KilledAfter,
+    /// The request takes 20 seconds. Meanwhile its message is given to somebody else, something changes in the
+    /// registry, and the next refresh begins and ends.
+    HeldUp,
+}
+
+impl Blow {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp];
+}
+
 /// What became of one seed.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -47,6 +64,8 @@ pub struct Report {
     pub requests: u64,
     pub messages: u64,
     pub kills: u64,
+    /// Requests that were held up.
+    pub held: u64,
     /// Versions of repository documents that were checked.
     pub documents: u64,
     /// Snapshots that were checked.
@@ -60,11 +79,11 @@ pub fn run(seed: u64, trace: bool) -> Report {
     live(Plan::of(seed), trace)
 }
 
-/// Lives through a refresh of a small registry without any fault, but that the process is killed at its `request`-th
-/// request, before or after that took effect. None once there are not so many requests.
-pub fn run_killed_at(request: u64, after_effect: bool) -> Option<Report> {
-    let report = live(Plan::killed_at(request, after_effect), false);
-    (report.kills > 0).then_some(report)
+/// Lives through a refresh of a small registry without any fault, but that the process is struck at its `request`-th
+/// request. None once there are not so many requests.
+pub fn run_struck_at(request: u64, blow: Blow) -> Option<Report> {
+    let report = live(Plan::struck_at(request, blow), false);
+    (report.kills + report.held > 0).then_some(report)
 }
 
 fn live(plan: Plan, trace: bool) -> Report {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod changes;
+mod checkpoint;
 mod quiet;
 mod repository;
 mod rest;

@@ -1,6 +1,7 @@
 //! Every version of every blob, with the time it became visible.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -12,6 +13,8 @@ use crate::lock::lock;
 #[derive(Debug, Clone)]
 pub(super) struct Version {
     pub(super) at: OffsetDateTime,
+    /// Which of all versions of all blobs it is: what came first, where the time is the same.
+    pub(super) order: u64,
     pub(super) content: Option<Bytes>,
 }
 
@@ -19,15 +22,15 @@ pub(super) struct Version {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Journal {
     blobs: Arc<Mutex<BTreeMap<String, Vec<Version>>>>,
+    noted: Arc<AtomicU64>,
 }
 
 impl Journal {
     /// Notes a version.
     pub(super) fn note(&self, name: &str, at: OffsetDateTime, content: Option<Bytes>) {
-        self.all()
-            .entry(name.to_owned())
-            .or_default()
-            .push(Version { at, content });
+        let order = self.noted.fetch_add(1, Ordering::Relaxed);
+        let version = Version { at, order, content };
+        self.all().entry(name.to_owned()).or_default().push(version);
     }
 
     /// All versions by name, oldest first.

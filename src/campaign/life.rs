@@ -58,6 +58,8 @@ pub(super) struct Life {
     pub(super) habits: BTreeSet<Habit>,
     /// Registries that are gone, with their content.
     pub(super) gone: BTreeMap<String, Registry>,
+    /// Sequence numbers of the messages that the function app sent, by queue and body.
+    handed_out: BTreeMap<(usize, bytes::Bytes), u64>,
     /// Bodies of messages that nobody could work on.
     pub(super) poison: BTreeSet<String>,
     pub(super) report: Report,
@@ -167,6 +169,7 @@ impl Life {
                 biased;
                 Some(signal) = self.signals.recv() => match signal {
                     Signal::Kill(instance) => self.kill(instance),
+                    Signal::Held(instance) => self.overtake(instance),
                     Signal::Change => self.change(true),
                     Signal::Sent => {}
                 },

@@ -10,6 +10,7 @@ use axum::http::Response;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
+use super::Blow;
 use crate::azure::http::HttpError;
 use crate::azure::http::in_process::Exchange;
 use crate::lock::lock;
@@ -20,11 +21,16 @@ use crate::simulator::{InProcess, Service};
 /// A client gives up when nothing comes for so long, as the real one does.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A request that is held up takes so long: less than its client waits, more than a refresh takes.
+const HOLD: Duration = Duration::from_secs(20);
+
 /// Something that the network noticed and the life has to act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
     /// This instance is to die now.
     Kill(u64),
+    /// A request of this instance is held up from now on.
+    Held(u64),
     /// Something is to happen to a registry now.
     Change,
     /// A message may have been sent.
@@ -42,8 +48,8 @@ pub(super) struct Network {
 pub(super) struct State {
     random: Random,
     pub(super) requests: u64,
-    /// The instance to kill at its request with this number, and whether after its effect.
-    pub(super) kill_at: Option<(u64, bool)>,
+    /// What is to strike the instance of the request with this number.
+    pub(super) strike_at: Option<(u64, Blow)>,
     /// Something is to happen to a registry at these requests to registries.
     pub(super) change_at: BTreeSet<u64>,
     registry_requests: u64,
@@ -75,7 +81,7 @@ impl Network {
             state: Mutex::new(State {
                 random: Random::new(seed ^ 0x6e65_7477_6f72_6b00),
                 requests: 0,
-                kill_at: None,
+                strike_at: None,
                 change_at: BTreeSet::new(),
                 registry_requests: 0,
                 unknown_hosts: BTreeSet::new(),
@@ -110,9 +116,13 @@ impl Network {
         let request = decode(&request);
         let begun = Instant::now();
         let service = InProcess::service(&request);
-        let (there, back, kill) = self.depart(instance, service, &request)?;
-        if kill == Some(false) {
+        let (there, back, blow) = self.depart(instance, service, &request)?;
+        if blow == Some(Blow::KilledBefore) {
             return self.die(instance).await;
+        }
+        if blow == Some(Blow::HeldUp) {
+            let _ = self.signals.send(Signal::Held(instance));
+            tokio::time::sleep(HOLD).await;
         }
         tokio::time::sleep(there).await;
         let line = format!("{} https://{}{}", request.method, request.host, request.path);
@@ -126,7 +136,7 @@ impl Network {
         if service == Service::ServiceBus {
             let _ = self.signals.send(Signal::Sent);
         }
-        if kill == Some(true) {
+        if blow == Some(Blow::KilledAfter) {
             return self.die(instance).await;
         }
         let Ok(answer) = answer else {
@@ -146,13 +156,13 @@ impl Network {
         Ok(Response::from_parts(parts, body).into())
     }
 
-    /// How long the request takes there and back, and whether the instance is to die of it (before, after).
+    /// How long the request takes there and back, and what strikes its instance.
     fn depart(
         &self,
         instance: u64,
         service: Service,
         request: &SimRequest,
-    ) -> Result<(Duration, Duration, Option<bool>), HttpError> {
+    ) -> Result<(Duration, Duration, Option<Blow>), HttpError> {
         let mut state = self.state();
         state.requests += 1;
         if state.unknown_hosts.contains(&request.host) {
@@ -167,10 +177,10 @@ impl Network {
             state.check_closed(instance, &request.host);
         }
         let number = state.requests;
-        let kill = state.kill_at.take_if(|(at, _)| *at <= number).map(|(_, after)| after);
+        let blow = state.strike_at.take_if(|(at, _)| *at <= number).map(|(_, blow)| blow);
         let longest = u64::try_from(self.latency.as_micros()).unwrap_or(u64::MAX);
         let mut time = || Duration::from_micros(state.random.between(longest / 4, longest));
-        Ok((time(), time(), kill))
+        Ok((time(), time(), blow))
     }
 
     /// The process ends here; nothing of it ever goes on.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::Blow;
 use super::kind::{KINDS, Kind};
 use crate::random::seeded::Random;
 use crate::simulator::world::{DataPlaneAccess, Registry, RoleAssignmentMode, Subscription, World};
@@ -30,8 +31,8 @@ pub struct Plan {
     pub(super) actions: Vec<(Duration, Action)>,
     pub(super) registries: u64,
     pub(super) repositories: u64,
-    /// Kill the process at this request, before (false) or after it took effect.
-    pub(super) kill_at: Option<(u64, bool)>,
+    /// Strike the process at this request.
+    pub(super) strike_at: Option<(u64, Blow)>,
 }
 
 /// Something that happens at a time.
@@ -97,17 +98,18 @@ impl Plan {
             actions,
             registries: one_of(&[1, 2, 3]),
             repositories: one_of(&[2, 5, 8]),
-            kill_at: None,
+            strike_at: None,
         }
     }
 
-    /// One refresh without faults, killed at one request.
-    pub(super) fn killed_at(request: u64, after_effect: bool) -> Self {
+    /// One refresh without faults, struck at one request.
+    pub(super) fn struck_at(request: u64, blow: Blow) -> Self {
         let settings = [("ACR_INVENTORY_PAGE_SIZE", "2"), ("ACR_INVENTORY_CONCURRENCY", "2")];
         Self {
             seed: 7,
             settings: settings.map(|(name, value)| (name, value.to_owned())).into(),
-            instances: 1,
+            // Somebody else who is given its message.
+            instances: if blow == Blow::HeldUp { 2 } else { 1 },
             calls: 1,
             latency: Duration::from_millis(5),
             long: 1_500,
@@ -119,7 +121,7 @@ impl Plan {
             ],
             registries: 1,
             repositories: 2,
-            kill_at: Some((request, after_effect)),
+            strike_at: Some((request, blow)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `campaign`: one refresh killed at each of its requests, then many lives of a small tenant under faults, on all cores.
+//! `campaign`: one refresh killed and held up at each of its requests, then many lives of a small tenant under faults, on all cores.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 use super::COMPLETE;
-use crate::campaign::{KINDS, Report, run as live, run_killed_at};
+use crate::campaign::{Blow, KINDS, Report, run as live, run_struck_at};
 
 /// Failing seeds shown in full.
 const SHOWN: usize = 10;
@@ -54,14 +54,12 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
                 None if are_points_over => break,
                 None => {
                     let point = next_point.fetch_add(1, Ordering::Relaxed);
-                    let (request, after_effect) = (point / 2 + 1, point % 2 == 1);
-                    let Some(report) = run_killed_at(request, after_effect) else {
+                    let Some((name, report)) = struck(point) else {
                         points_over.store(true, Ordering::Relaxed);
                         continue;
                     };
                     sum.points += 1;
-                    let when = if after_effect { "after" } else { "before" };
-                    (format!("killed {when} the effect of request {request}"), report)
+                    (name, report)
                 }
             };
             has_failed.fetch_or(!report.violations.is_empty(), Ordering::Relaxed);
@@ -83,6 +81,24 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
     Ok(if sum.failed.is_empty() { COMPLETE } else { 1 })
 }
 
+/// The lives struck at the first request, then those struck at the second, and so on.
+fn struck(point: u64) -> Option<(String, Report)> {
+    let blows = Blow::ALL.len() as u64;
+    let (request, blow) = (
+        point / blows + 1,
+        Blow::ALL
+            .into_iter()
+            .cycle()
+            .nth(usize::try_from(point % blows).ok()?)?,
+    );
+    let how = match blow {
+        Blow::KilledBefore => "killed before the effect of",
+        Blow::KilledAfter => "killed after the effect of",
+        Blow::HeldUp => "held up in",
+    };
+    Some((format!("{how} request {request}"), run_struck_at(request, blow)?))
+}
+
 fn replay(seed: u64) -> u8 {
     let report = live(seed, true);
     println!("fired: {:?}", report.fired);
@@ -99,7 +115,7 @@ fn replay(seed: u64) -> u8 {
 /// What many lives add up to.
 #[derive(Debug, Default)]
 struct Sum {
-    /// Requests at which a refresh was killed, before and after their effect.
+    /// Requests at which a refresh was struck, times what struck it.
     points: u64,
     seeds: u64,
     requests: u64,
@@ -165,7 +181,7 @@ fn print(sum: &Sum, seconds: f64) {
     }
     println!("{table}");
     println!(
-        "{} points to be killed at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked",
+        "{} points to be struck at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked",
         sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
     );
     for (name, violations) in sum.failed.iter().take(SHOWN) {

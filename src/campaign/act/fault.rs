@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::campaign::Blow;
 use crate::campaign::kind::{Habit, KINDS, Kind, What};
 use crate::campaign::life::{Due, Life, QUEUES};
 use crate::campaign::plan::Action;
@@ -57,7 +58,7 @@ impl Life {
             self.end_fault(kind);
         }
         self.network.state().change_at.clear();
-        self.network.state().kill_at = None;
+        self.network.state().strike_at = None;
     }
 
     fn begin_habit(&mut self, habit: Habit) {
@@ -66,14 +67,13 @@ impl Life {
         let next = state.requests;
         match habit {
             Habit::KilledBeforeEffect | Habit::KilledAfterEffect => {
-                let after = habit == Habit::KilledAfterEffect;
-                state.kill_at = Some((next + self.random.between(1, 60), after));
+                let (blow, name) = match habit {
+                    Habit::KilledAfterEffect => (Blow::KilledAfter, "killed-after-effect"),
+                    _ => (Blow::KilledBefore, "killed-before-effect"),
+                };
+                state.strike_at = Some((next + self.random.between(1, 60), blow));
                 drop(state);
-                self.fired(if after {
-                    "killed-after-effect"
-                } else {
-                    "killed-before-effect"
-                });
+                self.fired(name);
             }
             Habit::PushedWhilePaging | Habit::DeletedWhilePaging => {
                 let seen = state.registry_requests();

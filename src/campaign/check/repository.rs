@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::{at, changes, content, contradictions, lines};
 use crate::campaign::journal::Version;
@@ -72,6 +73,8 @@ impl Life {
 
     fn check_versions(&mut self, server: &str, repository: &str, versions: &[Version]) -> Vec<String> {
         let mut wrong = Vec::new();
+        let is_off = |name| self.report.fired.contains_key(name);
+        let clocks_are_right = !is_off("clock-off") && !is_off("clock-steps-back");
         let mut before: Option<(OffsetDateTime, Document)> = None;
         for version in versions {
             // A tombstone that is old enough is deleted; no life lasts so long.
@@ -91,6 +94,8 @@ impl Life {
             let said = |text: String| format!("version {} of {}: {text}", document.header["version"], at(version.at));
             let (journal, last) = (self.journal.all(), before.as_ref().map(|(_, before)| before));
             wrong.extend(follows(last, &document).map(said));
+            let overwritten = before.as_ref().map(|(at, _)| *at).filter(|_| clocks_are_right);
+            wrong.extend(overwritten.and_then(|at| is_stale(at, &document)).map(said));
             wrong.extend(changes::complaint(&journal, server, last, &document, version.at).map(said));
             drop(journal);
             let from = before.as_ref().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
@@ -121,6 +126,19 @@ fn follows(before: Option<&Document>, after: &Document) -> Option<String> {
     }
     let previous = before.map_or(Value::Null, |before| before.header["commitId"].clone());
     (after.header["previousCommitId"] != previous).then(|| "it names another predecessor".to_owned())
+}
+
+/// Whether what a version says was observed before the version that it overwrites was written (commit rules 1 and 5).
+/// Documents have whole seconds.
+fn is_stale(overwritten: OffsetDateTime, after: &Document) -> Option<String> {
+    let text = after.header["observedAt"].as_str().unwrap_or("");
+    let Ok(observed) = OffsetDateTime::parse(text, &Rfc3339) else {
+        return Some(format!("observed at \"{text}\", which is no time"));
+    };
+    (observed < overwritten.replace_nanosecond(0).unwrap_or(overwritten)).then(|| {
+        let overwritten = at(overwritten);
+        format!("observed at {text}, before the version that it overwrites was written ({overwritten})")
+    })
 }
 
 /// Reads a version, and checks it by itself.

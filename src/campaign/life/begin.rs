@@ -63,7 +63,7 @@ impl Life {
         front.faults().seed(plan.seed);
         let (sender, signals) = unbounded_channel();
         let network = Arc::new(Network::new(front, plan.seed, plan.latency, sender, trace));
-        network.state().kill_at = plan.kill_at;
+        network.state().strike_at = plan.strike_at;
         let mut life = Self {
             random,
             network,
@@ -81,6 +81,7 @@ impl Life {
             next_action: 0,
             habits: BTreeSet::new(),
             gone: BTreeMap::new(),
+            handed_out: BTreeMap::new(),
             poison: BTreeSet::new(),
             report: Report {
                 seed: plan.seed,

@@ -60,9 +60,23 @@ impl Life {
                 let Some(delivery) = self.queues().receive(queue) else {
                     break;
                 };
+                self.check_single(index, &delivery);
                 self.deliver(at, index, &delivery);
                 self.disturb_delivery(index, &delivery);
             }
+        }
+    }
+
+    /// One piece of work is one message, however often it was sent (copies that the broker makes have no id of ours).
+    fn check_single(&mut self, queue: usize, delivery: &Delivery) {
+        if delivery.message.message_id.is_none() {
+            return;
+        }
+        let work = (queue, delivery.message.body.clone());
+        let first = *self.handed_out.entry(work).or_insert(delivery.sequence_number);
+        if first != delivery.sequence_number {
+            let body = String::from_utf8_lossy(&delivery.message.body).into_owned();
+            self.violation(format!("the same work is two messages: {body}"));
         }
     }
 

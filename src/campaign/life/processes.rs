@@ -1,9 +1,12 @@
 //! The processes of the function app: started, and killed.
 
-use super::Life;
+use std::time::Duration;
+
 use super::host::Work;
+use super::{Due, Life};
 use crate::campaign::instance::Instance;
 use crate::campaign::kind::Habit;
+use crate::campaign::plan::Action;
 
 impl Life {
     /// SIGKILL: everything in flight on the instance is gone; another one takes its place.
@@ -33,6 +36,24 @@ impl Life {
         if let Err(error) = self.start_instance() {
             self.violation(format!("an instance does not start: {error:#}"));
         }
+    }
+
+    /// An instance is held up: everybody else goes on, with its work too.
+    pub(super) fn overtake(&mut self, id: u64) {
+        self.report.held += 1;
+        self.network.state().line(id, "instance", "held up");
+        let locks = self.running.values().filter(|running| running.instance == id);
+        let locks: Vec<_> = locks
+            .filter_map(|running| match running.work {
+                Work::Message(_, given) => Some(given),
+                _ => None,
+            })
+            .collect();
+        for given in locks {
+            self.queues().abandon(given);
+        }
+        self.schedule(Duration::from_secs(2), Due::Planned(Action::Change));
+        self.schedule(Duration::from_secs(6), Due::Planned(Action::Timer));
     }
 
     pub(in crate::campaign) fn start_instance(&mut self) -> anyhow::Result<()> {
