@@ -31,13 +31,15 @@ mod truth;
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum as _;
+
 use crate::clock;
 use crate::random::seeded;
 pub use kind::{KINDS, Kind};
 pub use plan::Plan;
 
 /// What strikes a process at one of its requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Blow {
     /// It is killed before the request takes effect.
     KilledBefore,
@@ -51,6 +53,37 @@ pub enum Blow {
 impl Blow {
     /// Every one.
     pub const ALL: [Self; 3] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp];
+}
+
+/// A life, by the name under which it is replayed: a seed, or like `held-up@33` the blow and the number of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    Seed(u64),
+    Struck(Blow, u64),
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Seed(seed) => write!(f, "{seed}"),
+            Self::Struck(blow, request) => {
+                let blow = blow.to_possible_value();
+                write!(f, "{}@{request}", blow.as_ref().map_or("", |blow| blow.get_name()))
+            }
+        }
+    }
+}
+
+impl std::str::FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
+        match text.split_once('@') {
+            None => Ok(Self::Seed(number(text)?)),
+            Some((blow, request)) => Ok(Self::Struck(Blow::from_str(blow, false)?, number(request)?)),
+        }
+    }
 }
 
 /// What became of one seed.
@@ -74,16 +107,16 @@ pub struct Report {
     pub trace_hash: u64,
 }
 
-/// Lives through one seed; with `trace`, what happens is printed as it happens.
-pub fn run(seed: u64, trace: bool) -> Report {
-    live(Plan::of(seed), trace)
-}
-
-/// Lives through a refresh of a small registry without any fault, but that the process is struck at its `request`-th
-/// request. None once there are not so many requests.
-pub fn run_struck_at(request: u64, blow: Blow) -> Option<Report> {
-    let report = live(Plan::struck_at(request, blow), false);
-    (report.kills + report.held > 0).then_some(report)
+/// Lives through one life: that of a seed; or two refreshes of a small registry without any fault, but that the process
+/// is struck at one request. None if there are not so many requests. With `trace`, what happens is printed as it happens.
+pub fn run(name: Name, trace: bool) -> Option<Report> {
+    match name {
+        Name::Seed(seed) => Some(live(Plan::of(seed), trace)),
+        Name::Struck(blow, request) => {
+            let report = live(Plan::struck_at(request, blow), trace);
+            (report.kills + report.held > 0).then_some(report)
+        }
+    }
 }
 
 fn live(plan: Plan, trace: bool) -> Report {

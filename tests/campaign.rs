@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use acr_inventory::campaign::{Blow, Report, run, run_struck_at};
+use acr_inventory::campaign::{Blow, Name, run};
 
 /// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more, and for every request.
 const SEEDS: u64 = 24;
@@ -54,22 +54,26 @@ fn asked() -> Option<u64> {
     Some(asked.parse().expect("a number of seeds"))
 }
 
-fn violations(what: &str, report: &Report) -> Option<String> {
-    (!report.violations.is_empty()).then(|| format!("{what}: {:#?}", report.violations))
+/// What is wrong with a life, or nothing; none if there is no such life.
+fn judged(name: Name) -> Option<Result<(), String>> {
+    let violations = run(name, false)?.violations;
+    Some(match violations.is_empty() {
+        true => Ok(()),
+        false => Err(format!("acr-inventory campaign --replay {name}: {violations:#?}")),
+    })
 }
 
 #[test]
 fn the_inventory_is_right_in_the_end_whatever_went_wrong() {
     let seeds = asked().unwrap_or(SEEDS);
-    on_all_cores((1..=seeds).chain(ONCE_WRONG), |seed| {
-        violations(&format!("acr-inventory campaign --replay {seed}"), &run(seed, false))
-    });
+    on_all_cores((1..=seeds).chain(ONCE_WRONG), |seed| judged(Name::Seed(seed))?.err());
 }
 
 #[test]
 fn the_same_seed_is_the_same_life() {
     on_all_cores(101..=104, |seed| {
-        let is_same = run(seed, false).trace_hash == run(seed, false).trace_hash;
+        let hash = || run(Name::Seed(seed), false).map(|report| report.trace_hash);
+        let is_same = hash() == hash();
         (!is_same).then(|| format!("seed {seed} is not the same life twice"))
     });
 }
@@ -86,11 +90,10 @@ fn a_refresh_may_be_killed_or_held_up_at_each_of_its_requests() {
     on_all_cores(points, |request| {
         let mut wrong = None;
         for blow in Blow::ALL {
-            let what = format!("{blow:?} at request {request}");
-            match run_struck_at(request, blow) {
-                Some(report) => {
+            match judged(Name::Struck(blow, request)) {
+                Some(life) => {
                     struck.fetch_add(1, Ordering::Relaxed);
-                    wrong = wrong.or_else(|| violations(&what, &report));
+                    wrong = wrong.or(life.err());
                 }
                 None => over.store(true, Ordering::Relaxed),
             }

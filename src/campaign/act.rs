@@ -21,6 +21,7 @@ impl Life {
                     self.change_access();
                 }
             }
+            Due::Planned(Action::BrokerDown(down)) => self.queues().down = down,
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
             Due::Timer => {

@@ -23,6 +23,8 @@ pub(super) struct Version {
 pub(super) struct Journal {
     blobs: Arc<Mutex<BTreeMap<String, Vec<Version>>>>,
     noted: Arc<AtomicU64>,
+    /// What was wrong when it happened.
+    pub(super) complaints: Arc<Mutex<Vec<String>>>,
 }
 
 impl Journal {

@@ -40,6 +40,8 @@ pub struct Plan {
 pub(super) enum Action {
     Timer,
     Change,
+    /// From now on the broker takes no message, or does again.
+    BrokerDown(bool),
     Begin(&'static Kind),
     End(&'static Kind),
 }
@@ -117,6 +119,11 @@ impl Plan {
                 (Duration::from_secs(1), Action::Timer),
                 (Duration::from_secs(1_000), Action::Change),
                 (Duration::from_secs(1_001), Action::Change),
+                // Their webhooks go into the spool, which the next timer empties.
+                (Duration::from_secs(1_100), Action::BrokerDown(true)),
+                (Duration::from_secs(1_101), Action::Change),
+                (Duration::from_secs(1_102), Action::Change),
+                (Duration::from_secs(1_120), Action::BrokerDown(false)),
                 (Duration::from_secs(2_000), Action::Timer),
             ],
             registries: 1,

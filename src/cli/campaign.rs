@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use anyhow::Context as _;
 use clap::Args;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 use super::COMPLETE;
-use crate::campaign::{Blow, KINDS, Report, run as live, run_struck_at};
+use crate::campaign::{Blow, KINDS, Name, Report, run as live};
 
 /// Failing seeds shown in full.
 const SHOWN: usize = 10;
@@ -25,14 +26,14 @@ pub(super) struct CampaignArgs {
     /// Stop at the first seed that fails
     #[arg(long)]
     fail_fast: bool,
-    /// Replay one seed and print what happened
-    #[arg(long, value_name = "SEED", conflicts_with_all = ["seeds", "first"])]
-    replay: Option<u64>,
+    /// Replay one life, named as it was reported (42, or held-up@33), and print what happened
+    #[arg(long, value_name = "LIFE", conflicts_with_all = ["seeds", "first"])]
+    replay: Option<Name>,
 }
 
 pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
-    if let Some(seed) = args.replay {
-        return Ok(replay(seed));
+    if let Some(name) = args.replay {
+        return replay(name);
     }
     let begun = Instant::now();
     let (next_point, next_seed) = (AtomicU64::new(0), AtomicU64::new(args.first));
@@ -45,22 +46,14 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
             let are_points_over = points_over.load(Ordering::Relaxed);
             // By turns, so that neither has to wait for the other to fail.
             let seed = (lives % 2 == 0 || are_points_over).then(|| next_seed.fetch_add(1, Ordering::Relaxed));
-            let (name, report) = match seed.filter(|seed| *seed < args.first + args.seeds) {
-                Some(seed) => {
-                    sum.seeds += 1;
-                    let name = format!("seed {seed} (acr-inventory campaign --replay {seed})");
-                    (name, live(seed, false))
-                }
+            let name = match seed.filter(|seed| *seed < args.first + args.seeds) {
+                Some(seed) => Name::Seed(seed),
                 None if are_points_over => break,
-                None => {
-                    let point = next_point.fetch_add(1, Ordering::Relaxed);
-                    let Some((name, report)) = struck(point) else {
-                        points_over.store(true, Ordering::Relaxed);
-                        continue;
-                    };
-                    sum.points += 1;
-                    (name, report)
-                }
+                None => struck(next_point.fetch_add(1, Ordering::Relaxed)),
+            };
+            let Some(report) = live(name, false) else {
+                points_over.store(true, Ordering::Relaxed);
+                continue;
             };
             has_failed.fetch_or(!report.violations.is_empty(), Ordering::Relaxed);
             sum.add(name, report);
@@ -82,25 +75,18 @@ pub(super) fn run(args: &CampaignArgs) -> anyhow::Result<u8> {
 }
 
 /// The lives struck at the first request, then those struck at the second, and so on.
-fn struck(point: u64) -> Option<(String, Report)> {
-    let blows = Blow::ALL.len() as u64;
-    let (request, blow) = (
-        point / blows + 1,
-        Blow::ALL
-            .into_iter()
-            .cycle()
-            .nth(usize::try_from(point % blows).ok()?)?,
-    );
-    let how = match blow {
-        Blow::KilledBefore => "killed before the effect of",
-        Blow::KilledAfter => "killed after the effect of",
-        Blow::HeldUp => "held up in",
+fn struck(point: u64) -> Name {
+    let [before, after, held] = Blow::ALL;
+    let blow = match point % 3 {
+        0 => before,
+        1 => after,
+        _ => held,
     };
-    Some((format!("{how} request {request}"), run_struck_at(request, blow)?))
+    Name::Struck(blow, point / 3 + 1)
 }
 
-fn replay(seed: u64) -> u8 {
-    let report = live(seed, true);
+fn replay(name: Name) -> anyhow::Result<u8> {
+    let report = live(name, true).with_context(|| format!("{name}: there are not so many requests"))?;
     println!("fired: {:?}", report.fired);
     println!(
         "{} requests, {} messages, {} kills; trace {:016x}",
@@ -109,7 +95,7 @@ fn replay(seed: u64) -> u8 {
     for violation in &report.violations {
         println!("violation: {violation}");
     }
-    if report.violations.is_empty() { COMPLETE } else { 1 }
+    Ok(if report.violations.is_empty() { COMPLETE } else { 1 })
 }
 
 /// What many lives add up to.
@@ -124,11 +110,15 @@ struct Sum {
     documents: u64,
     snapshots: u64,
     fired: BTreeMap<&'static str, (u64, u64)>,
-    failed: Vec<(String, Vec<String>)>,
+    failed: Vec<(Name, Vec<String>)>,
 }
 
 impl Sum {
-    fn add(&mut self, name: String, report: Report) {
+    fn add(&mut self, name: Name, report: Report) {
+        match name {
+            Name::Seed(_) => self.seeds += 1,
+            Name::Struck(..) => self.points += 1,
+        }
         self.requests += report.requests;
         self.messages += report.messages;
         self.kills += report.kills;
@@ -185,7 +175,7 @@ fn print(sum: &Sum, seconds: f64) {
         sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
     );
     for (name, violations) in sum.failed.iter().take(SHOWN) {
-        println!("{name}:");
+        println!("life {name} (acr-inventory campaign --replay {name}):");
         for violation in violations.iter().take(3) {
             println!("  {violation}");
         }

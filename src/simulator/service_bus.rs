@@ -89,6 +89,12 @@ impl Queues {
         }
     }
 
+    /// Whether duplicate detection remembers a message of this id.
+    pub fn has_seen(&mut self, queue: &str, message_id: &str) -> bool {
+        let now = self.clock.now();
+        self.queue(queue).is_some_and(|queue| queue.has_seen(message_id, now))
+    }
+
     /// Locks the oldest visible message of `queue` for its lock duration; `None` when nothing is due.
     pub fn receive(&mut self, queue: &str) -> Option<Delivery> {
         let now = self.clock.now();

@@ -31,6 +31,8 @@ impl Life {
         self.check_checkpoints();
         self.check_messages();
         self.check_secrets();
+        let complaints = lock(&self.journal.complaints).clone();
+        self.report.violations.extend(complaints);
         let mut unknown = self.network.front().violations();
         // A registry may go while a request to it is on its way.
         let may_be_gone = self.report.fired.contains_key("registry-gone");

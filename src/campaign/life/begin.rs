@@ -12,10 +12,13 @@ use crate::campaign::journal::Journal;
 use crate::campaign::network::Network;
 use crate::campaign::plan::Plan;
 use crate::campaign::truth::Truth;
+use crate::hash::sha256;
+use crate::inventory::message::{RefreshRepository, decode_message};
 use crate::lock::lock;
 use crate::random::seeded::Random;
 use crate::simulator::blob::{self, Blobs};
 use crate::simulator::service_bus::{self, QueueOptions, Queues};
+use crate::simulator::tenant::REPOSITORY_QUEUE;
 use crate::simulator::{InProcess, Options, View};
 
 impl Life {
@@ -31,7 +34,8 @@ impl Life {
         let mut blobs = Blobs::new(Arc::clone(&clock));
         blobs.create_container("inventory");
         let (queues, blobs) = (Arc::new(Mutex::new(queues)), Arc::new(Mutex::new(blobs)));
-        let (bus, storage, written) = (Arc::clone(&queues), Arc::clone(&blobs), journal.clone());
+        let (bus, broker) = (Arc::clone(&queues), Arc::clone(&queues));
+        let (storage, written) = (Arc::clone(&blobs), journal.clone());
         let bus: View = Box::new(move |request| service_bus::handle(&mut lock(&bus), request));
         let storage: View = Box::new(move |request| {
             let mut blobs = lock(&storage);
@@ -41,9 +45,16 @@ impl Life {
                 .map(decoded)
                 .unwrap_or_default();
             let before = blobs.etag_of("inventory", &name);
+            let spooled = name.starts_with("v1/spool/").then(|| blobs.get("inventory", &name));
             let reply = blob::handle(&mut blobs, request);
             if blobs.etag_of("inventory", &name) != before {
-                written.note(&name, clock.now(), blobs.get("inventory", &name));
+                let content = blobs.get("inventory", &name);
+                if let (Some(Some(event)), None) = (spooled, &content)
+                    && !has_been_sent(&mut lock(&broker), &event)
+                {
+                    lock(&written.complaints).push(format!("{name} was deleted, and nobody had sent it"));
+                }
+                written.note(&name, clock.now(), content);
             }
             reply
         });
@@ -102,6 +113,13 @@ impl Life {
         }
         Ok(life)
     }
+}
+
+/// Whether the broker has had the message of a spooled event.
+fn has_been_sent(queues: &mut Queues, event: &[u8]) -> bool {
+    let message: Option<RefreshRepository> = decode_message(event).ok();
+    let body = message.and_then(|message| serde_json::to_string(&message).ok());
+    body.is_some_and(|body| queues.has_seen(REPOSITORY_QUEUE, &sha256(body.as_bytes())))
 }
 
 /// A blob name as sent, percent-encoding undone.

@@ -77,7 +77,7 @@ impl Queue {
             .clone()
             .unwrap_or_else(|| crate::random::uuid().simple().to_string());
         if let Some(window) = self.options.duplicate_window {
-            if self.seen.get(&message_id).is_some_and(|until| *until > now) {
+            if self.has_seen(&message_id, now) {
                 self.counters.duplicates_dropped += 1;
                 return;
             }
@@ -102,6 +102,10 @@ impl Queue {
             Some(due) => self.scheduled.insert((due, sequence), stored),
             None => self.active.insert(sequence, stored),
         };
+    }
+
+    pub(super) fn has_seen(&self, message_id: &str, now: OffsetDateTime) -> bool {
+        self.seen.get(message_id).is_some_and(|until| *until > now)
     }
 
     pub(super) fn receive(&mut self, now: OffsetDateTime) -> Option<Delivery> {
