@@ -25,66 +25,21 @@ mod instance;
 mod journal;
 mod kind;
 mod life;
+mod name;
 mod network;
 mod plan;
 mod truth;
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum as _;
-
 use crate::clock;
 use crate::random::seeded;
 pub use kind::{KINDS, Kind};
+pub use name::{Blow, Name};
 pub use plan::Plan;
 
-/// What strikes a process at one of its requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Blow {
-    /// It is killed before the request takes effect.
-    KilledBefore,
-    /// It is killed after that, before it knows.
-    KilledAfter,
-    /// The request takes 20 seconds. Meanwhile its message is given to somebody else, something changes in the
-    /// registry, and the next refresh begins and ends.
-    HeldUp,
-}
-
-impl Blow {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp];
-}
-
-/// A life, by the name under which it is replayed: a seed, or like `held-up@33` the blow and the number of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
-    Seed(u64),
-    Struck(Blow, u64),
-}
-
-impl std::fmt::Display for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Seed(seed) => write!(f, "{seed}"),
-            Self::Struck(blow, request) => {
-                let blow = blow.to_possible_value();
-                write!(f, "{}@{request}", blow.as_ref().map_or("", |blow| blow.get_name()))
-            }
-        }
-    }
-}
-
-impl std::str::FromStr for Name {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
-        match text.split_once('@') {
-            None => Ok(Self::Seed(number(text)?)),
-            Some((blow, request)) => Ok(Self::Struck(Blow::from_str(blow, false)?, number(request)?)),
-        }
-    }
-}
+/// Lives take seconds at the most, on a busy machine and not optimized.
+const LONGEST_LIFE: std::time::Duration = std::time::Duration::from_secs(300);
 
 /// What became of one seed.
 #[derive(Debug, Default)]
@@ -110,6 +65,7 @@ pub struct Report {
 /// Lives through one life: that of a seed; or two refreshes of a small registry without any fault, but that the process
 /// is struck at one request. None if there are not so many requests. With `trace`, what happens is printed as it happens.
 pub fn run(name: Name, trace: bool) -> Option<Report> {
+    let _watch = watch(name);
     match name {
         Name::Seed(seed) => Some(live(Plan::of(seed), trace)),
         Name::Struck(blow, request) => {
@@ -117,6 +73,19 @@ pub fn run(name: Name, trace: bool) -> Option<Report> {
             (report.kills + report.held > 0).then_some(report)
         }
     }
+}
+
+/// Ends everything if a life goes on for longer than any does: under its clock nothing times out when no time passes.
+/// Dropping what is returned ends the watch.
+fn watch(name: Name) -> std::sync::mpsc::Sender<()> {
+    let (watch, is_over) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        if is_over.recv_timeout(LONGEST_LIFE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            println!("life {name} (acr-inventory campaign --replay {name}):\n  it does not end");
+            std::process::exit(1);
+        }
+    });
+    watch
 }
 
 fn live(plan: Plan, trace: bool) -> Report {

@@ -17,7 +17,7 @@ use azure_identity::{
 use super::cloud::Cloud;
 use super::http::{Http, HttpOptions};
 use super::pipeline::client_options;
-use cache::CachedCredential;
+use cache::{CachedCredential, Make};
 pub use identity::Identity;
 
 /// The kinds of credential.
@@ -72,8 +72,8 @@ pub fn credential(
 ) -> Result<Option<Arc<dyn TokenCredential>>, CredentialError> {
     let kind = options.kind;
     let missing = |setting| CredentialError::Missing { setting, kind };
-    let unusable = |source| CredentialError::Unusable { kind, source };
-    let credential: Arc<dyn TokenCredential> = match kind {
+    let (tenant_id, client_id) = (options.tenant_id.clone(), options.client_id.clone());
+    let make: Box<Make> = match kind {
         CredentialKind::Anonymous => return Ok(None),
         CredentialKind::ManagedIdentity => {
             // The identity endpoint is on loopback or link-local by design. It has a client of its own, whose address
@@ -82,38 +82,41 @@ pub fn credential(
                 allow_loopback: true,
                 ..HttpOptions::default()
             };
-            let identity = super::http::Http::new(local)
-                .map_err(CredentialError::Http)?
-                .for_identity_endpoint();
+            let identity = Http::new(local).map_err(CredentialError::Http)?;
             let managed = ManagedIdentityCredentialOptions {
-                user_assigned_id: options.client_id.clone().map(UserAssignedId::ClientId),
-                client_options: client_options(&identity, Some(super::http::TOKEN_CAP)),
+                user_assigned_id: client_id.map(UserAssignedId::ClientId),
+                client_options: client_options(&identity.for_identity_endpoint(), Some(super::http::TOKEN_CAP)),
             };
-            ManagedIdentityCredential::new(Some(managed)).map_err(unusable)?
+            Box::new(move || Ok(ManagedIdentityCredential::new(Some(managed.clone()))?))
         }
         CredentialKind::ClientSecret => {
-            let tenant = options.tenant_id.as_deref().ok_or_else(|| missing("AZURE_TENANT_ID"))?;
-            let client = options.client_id.clone().ok_or_else(|| missing("AZURE_CLIENT_ID"))?;
-            let secret = options
-                .client_secret
-                .clone()
-                .ok_or_else(|| missing("AZURE_CLIENT_SECRET"))?;
-            let options = ClientSecretCredentialOptions {
-                client_options: authority_options(cloud, http),
-            };
-            ClientSecretCredential::new(tenant, client, secret, Some(options)).map_err(unusable)?
+            let tenant = tenant_id.ok_or_else(|| missing("AZURE_TENANT_ID"))?;
+            let client = client_id.ok_or_else(|| missing("AZURE_CLIENT_ID"))?;
+            let secret = options.client_secret.clone();
+            let secret = secret.ok_or_else(|| missing("AZURE_CLIENT_SECRET"))?;
+            let client_options = authority_options(cloud, http);
+            Box::new(move || {
+                let (client, secret, client_options) = (client.clone(), secret.clone(), client_options.clone());
+                let options = ClientSecretCredentialOptions { client_options };
+                Ok(ClientSecretCredential::new(&tenant, client, secret, Some(options))?)
+            })
         }
         CredentialKind::WorkloadIdentity => {
-            let mut workload = WorkloadIdentityCredentialOptions::default();
-            workload.credential_options.client_options = authority_options(cloud, http);
-            workload.client_id.clone_from(&options.client_id);
-            workload.tenant_id.clone_from(&options.tenant_id);
-            WorkloadIdentityCredential::new(Some(workload)).map_err(unusable)?
+            let client_options = authority_options(cloud, http);
+            Box::new(move || {
+                let mut workload = WorkloadIdentityCredentialOptions::default();
+                workload.credential_options.client_options = client_options.clone();
+                workload.client_id.clone_from(&client_id);
+                workload.tenant_id.clone_from(&tenant_id);
+                Ok(WorkloadIdentityCredential::new(Some(workload))?)
+            })
         }
-        CredentialKind::AzureCli => AzureCliCredential::new(None).map_err(unusable)?,
-        CredentialKind::DeveloperTools => DeveloperToolsCredential::new(None).map_err(unusable)?,
+        CredentialKind::AzureCli => Box::new(|| Ok(AzureCliCredential::new(None)?)),
+        CredentialKind::DeveloperTools => Box::new(|| Ok(DeveloperToolsCredential::new(None)?)),
     };
-    Ok(Some(Arc::new(CachedCredential::new(credential))))
+    // What the SDK has against the settings is said now, not when the first token is needed.
+    make().map_err(|source| CredentialError::Unusable { kind, source })?;
+    Ok(Some(Arc::new(CachedCredential::new(make))))
 }
 
 fn authority_options(cloud: &Cloud, http: &Http) -> ClientOptions {

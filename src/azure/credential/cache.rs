@@ -1,7 +1,9 @@
 //! Tokens kept until shortly before they expire, one request at a time per scope.
 //!
-//! The SDK's own caches differ: the developer credentials start a process for every token, the others hold one lock
-//! over all scopes and forget a token 300 s before its end even when no new one can be had.
+//! The SDK's own caches differ: the developer credentials start a process for every token, the others forget a token
+//! 300 s before its end even when no new one can be had, and hold one lock over all scopes, whose waiting readers wake
+//! one another without end (and take a whole core) while somebody else holds it: async-lock's `RwLock`. So every request
+//! for a token has a credential of its own, that nobody else waits for.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -59,24 +61,25 @@ impl std::error::Error for Refusal {
     }
 }
 
+/// Makes the credential that a token is asked of.
+pub(super) type Make = dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync;
+
 /// A credential with a cache per scope.
 pub(super) struct CachedCredential {
-    inner: Arc<dyn TokenCredential>,
+    make: Box<Make>,
     slots: Mutex<HashMap<String, Slot>>,
 }
 
 impl fmt::Debug for CachedCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CachedCredential")
-            .field("inner", &self.inner)
-            .finish_non_exhaustive()
+        f.debug_struct("CachedCredential").finish_non_exhaustive()
     }
 }
 
 impl CachedCredential {
-    pub(super) fn new(inner: Arc<dyn TokenCredential>) -> Self {
+    pub(super) fn new(make: Box<Make>) -> Self {
         Self {
-            inner,
+            make,
             slots: Mutex::default(),
         }
     }
@@ -88,12 +91,12 @@ impl CachedCredential {
 
     /// A new token for these scopes, as a future that several may wait for.
     fn renewal(&self, scopes: &[&str]) -> Shared<Renewal> {
-        let inner = Arc::clone(&self.inner);
+        let made = (self.make)();
         let scopes: Vec<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
         let renewal = async move {
             let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-            let token = inner.get_token(&scopes, None).await;
-            token.map_err(|error| Refusal(Arc::new(error)))
+            let token = async { made?.get_token(&scopes, None).await };
+            token.await.map_err(|error| Refusal(Arc::new(error)))
         };
         renewal.boxed().shared()
     }
@@ -152,7 +155,9 @@ mod tests {
                 lasting,
                 asked: AtomicUsize::new(0),
             });
-            (Arc::clone(&inner), CachedCredential::new(inner))
+            let made = Arc::clone(&inner);
+            let make = move || Ok(Arc::clone(&made) as Arc<dyn TokenCredential>);
+            (inner, CachedCredential::new(Box::new(make)))
         }
     }
 
@@ -182,6 +187,22 @@ mod tests {
         assert!(others.is_ok(), "they wait for a request that they do not drive");
         left_alone.await.unwrap();
         assert_eq!(inner.asked.load(Ordering::Relaxed), 1, "one request for all of them");
+    }
+
+    #[tokio::test]
+    async fn every_request_has_a_credential_of_its_own() {
+        let made = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&made);
+        let cached = CachedCredential::new(Box::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            Err(azure_core::Error::with_message(ErrorKind::Credential, "cannot be made"))
+        }));
+        let both = tokio::join!(cached.get_token(&["scope"], None), cached.get_token(&["another"], None));
+        for refused in [both.0, both.1] {
+            let refused = crate::chain::chain(&refused.unwrap_err());
+            assert!(refused.contains("cannot be made"), "{refused}");
+        }
+        assert_eq!(made.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test(start_paused = true)]
