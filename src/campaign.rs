@@ -62,7 +62,7 @@ pub struct Report {
     pub trace_hash: u64,
 }
 
-/// Lives through one life: that of a seed; or two refreshes of a small registry without any fault, but that the process
+/// Lives through one life: that of a seed; or three refreshes of a small registry without any fault, but that the process
 /// is struck at one request. None if there are not so many requests. With `trace`, what happens is printed as it happens.
 pub fn run(name: Name, trace: bool) -> Option<Report> {
     let _watch = watch(name);

@@ -22,6 +22,7 @@ impl Life {
                 }
             }
             Due::Planned(Action::BrokerDown(down)) => self.queues().down = down,
+            Due::Planned(Action::ItemsHidden(hidden)) => self.hide_items(hidden),
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
             Due::Timer => {

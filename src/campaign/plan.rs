@@ -42,6 +42,8 @@ pub(super) enum Action {
     Change,
     /// From now on the broker takes no message, or does again.
     BrokerDown(bool),
+    /// From now on some manifests and tags are in no list, or are again.
+    ItemsHidden(bool),
     Begin(&'static Kind),
     End(&'static Kind),
 }
@@ -104,7 +106,7 @@ impl Plan {
         }
     }
 
-    /// One refresh without faults, struck at one request.
+    /// Three refreshes without faults, struck at one request.
     pub(super) fn struck_at(request: u64, blow: Blow) -> Self {
         let settings = [("ACR_INVENTORY_PAGE_SIZE", "2"), ("ACR_INVENTORY_CONCURRENCY", "2")];
         Self {
@@ -125,6 +127,10 @@ impl Plan {
                 (Duration::from_secs(1_102), Action::Change),
                 (Duration::from_secs(1_120), Action::BrokerDown(false)),
                 (Duration::from_secs(2_000), Action::Timer),
+                // What was never listed nobody misses; this has been.
+                (Duration::from_secs(2_900), Action::ItemsHidden(true)),
+                (Duration::from_secs(3_000), Action::Timer),
+                (Duration::from_secs(3_900), Action::ItemsHidden(false)),
             ],
             registries: 1,
             repositories: 2,

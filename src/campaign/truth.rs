@@ -98,13 +98,13 @@ fn content(repository: &Repository) -> Content {
     manifests.chain(tags).collect()
 }
 
+/// Without `listEnabled`: what is in no list is there all the same.
 fn switches(attributes: &Attributes) -> String {
     let of = |is_on: bool| if is_on { '1' } else { '0' };
     [
         attributes.delete_enabled,
         attributes.write_enabled,
         attributes.read_enabled,
-        attributes.list_enabled,
     ]
     .map(of)
     .iter()
@@ -118,7 +118,7 @@ pub(super) fn line(line: &Value) -> Option<(String, String)> {
         Some(Value::Bool(true)) => '1',
         _ => '0',
     };
-    let switches: String = ["deleteEnabled", "writeEnabled", "readEnabled", "listEnabled"]
+    let switches: String = ["deleteEnabled", "writeEnabled", "readEnabled"]
         .map(switch)
         .iter()
         .collect();

@@ -77,6 +77,10 @@ fn passing(failure: Failure) -> Failure {
             target,
             detail: format!("{code}: {detail}"),
         },
+        Failure::NotFound { target, code } => Failure::Unavailable {
+            target,
+            detail: format!("status 404 {code}"),
+        },
         other => other,
     }
 }

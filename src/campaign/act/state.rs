@@ -72,6 +72,26 @@ impl Life {
     }
 }
 
+impl Life {
+    /// Of every repository, its first tag and its last manifest are in no list, though they are there: `listEnabled`.
+    pub(super) fn hide_items(&mut self, hidden: bool) {
+        let network = std::sync::Arc::clone(&self.network);
+        let mut world = network.front().world();
+        let registries = world.registries.values_mut();
+        for repository in registries.flat_map(|registry| registry.repositories.values_mut()) {
+            let tags = repository.tags.values_mut().map(|tag| &mut tag.attributes);
+            let manifests = repository.manifests.values_mut().rev();
+            let manifests = manifests.map(|manifest| &mut manifest.attributes);
+            // Others may be the first and the last when they are shown again.
+            let count = if hidden { 1 } else { usize::MAX };
+            for attributes in tags.take(count).chain(manifests.take(count)) {
+                attributes.list_enabled = !hidden;
+            }
+        }
+        network.state().line(0, &format!("items hidden: {hidden}"), "made");
+    }
+}
+
 fn prefixes(prefix: &str) -> DataPlaneAccess {
     DataPlaneAccess::Prefixes {
         prefixes: vec![prefix.to_owned()],
