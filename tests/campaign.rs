@@ -1,4 +1,4 @@
-//! Lives of a small tenant under faults: a fixed handful of them, and one refresh struck at each of its requests.
+//! Lives of a small tenant under faults: a fixed handful of them, and three refreshes struck at each of their requests.
 //!
 //! A binary of its own, so that whoever changes how documents are written can run just this. Many more lives:
 //! `cargo run --release -- campaign --seeds 10000`.
@@ -61,7 +61,7 @@ fn judged(name: Name) -> Option<Result<(), String>> {
     let violations = run(name, false)?.violations;
     Some(match violations.is_empty() {
         true => Ok(()),
-        false => Err(format!("acr-inventory campaign --replay {name}: {violations:#?}")),
+        false => Err(format!("{}: {violations:#?}", name.told())),
     })
 }
 

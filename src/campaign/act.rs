@@ -21,8 +21,7 @@ impl Life {
                     self.change_access();
                 }
             }
-            Due::Planned(Action::BrokerDown(down)) => self.queues().down = down,
-            Due::Planned(Action::ItemsHidden(hidden)) => self.hide_items(hidden),
+            Due::Planned(Action::Set(state, on)) => self.set(state, on),
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
             Due::Timer => {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::lock::lock;
@@ -16,6 +17,16 @@ pub(super) struct Version {
     /// Which of all versions of all blobs it is: what came first, where the time is the same.
     pub(super) order: u64,
     pub(super) content: Option<Bytes>,
+}
+
+impl Version {
+    /// The JSON document; null if it was deleted or is none.
+    pub(super) fn json(&self) -> Value {
+        let content = self.content.as_deref();
+        content
+            .and_then(|bytes| serde_json::from_slice(bytes).ok())
+            .unwrap_or_default()
+    }
 }
 
 /// Shared between the view of the storage and the judge.

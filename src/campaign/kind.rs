@@ -42,6 +42,8 @@ pub(super) enum State {
     CreatesConflict412,
     BrokerDown,
     BrokerDenied,
+    /// Of every repository, its first tag and its last manifest are in no list: `listEnabled`.
+    ItemsHidden,
 }
 
 /// Habits of everything that is no answer to a request.

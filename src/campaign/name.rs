@@ -29,6 +29,13 @@ pub enum Name {
     Struck(Blow, u64),
 }
 
+impl Name {
+    /// For a person, with the command that replays it.
+    pub fn told(&self) -> String {
+        format!("life {self} (acr-inventory campaign --replay {self})")
+    }
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

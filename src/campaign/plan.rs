@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Blow;
-use super::kind::{KINDS, Kind};
+use super::kind::{KINDS, Kind, State};
 use crate::random::seeded::Random;
 use crate::simulator::world::{DataPlaneAccess, Registry, RoleAssignmentMode, Subscription, World};
 
@@ -40,10 +40,8 @@ pub struct Plan {
 pub(super) enum Action {
     Timer,
     Change,
-    /// From now on the broker takes no message, or does again.
-    BrokerDown(bool),
-    /// From now on some manifests and tags are in no list, or are again.
-    ItemsHidden(bool),
+    /// From now on the tenant is in this state, or not any more.
+    Set(State, bool),
     Begin(&'static Kind),
     End(&'static Kind),
 }
@@ -122,15 +120,15 @@ impl Plan {
                 (Duration::from_secs(1_000), Action::Change),
                 (Duration::from_secs(1_001), Action::Change),
                 // Their webhooks go into the spool, which the next timer empties.
-                (Duration::from_secs(1_100), Action::BrokerDown(true)),
+                (Duration::from_secs(1_100), Action::Set(State::BrokerDown, true)),
                 (Duration::from_secs(1_101), Action::Change),
                 (Duration::from_secs(1_102), Action::Change),
-                (Duration::from_secs(1_120), Action::BrokerDown(false)),
+                (Duration::from_secs(1_120), Action::Set(State::BrokerDown, false)),
                 (Duration::from_secs(2_000), Action::Timer),
                 // What was never listed nobody misses; this has been.
-                (Duration::from_secs(2_900), Action::ItemsHidden(true)),
+                (Duration::from_secs(2_900), Action::Set(State::ItemsHidden, true)),
                 (Duration::from_secs(3_000), Action::Timer),
-                (Duration::from_secs(3_900), Action::ItemsHidden(false)),
+                (Duration::from_secs(3_900), Action::Set(State::ItemsHidden, false)),
             ],
             registries: 1,
             repositories: 2,

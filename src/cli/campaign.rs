@@ -1,4 +1,5 @@
-//! `campaign`: one refresh killed and held up at each of its requests, then many lives of a small tenant under faults, on all cores.
+//! `campaign`: three refreshes killed and held up at each of their requests, and many lives of a small tenant under
+//! faults, on all cores.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -175,7 +176,7 @@ fn print(sum: &Sum, seconds: f64) {
         sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
     );
     for (name, violations) in sum.failed.iter().take(SHOWN) {
-        println!("life {name} (acr-inventory campaign --replay {name}):");
+        println!("{}:", name.told());
         for violation in violations.iter().take(3) {
             println!("  {violation}");
         }

@@ -5,11 +5,12 @@ use crate::campaign::life::Life;
 use crate::lock::lock;
 use crate::simulator::blob::CreateConflict;
 use crate::simulator::service_bus::Rights;
-use crate::simulator::world::{DataPlaneAccess, RoleAssignmentMode};
+use crate::simulator::world::{DataPlaneAccess, RoleAssignmentMode, World};
 
 impl Life {
     pub(super) fn set(&mut self, state: State, on: bool) {
         let network = std::sync::Arc::clone(&self.network);
+        network.state().line(0, &format!("{state:?}: {on}"), "made");
         let mut world = network.front().world();
         match state {
             State::Revoked | State::Firewall | State::CatalogShrinks => {
@@ -68,27 +69,23 @@ impl Life {
             }
             State::BrokerDown => self.queues().down = on,
             State::BrokerDenied => self.queues().rights = if on { Rights::None } else { Rights::All },
+            State::ItemsHidden => hide_items(&mut world, on),
         }
     }
 }
 
-impl Life {
-    /// Of every repository, its first tag and its last manifest are in no list, though they are there: `listEnabled`.
-    pub(super) fn hide_items(&mut self, hidden: bool) {
-        let network = std::sync::Arc::clone(&self.network);
-        let mut world = network.front().world();
-        let registries = world.registries.values_mut();
-        for repository in registries.flat_map(|registry| registry.repositories.values_mut()) {
-            let tags = repository.tags.values_mut().map(|tag| &mut tag.attributes);
-            let manifests = repository.manifests.values_mut().rev();
-            let manifests = manifests.map(|manifest| &mut manifest.attributes);
-            // Others may be the first and the last when they are shown again.
-            let count = if hidden { 1 } else { usize::MAX };
-            for attributes in tags.take(count).chain(manifests.take(count)) {
-                attributes.list_enabled = !hidden;
-            }
+/// Of every repository, its first tag and its last manifest.
+fn hide_items(world: &mut World, hidden: bool) {
+    let registries = world.registries.values_mut();
+    for repository in registries.flat_map(|registry| registry.repositories.values_mut()) {
+        let tags = repository.tags.values_mut().map(|tag| &mut tag.attributes);
+        let manifests = repository.manifests.values_mut().rev();
+        let manifests = manifests.map(|manifest| &mut manifest.attributes);
+        // Others may be the first and the last when they are shown again.
+        let count = if hidden { 1 } else { usize::MAX };
+        for attributes in tags.take(count).chain(manifests.take(count)) {
+            attributes.list_enabled = !hidden;
         }
-        network.state().line(0, &format!("items hidden: {hidden}"), "made");
     }
 }
 

@@ -104,6 +104,5 @@ fn recorded(record: &Bytes) -> Result<BTreeSet<String>, String> {
 fn is_baseline(journal: &BTreeMap<String, Vec<Version>>, server: &str, at: OffsetDateTime) -> bool {
     let versions = journal.get(&format!("v1/registries/{server}/refresh.json"));
     let last = versions.and_then(|all| all.iter().rfind(|version| version.at <= at));
-    let document = last.and_then(|version| serde_json::from_slice::<Value>(version.content.as_deref()?).ok());
-    document.is_some_and(|document| document["baseline"] == true)
+    last.is_some_and(|version| version.json()["baseline"] == true)
 }

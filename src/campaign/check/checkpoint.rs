@@ -16,11 +16,7 @@ impl Life {
         for (name, versions) in all.iter().filter(|(name, _)| name.ends_with("/refresh.json")) {
             let folder = name.trim_end_matches("refresh.json");
             for (index, version) in versions.iter().enumerate() {
-                let document: Value = version
-                    .content
-                    .as_deref()
-                    .and_then(|bytes| serde_json::from_slice(bytes).ok())
-                    .unwrap_or_default();
+                let document = version.json();
                 if document["version"] != index + 1 {
                     wrong.push(format!("{name}: version {} says {}", index + 1, document["version"]));
                     break;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use crate::campaign::life::{Life, QUEUES};
@@ -72,11 +71,10 @@ impl Life {
 
     /// The JSON documents with this text in their names, as they are now.
     fn last_versions(&self, text: &str) -> BTreeMap<String, Value> {
-        let read = |content: &Bytes| serde_json::from_slice(content).unwrap_or_default();
         let all = self.journal.all();
         let named = all.iter().filter(|(name, _)| name.contains(text));
-        named
-            .filter_map(|(name, versions)| Some((name.clone(), read(versions.last()?.content.as_ref()?))))
-            .collect()
+        let last = named.filter_map(|(name, versions)| Some((name, versions.last()?)));
+        let there = last.filter(|(_, version)| version.content.is_some());
+        there.map(|(name, version)| (name.clone(), version.json())).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::campaign::Report;
+use crate::campaign::journal::Version;
 use crate::campaign::life::{Life, QUEUES};
 use crate::lock::lock;
 use crate::simulator::tenant::WEBHOOK_SECRET;
@@ -105,11 +106,7 @@ impl Life {
             .iter()
             .filter(|(name, _)| name.starts_with("v1/quarantine/"))
         {
-            let content = versions
-                .first()
-                .and_then(|version| version.content.clone())
-                .unwrap_or_default();
-            let document: serde_json::Value = serde_json::from_slice(&content).unwrap_or_default();
+            let document = versions.first().map(Version::json).unwrap_or_default();
             let body = document["body"].as_str().unwrap_or("");
             // An event of a registry that no run has found (yet, or any more) is nobody's work either.
             let is_unknown = document["reason"]

@@ -1,7 +1,5 @@
 //! Runs: numbers that are given out once.
 
-use serde_json::Value;
-
 use crate::campaign::life::Life;
 
 impl Life {
@@ -11,11 +9,7 @@ impl Life {
         if let Some(versions) = self.journal.all().get("v1/runs/current.json") {
             let mut before = 0;
             for version in versions {
-                let document: Value = version
-                    .content
-                    .as_deref()
-                    .and_then(|bytes| serde_json::from_slice(bytes).ok())
-                    .unwrap_or_default();
+                let document = version.json();
                 let number = super::generation_number(&document);
                 if number <= before {
                     wrong.push(format!("the run {} follows number {before}", document["generation"]));

@@ -21,13 +21,11 @@ impl Life {
             let mut before: Option<Value> = None;
             let mut checked = Value::Null;
             for version in versions {
-                let document: Value = match version.content.as_deref().map(serde_json::from_slice) {
-                    Some(Ok(document)) => document,
-                    _ => {
-                        self.violation(format!("{name} cannot be read"));
-                        continue;
-                    }
-                };
+                let document = version.json();
+                if document.is_null() {
+                    self.violation(format!("{name} cannot be read"));
+                    continue;
+                }
                 let number = |document: &Value| document["version"].as_u64().unwrap_or(0);
                 if number(&document) != before.as_ref().map_or(0, number) + 1 {
                     self.violation(format!("{name} has version {} after another", document["version"]));
@@ -156,12 +154,8 @@ impl Life {
 /// When the refresh of this generation was opened.
 fn begun(blobs: &BTreeMap<String, Vec<Version>>, server: &str, generation: &str) -> Option<OffsetDateTime> {
     let versions = blobs.get(&format!("v1/registries/{server}/refresh.json"))?;
-    let of_generation = versions.iter().find(|version| {
-        let document = version
-            .content
-            .as_deref()
-            .and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
-        document.is_some_and(|document| document["generation"] == generation)
-    });
+    let of_generation = versions
+        .iter()
+        .find(|version| version.json()["generation"] == generation);
     of_generation.map(|version| version.at)
 }
