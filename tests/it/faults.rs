@@ -1,5 +1,7 @@
 //! Faults on the way: the run ends right, or says what it does not know, and nothing known is lost.
 
+mod second_look;
+
 use acr_inventory::simulator::Service;
 use acr_inventory::simulator::faults::Rule;
 use acr_inventory::simulator::faults::effect::Effect;
