@@ -14,7 +14,7 @@ use crate::store::Store;
 
 /// The current run is read again when it is older than this …
 const REFRESH_AFTER: Duration = Duration::from_secs(300);
-/// … or when a registry is not in it, but not more often than this.
+/// … or when a registry is not in it; for events not more often than this.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// An allow-list with a short memory.
@@ -33,29 +33,43 @@ impl Known {
         }
     }
 
-    /// Whether this login server may be contacted.
+    /// Whether this login server may be contacted, as far as was known some seconds ago: for callers of the webhook, who
+    /// are many and are told.
     pub async fn has(&self, store: &Store, login_server: &LoginServer) -> Result<bool, CollectError> {
-        if self.configured.contains(login_server) {
+        self.has_by(store, login_server, ASK_AGAIN_AFTER).await
+    }
+
+    /// Whether this login server may be contacted: for a message of a queue, which is given up if not.
+    pub async fn has_now(&self, store: &Store, login_server: &LoginServer) -> Result<bool, CollectError> {
+        self.has_by(store, login_server, Duration::ZERO).await
+    }
+
+    async fn has_by(&self, store: &Store, wanted: &LoginServer, miss: Duration) -> Result<bool, CollectError> {
+        if self.configured.contains(wanted) {
             return Ok(true);
         }
-        Ok(self
-            .find(store, |registry| registry.login_server == *login_server)
-            .await?
-            .is_some())
+        let found = self.find(store, |registry| registry.login_server == *wanted, miss);
+        Ok(found.await?.is_some())
     }
 
     /// The login server of a registry by its ARM id, if the registry is in the current run.
     pub async fn login_server_of(&self, store: &Store, id: &RegistryId) -> Result<Option<LoginServer>, CollectError> {
         let found = self
-            .find(store, |registry| registry.registry_id.as_ref() == Some(id))
+            .find(
+                store,
+                |registry| registry.registry_id.as_ref() == Some(id),
+                ASK_AGAIN_AFTER,
+            )
             .await?;
         Ok(found.map(|registry| registry.login_server))
     }
 
+    /// The first registry that is wanted; that there is none is taken from memory for as long as `miss`.
     async fn find(
         &self,
         store: &Store,
         wanted: impl Fn(&RunRegistry) -> bool,
+        miss: Duration,
     ) -> Result<Option<RunRegistry>, CollectError> {
         let (age, found) = {
             let run = lock(&self.run);
@@ -67,11 +81,7 @@ impl Known {
                 None => (None, None),
             }
         };
-        let enough = if found.is_some() {
-            REFRESH_AFTER
-        } else {
-            ASK_AGAIN_AFTER
-        };
+        let enough = if found.is_some() { REFRESH_AFTER } else { miss };
         if age.is_some_and(|age| age < enough) {
             return Ok(found);
         }

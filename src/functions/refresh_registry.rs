@@ -30,7 +30,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         })
     };
     // Whoever sent the message: a host that nobody named or found gets no request, and no token.
-    let known = service.known.has(&app.store, &message.login_server).await;
+    let known = service.known.has_now(&app.store, &message.login_server).await;
     if !known.map_err(|error| Unsettled::undecided(&error, again()))? {
         return Err(Unsettled::Permanent(format!(
             "{} is not a known registry",

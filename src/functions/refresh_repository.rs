@@ -30,7 +30,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     let unsettled = |error: CollectError| Unsettled::from_collect(&error, again());
     if !service
         .known
-        .has(&app.store, &message.login_server)
+        .has_now(&app.store, &message.login_server)
         .await
         .map_err(|error| Unsettled::undecided(&error, again()))?
     {

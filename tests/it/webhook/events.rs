@@ -2,6 +2,7 @@
 
 use acr_inventory::simulator::service_bus::Message;
 use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
+use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
 
 use super::{
@@ -152,4 +153,16 @@ async fn an_event_that_comes_50_times_changes_nothing() {
     assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
     assert_eq!(app.blob(DOCUMENT).unwrap(), before);
     assert_eq!(app.names("v1/registries/bench.azurecr.io/changes/"), changes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_came_before_the_first_run_does_not_keep_the_registry_out_of_it() {
+    let app = FunctionApp::start(World::sized(3, 3)).await;
+    assert_eq!(app.post_webhook(&event("push", SERVER, REPOSITORY)).await, 403);
+    // The handler remembers for some seconds that it knows no registry.
+    let report = app.run().await;
+    assert_eq!(report.failures, 0, "{report:?}");
+    assert_eq!(quarantine(&app), [""; 0]);
+    app.assert_complete(SERVER, 3);
+    app.assert_no_violation();
 }
