@@ -14,7 +14,7 @@ use acr_inventory::campaign::{Blow, Name, run};
 /// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more, and for every request.
 const SEEDS: u64 = 24;
 /// Of the fixed handful, each so many-eth request; the command line strikes at every one in a fifth of the time.
-const STRIDE: usize = 8;
+const STRIDE: usize = 4;
 
 /// Lives that went wrong once: a message handled twice at the same time, whose loser acknowledged it for the winner, who
 /// failed (3953, 9372); events that were taken for one another (2094); a first inventory that came late and recorded

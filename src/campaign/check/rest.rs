@@ -56,18 +56,13 @@ impl Life {
 
     fn check_messages(&mut self) {
         let (mut sent, mut buried) = (0, BTreeSet::new());
+        let may_bury = self.has_fired(BURYING);
         for (queue, function) in QUEUES {
             let (counters, dead) = {
                 let mut queues = self.queues();
                 (queues.counters(queue), queues.dead_letters(queue))
             };
             sent += counters.sent;
-            let may_bury = self
-                .report
-                .fired
-                .keys()
-                .chain(self.network.front().faults().fired().keys())
-                .any(|name| BURYING.iter().any(|burying| name.starts_with(burying)));
             for letter in dead {
                 let body = String::from_utf8_lossy(&letter.message.body).into_owned();
                 if !may_bury {
@@ -100,13 +95,18 @@ impl Life {
         }
     }
 
+    /// Whether a fault has struck whose name begins with one of these.
+    fn has_fired(&self, beginnings: &[&str]) -> bool {
+        let requests = self.network.front().faults().fired();
+        let mut names = self.report.fired.keys().chain(requests.keys());
+        names.any(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
+    }
+
     /// Only what nobody can work on is in quarantine.
     fn check_quarantine(&mut self) {
         let mut wrong = Vec::new();
         // A later run may miss what an earlier one has sent messages about.
-        let fired = self.network.front().faults().fired();
-        let mut fired = self.report.fired.keys().chain(fired.keys());
-        let may_be_missed = fired.any(|name| MISSING.iter().any(|missing| name.starts_with(missing)));
+        let may_be_missed = self.has_fired(MISSING);
         for (name, versions) in self
             .journal
             .all()
@@ -115,11 +115,12 @@ impl Life {
         {
             let document = versions.first().map(Version::json).unwrap_or_default();
             let body = document["body"].as_str().unwrap_or("");
-            // An event of a registry that no run has found (yet, or any more) is nobody's work either.
+            // An event of a registry that no run has found (yet, or any more) is nobody's work either; the refresh of
+            // one that was found is.
             let is_unknown = document["reason"]
                 .as_str()
-                .is_some_and(|reason| reason.ends_with("is not a known registry"));
-            let is_unknown = is_unknown && (may_be_missed || !body.contains("refresh-registry"));
+                .is_some_and(|reason| reason.ends_with("is not a known registry"))
+                && (may_be_missed || !body.contains("refresh-registry"));
             let is_poison = !body.is_empty() && self.poison.iter().any(|poison| poison.ends_with(body));
             if !is_poison && !is_unknown {
                 wrong.push(format!("{name} is in quarantine: {}", document["reason"]));
