@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
 use azure_storage_blob::BlobContainerClientOptions;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use crate::audit::Auditor;
 use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
@@ -14,7 +16,9 @@ use crate::azure::graph::Graph;
 use crate::azure::http::{Http, HttpError, PAGE_CAP};
 use crate::azure::service_bus::{DeadLetters, SCOPE, Sender};
 use crate::azure::{Failure, Sdk, storage_options};
+use crate::collect::CollectError;
 use crate::collect::discover::Directory;
+use crate::collect::registry::{Audit, Closed};
 use crate::config::{BrokerConfig, Config, ConfigError, StoreLocation};
 use crate::deadline::Deadline;
 use crate::names::LoginServer;
@@ -96,9 +100,9 @@ impl App {
         self.arm.as_ref()
     }
 
-    /// What audits registries at the end of their refresh; none when that is turned off.
-    pub fn auditor(&self) -> Option<&Auditor> {
-        self.auditor.as_ref()
+    /// The audit phase of refreshes; none when that is turned off, or Resource Manager is not asked.
+    pub fn audit(&self) -> Option<&dyn Audit> {
+        (self.auditor.is_some() && self.arm.is_some()).then_some(self as _)
     }
 
     /// Microsoft Graph of the cloud; none when anonymous.
@@ -163,6 +167,18 @@ impl App {
     /// Addresses that the name of a host leads to.
     pub async fn resolve(&self, host: &str) -> Result<Vec<std::net::IpAddr>, HttpError> {
         self.http.resolve(host).await
+    }
+}
+
+impl Audit for App {
+    fn audit(&self, closed: Closed) -> BoxFuture<'_, Result<(), CollectError>> {
+        async move {
+            match (&self.auditor, &self.arm) {
+                (Some(auditor), Some(arm)) => auditor.audit_closed(arm, &self.store, closed).await,
+                _ => Ok(()),
+            }
+        }
+        .boxed()
     }
 }
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Invariants: a read that is refused or fails is a value, never the end of the audit; whatever stands on it is unknown.
-//! Nothing here writes, and nothing asks for a secret.
+//! Nothing but the audit's own record is written, and nothing asks for a secret.
 
 mod auditor;
 mod facts;
@@ -19,6 +19,7 @@ pub mod joined;
 mod matrix;
 pub mod questions;
 mod read;
+mod record;
 pub mod registry;
 pub mod subscription;
 mod summary;
@@ -38,6 +39,7 @@ pub use auditor::{Auditor, Refreshed};
 pub use gaps::gaps;
 pub use hidden::hidden;
 use identities::Identities;
+pub use record::{Slot, stored_audit};
 pub use registry::{Extra, Reads, Target, read_registry};
 pub use subscription::Subscriptions;
 

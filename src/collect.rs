@@ -1,8 +1,11 @@
 //! The core: what to read, in which order, and when a fact may be written or removed.
 //!
 //! ```text
-//!  discover ─► run (opens a generation) ─► registry (walks one catalog, checkpoint by checkpoint) ─► close (removals, snapshot)
-//!                                             └► repository (reads one repository, merges it with its document, commits)
+//!  discover ─► run (opens a generation) ─► registry: one loop over the checkpoint's phase
+//!                                            ├ list     the catalog and two lists of each repository ─► repository (merges, commits)
+//!                                            ├ close    what the catalog no longer has, the snapshot: the run ends here
+//!                                            ├ audit    put in by `app`
+//!                                            └ content  what only manifests say, one request per digest, once for ever
 //! ```
 //! Commit rules, kept by `commit` and [`repository`]: 1. read the document and remember its version; 2. *then* observe;
 //! 3. same content: write nothing; 4. write only over the version of step 1, with a fresh commit id; 5. after a conflict
@@ -11,12 +14,13 @@
 //!
 //! Architecture invariant: nothing here knows an HTTP server, a command line or the Functions protocol.
 
-pub mod audit;
+mod base;
 mod capture;
 mod changes;
 mod checkpoint;
 mod close;
 mod commit;
+mod content;
 pub mod discover;
 mod draft;
 mod observe;
@@ -35,7 +39,9 @@ use crate::chain::chain;
 use crate::inventory::DocumentError;
 use crate::inventory::problem::Problem;
 use crate::store::StoreError;
+pub(crate) use changes::write_changes;
 pub(crate) use close::parse_index;
+pub(crate) use commit::{Committed, read as read_document, write as write_document};
 
 /// Why a piece of work did not get done.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod change;
+pub mod content;
 pub mod generation;
 pub mod message;
 pub mod problem;

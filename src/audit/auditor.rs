@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::identities::Identities;
 use super::inventory::stored;
+use super::record::Slot;
 use super::registry::{Extra, Target, read_before, read_registry};
 use super::subscription::Subscriptions;
 use super::{Basis, audit_with};
@@ -14,6 +15,7 @@ use crate::azure::Failure;
 use crate::azure::arm::Arm;
 use crate::azure::graph::Graph;
 use crate::chain::chain;
+use crate::collect::registry::Closed;
 use crate::collect::{CollectError, run_document};
 use crate::inventory::audit::AuditDocument;
 use crate::inventory::generation::Generation;
@@ -22,6 +24,9 @@ use crate::inventory::snapshot::SnapshotPointer;
 use crate::lock::lock;
 use crate::posture::profile::Profile;
 use crate::store::Store;
+
+/// Rounds of read, audit and write before giving way to whoever keeps auditing the same registry.
+const ROUNDS: u32 = 3;
 
 /// Audits registries at the end of their refresh. What it keeps can be lost at any moment.
 #[derive(Debug)]
@@ -62,6 +67,41 @@ impl Auditor {
             extras: BTreeSet::new(),
             newest: Mutex::default(),
         }
+    }
+
+    /// The audit phase of a refresh: audits the registry over its current snapshot, and keeps the audit.
+    pub async fn audit_closed(&self, arm: &Arm, store: &Store, closed: Closed) -> Result<(), CollectError> {
+        let no_time = || {
+            CollectError::Service(Failure::Unavailable {
+                target: format!("audit of {}", closed.login_server),
+                detail: "no time is left for it in this invocation".to_owned(),
+            })
+        };
+        if closed.deadline.is_soft_over() {
+            return Err(no_time());
+        }
+        for _ in 0..ROUNDS {
+            let Some(slot) = Slot::read(store, &closed.login_server).await? else {
+                return Ok(());
+            };
+            let registry = Refreshed {
+                target: Target {
+                    id: &closed.id,
+                    login_server: &closed.login_server,
+                },
+                resource: closed.resource.as_ref(),
+                generation: &closed.generation,
+                snapshot: slot.registry.snapshot.as_ref(),
+            };
+            let audit = self.audit(arm, store, registry, closed.patient);
+            let audit = tokio::time::timeout_at(closed.deadline.requests_end(), audit).await;
+            if slot.write(store, audit.map_err(|_| no_time())??).await? {
+                return Ok(());
+            }
+        }
+        Err(CollectError::Contended {
+            what: format!("the audit of {}", closed.login_server),
+        })
     }
 
     /// Audits a registry. `patient`: a failure that may be over soon is an error, so that the same can be tried later;

@@ -13,6 +13,7 @@ mod catalog;
 mod challenge;
 mod claims;
 mod client;
+mod content;
 mod error;
 mod gate;
 mod in_flight;
@@ -36,7 +37,8 @@ pub mod wire {
     pub use super::catalog::parse_catalog;
     pub use super::challenge::Challenge;
     pub use super::claims::TokenClaims;
+    pub use super::content::parse_index;
     pub use super::error::failure;
-    pub use super::manifests::{parse_manifests, parse_platforms};
+    pub use super::manifests::parse_manifests;
     pub use super::tags::parse_tags;
 }

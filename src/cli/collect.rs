@@ -167,7 +167,7 @@ async fn refresh_to_end(
         let work = RegistryWork {
             store: &app.store,
             arm: app.arm(),
-            auditor: app.auditor(),
+            audit: app.audit(),
             login_server: &registry.login_server,
             registry_id: registry.registry_id.as_ref(),
             concurrency: app.config.limits.concurrency,
@@ -176,6 +176,8 @@ async fn refresh_to_end(
             deadline,
             mover: &mover,
             attempt: if attempt > PATIENCE { LAST_ATTEMPT } else { attempt },
+            // Nobody else works on what is asked for here.
+            alive_within: Duration::ZERO,
         };
         let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, deadline);
         let watch = |name: &crate::names::RepositoryName, _: &_| shown.repository(name.as_str());

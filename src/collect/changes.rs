@@ -67,6 +67,19 @@ impl<'a> ChangeLog<'a> {
     }
 }
 
+/// Writes the record of a commit that was made in one go, if it changes anything that is recorded.
+pub(crate) async fn write_changes(
+    store: &Store,
+    commit: impl Fn() -> Commit,
+    changes: &[Change],
+) -> Result<(), CollectError> {
+    let mut log = ChangeLog::new(store, true);
+    for change in changes {
+        log.add_of(&commit, change).await?;
+    }
+    log.commit().await
+}
+
 fn first_line(header: &Header) -> Commit {
     Commit {
         schema_version: header.schema_version,

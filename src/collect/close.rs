@@ -1,24 +1,24 @@
 //! The end of a refresh: what the catalog no longer has, the snapshot's manifest, the registry document.
 
-mod audit;
 mod changes;
 mod names;
 mod registry;
 
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
 
-use audit::Audit;
 pub use names::parse_index;
-pub(super) use registry::{record, write_registry};
+pub(super) use names::read_index;
+pub(super) use registry::write_registry;
 
-use super::CollectError;
 use super::checkpoint::Checkpoint;
 use super::commit;
 use super::registry::{PATIENCE, Progress, RegistryWork};
 use super::repository::{Lane, Refreshed, refresh_repository};
 use super::stored::StoredDocument;
+use super::{CollectError, timestamp};
 use crate::azure::acr::RegistryClient;
 use crate::collect::registry::Step;
 use crate::hash::sha256;
@@ -33,104 +33,132 @@ use crate::store::{BlobKey, Condition, Store, StoreError};
 /// A tombstone is deleted after so many days.
 const TOMBSTONE_DAYS: i64 = 30;
 
-/// Settles removals, publishes the snapshot, ends the refresh. May be run again from any point.
-pub(super) async fn close(
+/// Verifies what the catalog no longer has, publishes the snapshot and ends the run. None: it is over. May be run again
+/// from any point.
+pub(super) async fn run(
     work: &RegistryWork<'_>,
     client: &RegistryClient,
-    mut checkpoint: Checkpoint,
-) -> Result<Progress, CollectError> {
-    let generation = checkpoint.document.generation.clone();
-    let missing = match names::stored_but_not_listed(work.store, &checkpoint.document).await {
+    checkpoint: &mut Checkpoint,
+) -> Result<Option<Progress>, CollectError> {
+    if let Some(progress) = match verify_missing(work, client, checkpoint).await {
         Err(error @ CollectError::Document { .. }) => return end_unreadable(work, checkpoint, &error).await,
-        missing => missing?,
+        verified => verified?,
+    } {
+        return Ok(Some(progress));
+    }
+    if checkpoint.document.phase != Phase::Close {
+        return Ok(None);
+    }
+    checkpoint.document.requests += client.take_sent();
+    let completeness = match checkpoint.document.incomplete_repositories {
+        0 => Completeness::Complete,
+        _ => Completeness::Partial,
     };
-    let mut step = Step::new(work, &generation);
-    let mut stopped = None;
-    for name in missing {
-        if work.deadline.is_soft_over() {
-            stopped = Some(Progress::Continue {
-                generation: generation.clone(),
-                pause: Duration::ZERO,
-                progressed: true,
-                reason: None,
-            });
-            break;
+    match publish(work.store, &checkpoint.document, completeness).await {
+        Err(error @ CollectError::Document { .. }) => end_unreadable(work, checkpoint, &error).await,
+        pointer => end(work, checkpoint, completeness, Some(pointer?), Phase::Audit).await,
+    }
+}
+
+/// Asks the registry for every stored repository that the catalog did not list. Some: there is more to do later.
+async fn verify_missing(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    checkpoint: &mut Checkpoint,
+) -> Result<Option<Progress>, CollectError> {
+    let document = checkpoint.document.clone();
+    let mut missing = names::stored_but_not_listed(work.store, &document).await?;
+    missing.retain(|name| document.verified.as_ref().is_none_or(|verified| name > verified));
+    let verify = |name: RepositoryName| {
+        let document = &document;
+        async move {
+            let outcome = match work.deadline.is_soft_over() {
+                true => None,
+                false => Some(verify(work, client, document, &name).await),
+            };
+            (name, outcome)
         }
+    };
+    let mut verified = std::pin::pin!(stream::iter(missing).map(verify).buffered(work.concurrency));
+    let mut step = Step::new(work, &document.generation);
+    let mut stopped = None;
+    let mut progressed = false;
+    while let Some((name, outcome)) = verified.next().await {
         // It is there although the catalog does not list it: the catalog is not the whole truth.
         let unlisted =
             || Problem::new("missing-from-catalog", "the catalog does not list it, but it is there").of(&name);
-        let settled = match is_live(work, &name).await {
-            Ok(true) => settle_missing(work, client, &checkpoint.document, &name).await,
-            Ok(false) => continue,
-            Err(error) => Err(error),
-        };
-        match settled {
-            Ok(Refreshed::Done(outcome)) if !outcome.is_present => {}
-            Ok(Refreshed::Done(outcome)) => {
-                step.problem(unlisted());
-                step.take(&name, *outcome).await?;
+        match outcome {
+            None => {
+                stopped = Some(Progress::Continue {
+                    generation: document.generation.clone(),
+                    pause: Duration::ZERO,
+                    progressed,
+                    reason: None,
+                });
+                break;
             }
-            Ok(Refreshed::Suspended(observation)) => {
+            Some(Ok(None)) => {}
+            Some(Ok(Some(Refreshed::Done(outcome)))) if !outcome.is_present => {}
+            Some(Ok(Some(Refreshed::Done(outcome)))) => {
+                step.problem(unlisted());
+                step.take(&name, *outcome, None).await?;
+            }
+            Some(Ok(Some(Refreshed::Suspended(observation)))) => {
                 step.problem(unlisted());
                 step.put_aside(*observation);
             }
-            Err(error @ CollectError::Store(_)) => return Err(error),
-            Err(CollectError::Service(failure)) if failure.is_transient() && work.attempt < PATIENCE => {
-                stopped = Some(Progress::put_off(generation.clone(), &failure, !step.is_untouched()));
+            Some(Err(error @ CollectError::Store(_))) => return Err(error),
+            Some(Err(CollectError::Service(failure))) if failure.is_transient() && work.attempt < PATIENCE => {
+                stopped = Some(Progress::put_off(document.generation.clone(), &failure, progressed));
                 break;
             }
-            Err(error @ CollectError::Contended { .. }) if work.attempt < PATIENCE => return Err(error),
-            // As in the walk: what is known of it stays in the snapshot, marked as not complete.
-            Err(error) => step.record_failure(&name, &error).await?,
+            Some(Err(error @ CollectError::Contended { .. })) if work.attempt < PATIENCE => return Err(error),
+            // As in the list: what is known of it stays in the snapshot, marked as not complete.
+            Some(Err(error)) => step.record_failure(&name, &error).await?,
         }
+        checkpoint.document.verified = Some(name);
+        progressed = true;
     }
-    let phase = if step.is_pending() { Phase::Long } else { Phase::Closing };
-    if !step.is_untouched() && !step.save(&mut checkpoint, client, phase).await? {
-        return Ok(Progress::Superseded);
+    let phase = if step.is_pending() { Phase::Long } else { Phase::Close };
+    let is_worth_saving = !step.is_untouched() || (stopped.is_some() && progressed);
+    if is_worth_saving && !step.save(checkpoint, client, phase).await? {
+        return Ok(Some(Progress::Superseded));
     }
-    if let Some(stopped) = stopped {
-        return Ok(stopped);
-    }
-    if phase == Phase::Long {
-        return Ok(Progress::Continue {
-            generation,
-            pause: Duration::ZERO,
-            progressed: true,
-            reason: None,
-        });
-    }
-    checkpoint.document.requests += client.take_sent();
-    let document = &checkpoint.document;
-    let is_complete = document.incomplete_repositories == 0;
-    let completeness = if is_complete {
-        Completeness::Complete
-    } else {
-        Completeness::Partial
-    };
-    match publish(work.store, document, completeness).await {
-        Err(error @ CollectError::Document { .. }) => end_unreadable(work, checkpoint, &error).await,
-        pointer => end(work, checkpoint, completeness, Some(pointer?)).await,
+    Ok(stopped)
+}
+
+/// Looks at one stored repository that the catalog does not list; nothing to look at for a tombstone.
+async fn verify(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    document: &RefreshDocument,
+    name: &RepositoryName,
+) -> Result<Option<Refreshed>, CollectError> {
+    match is_live(work, name).await? {
+        true => settle_missing(work, client, document, name).await.map(Some),
+        false => Ok(None),
     }
 }
 
 /// Ends a refresh whose catalog could not be read: the last snapshot stays current, the status says why.
 pub(super) async fn end_without_snapshot(
     work: &RegistryWork<'_>,
-    checkpoint: Checkpoint,
+    checkpoint: &mut Checkpoint,
     outcome: Completeness,
-) -> Result<Progress, CollectError> {
-    end(work, checkpoint, outcome, None).await
+    next: Phase,
+) -> Result<Option<Progress>, CollectError> {
+    end(work, checkpoint, outcome, None, next).await
 }
 
 /// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
 /// or of a newer schema. It is left as it is, and so is the last snapshot; the next generation begins anew.
 async fn end_unreadable(
     work: &RegistryWork<'_>,
-    mut checkpoint: Checkpoint,
+    checkpoint: &mut Checkpoint,
     error: &CollectError,
-) -> Result<Progress, CollectError> {
+) -> Result<Option<Progress>, CollectError> {
     checkpoint.document.problems.push(error.problem());
-    end(work, checkpoint, Completeness::Partial, None).await
+    end(work, checkpoint, Completeness::Partial, None, Phase::Audit).await
 }
 
 /// Whether a stored name has a document with something in it; tombstones that are old enough are deleted.
@@ -209,14 +237,15 @@ async fn publish(
     Ok(pointer)
 }
 
-/// Moves the registry document, then ends the checkpoint.
+/// Moves the registry document, then gives the checkpoint its outcome: the run is over, whatever comes later.
 async fn end(
     work: &RegistryWork<'_>,
-    mut checkpoint: Checkpoint,
+    checkpoint: &mut Checkpoint,
     mut outcome: Completeness,
     pointer: Option<SnapshotPointer>,
-) -> Result<Progress, CollectError> {
-    match write_registry(work.store, &checkpoint.document, outcome, pointer, Audit::of(work)).await {
+    next: Phase,
+) -> Result<Option<Progress>, CollectError> {
+    match write_registry(work.store, &checkpoint.document, outcome, pointer).await {
         // Not ours to overwrite. The checkpoint says so, and the next generation reads the registry all the same.
         Err(error @ CollectError::Document { .. }) => {
             let problem = error.problem();
@@ -229,10 +258,18 @@ async fn end(
         }
         written => written?,
     }
-    checkpoint.document.phase = Phase::Done;
+    checkpoint.document.phase = next;
     checkpoint.document.outcome = Some(outcome);
+    checkpoint.document.closed_at = Some(timestamp(crate::clock::now()));
     if !checkpoint.save(work.store, work.mover).await? {
-        return Ok(Progress::Superseded);
+        return Ok(Some(Progress::Superseded));
     }
-    Ok(Progress::Finished(Box::new(checkpoint.document)))
+    let document = &checkpoint.document;
+    tracing::info!(
+        login_server = %document.login_server, generation = %document.generation, outcome = outcome.as_str(),
+        repositories = document.totals.repositories, manifests = document.totals.manifests,
+        tags = document.totals.tags, requests = document.requests, problems = document.problems.count,
+        "refresh ended"
+    );
+    Ok(None)
 }

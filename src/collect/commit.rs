@@ -10,7 +10,7 @@ use crate::store::{BlobKey, Condition, Store};
 
 /// How a conditional write ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Committed {
+pub(crate) enum Committed {
     /// Our bytes are the document now.
     Ours(Etag),
     /// Somebody else's are; read again, observe again.
@@ -18,7 +18,7 @@ pub(super) enum Committed {
 }
 
 /// Reads a JSON document with its version.
-pub(super) async fn read<T: DeserializeOwned>(store: &Store, key: &BlobKey) -> Result<Option<(T, Etag)>, CollectError> {
+pub(crate) async fn read<T: DeserializeOwned>(store: &Store, key: &BlobKey) -> Result<Option<(T, Etag)>, CollectError> {
     let Some((bytes, etag)) = store.read(key).await? else {
         return Ok(None);
     };
@@ -31,7 +31,7 @@ pub(super) async fn read<T: DeserializeOwned>(store: &Store, key: &BlobKey) -> R
 
 /// Writes a JSON document over the version `read` (none: nothing was there). Whenever it is not certain that the write
 /// was refused, the document is read back and its commit id decides.
-pub(super) async fn write(
+pub(crate) async fn write(
     store: &Store,
     key: &BlobKey,
     bytes: Vec<u8>,

@@ -50,6 +50,7 @@ pub(super) struct Sums {
     pub(super) tags: u64,
     /// Of the manifests that were kept only.
     pub(super) kept_bytes: u64,
+    pub(super) kept_indexes: u64,
     /// Stored lines that the observation did not show, and that are not in the draft.
     pub(super) removed: u64,
     /// Lines that are not in the stored document as they are in the draft.
@@ -202,6 +203,7 @@ impl<'a> Draft<'a> {
         if let (LineKind::Manifest, Some(stored)) = (line.kind, &self.stored) {
             let manifest: ManifestRecord = stored.record(line)?;
             self.sums.kept_bytes = self.sums.kept_bytes.saturating_add(manifest.image_size);
+            self.sums.kept_indexes += u64::from(manifest.is_index());
         }
         self.count(line.kind);
         self.pass(&line.bytes).await

@@ -4,14 +4,13 @@ mod event;
 mod lines;
 
 use super::repository::{Lane, RepositoryWork};
-use super::stored::StoredDocument;
 use super::{CollectError, timestamp};
 use crate::azure::Failure;
+use crate::hash::uuid_of;
 use crate::inventory::encode_line;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::Problem;
 use crate::inventory::refresh::{Observation, Pairs, Stage};
-use crate::inventory::repository::ManifestRecord;
 use crate::names::{Digest, RepositoryName, Tag};
 use event::EventSight;
 pub(super) use lines::Observed;
@@ -23,10 +22,6 @@ const PAGE_LIMIT: u64 = 200_000;
 const EMPTY_PAGES: u64 = 1_000;
 /// The one code by which a registry says that it does not have a repository.
 pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
-const INDEX_MEDIA_TYPES: [&str; 2] = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-];
 
 /// What a look showed.
 #[derive(Debug)]
@@ -52,6 +47,7 @@ pub(super) fn begin(repository: &RepositoryName, stored: Option<String>, restart
         manifests: 0,
         tags: 0,
         bytes: 0,
+        indexes: 0,
         by_manifest: Pairs::default(),
         by_tag: Pairs::default(),
         problems: Vec::new(),
@@ -64,7 +60,6 @@ pub(super) fn begin(repository: &RepositoryName, stored: Option<String>, restart
 pub(super) async fn look(
     work: &RepositoryWork<'_>,
     hint: Option<&EventHint>,
-    stored: &mut Option<StoredDocument>,
     observation: Observation,
 ) -> Result<Look, CollectError> {
     let begun_at = observation.pages;
@@ -79,7 +74,7 @@ pub(super) async fn look(
             return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
         }
         let read = match looking.observed.state.stage {
-            Stage::Manifests => looking.manifests(stored).await,
+            Stage::Manifests => looking.manifests().await,
             _ => looking.tags().await,
         };
         match read {
@@ -113,7 +108,7 @@ struct Looking<'a> {
 
 impl Looking<'_> {
     /// The next page of manifests; none if the registry does not know the repository.
-    async fn manifests(&mut self, stored: &mut Option<StoredDocument>) -> Result<Option<()>, CollectError> {
+    async fn manifests(&mut self) -> Result<Option<()>, CollectError> {
         let (work, state) = (self.work, &self.observed.state);
         let repository = state.repository.clone();
         let page = work
@@ -128,14 +123,14 @@ impl Looking<'_> {
             return Ok(Some(()));
         };
         self.problems(page.problems);
-        for (mut manifest, tags) in page.items {
+        for (manifest, tags) in page.items {
             let state = &mut self.observed.state;
             tags.iter()
                 .for_each(|tag| add(&mut state.by_manifest, tag, &manifest.digest));
             state.manifests += 1;
             state.bytes = state.bytes.saturating_add(manifest.image_size);
+            state.indexes += u64::from(manifest.is_index());
             self.event.manifest(&manifest.digest);
-            self.add_platforms(&mut manifest, stored).await?;
             encode_line(&manifest, &mut self.observed.lines);
         }
         self.next(page.next);
@@ -210,41 +205,11 @@ impl Looking<'_> {
             Err(failure) => Err(failure.into()),
         }
     }
-
-    /// Children of an index are asked for once, when the index is new: an index is immutable.
-    async fn add_platforms(
-        &mut self,
-        manifest: &mut ManifestRecord,
-        stored: &mut Option<StoredDocument>,
-    ) -> Result<(), CollectError> {
-        let media_type = manifest.media_type.as_deref();
-        if !media_type.is_some_and(|media_type| INDEX_MEDIA_TYPES.contains(&media_type)) {
-            return Ok(());
-        }
-        let known = match stored {
-            Some(stored) => stored.manifest(&manifest.digest).await?,
-            None => None,
-        };
-        if let Some(platforms) = known.and_then(|stored| stored.platforms) {
-            manifest.platforms = Some(platforms);
-            return Ok(());
-        }
-        let (work, repository) = (self.work, &self.observed.state.repository);
-        match work.client.platforms(work.access, repository, &manifest.digest).await {
-            Ok(platforms) => manifest.platforms = Some(platforms),
-            Err(failure @ (Failure::Invalid { .. } | Failure::NotFound { .. })) => {
-                self.problems(vec![failure.problem()]);
-            }
-            Err(failure) => return Err(failure.into()),
-        }
-        Ok(())
-    }
 }
 
+/// The sum stands in a checkpoint that another build may go on from, so the hash is one that never changes.
 fn add(pairs: &mut Pairs, tag: &Tag, digest: &Digest) {
-    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-    let mut hasher = DefaultHasher::new();
-    (tag.as_str(), digest.as_str()).hash(&mut hasher);
-    pairs.sum = pairs.sum.wrapping_add(hasher.finish());
+    let hash = uuid_of(format!("{tag}@{digest}").as_bytes()).as_u64_pair().0;
+    pairs.sum = pairs.sum.wrapping_add(hash);
     pairs.count += 1;
 }

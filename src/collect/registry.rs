@@ -1,20 +1,19 @@
-//! Refreshing one registry: open or join a generation, walk the catalog checkpoint by checkpoint, close.
+//! Refreshing one registry: open or join a generation, then one phase after the other, checkpoint by checkpoint.
 
+mod audit;
+mod list;
 mod long;
 mod open;
 mod step;
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
 pub use super::checkpoint::Mover;
-use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
-use super::walk::{Listed, list};
-use super::{CollectError, close, timestamp, unreadable};
-use crate::audit::Auditor;
+use super::repository::{Lane, Refreshed, RepositoryWork};
+use super::{CollectError, close, content, timestamp, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
@@ -22,15 +21,15 @@ use crate::deadline::Deadline;
 use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problems};
-use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument};
 use crate::inventory::registry::Totals;
 use crate::names::{LoginServer, RegistryId, RepositoryName};
 use crate::store::Store;
-use step::Added;
+pub use audit::{Audit, Closed};
 pub(super) use step::Step;
 
 /// What a refresh of a registry needs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RegistryWork<'a> {
     pub store: &'a Store,
     /// None: ARM is not asked (anonymous, or the registry was named by its login server).
@@ -38,7 +37,7 @@ pub struct RegistryWork<'a> {
     pub login_server: &'a LoginServer,
     pub registry_id: Option<&'a RegistryId>,
     /// None: the registry is not audited.
-    pub auditor: Option<&'a Auditor>,
+    pub audit: Option<&'a dyn Audit>,
     /// Repositories read at the same time.
     pub concurrency: usize,
     /// Read every repository's own attributes and counts, one request more each.
@@ -50,6 +49,16 @@ pub struct RegistryWork<'a> {
     pub mover: &'a Mover,
     /// So many times this work was put off without getting any further.
     pub attempt: u32,
+    /// A refresh of an older generation whose checkpoint was saved within this time has somebody who carries it on.
+    pub alive_within: Duration,
+}
+
+impl std::fmt::Debug for RegistryWork<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegistryWork")
+            .field("login_server", &self.login_server)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How one invocation's part of a refresh ended.
@@ -91,6 +100,8 @@ impl Progress {
 pub(super) const PATIENCE: u32 = 3;
 /// After so many fruitless attempts (with doubling pauses: a day) the refresh is closed as it is.
 pub const LAST_ATTEMPT: u32 = 16;
+/// A checkpoint is saved at least so often: a process that dies loses no more work than that.
+pub(super) const SAVE_EVERY: Duration = Duration::from_secs(30);
 /// Pause after a passing fault; the caller doubles it per attempt.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -106,7 +117,7 @@ pub async fn refresh_registry(
     client_for: impl FnOnce(Option<&str>) -> RegistryClient,
     watch: Watch<'_>,
 ) -> Result<Progress, CollectError> {
-    let progress = go_on(work, generation, client_for, watch).await?;
+    let progress = run_phases(work, generation, client_for, watch).await?;
     if matches!(progress, Progress::Superseded)
         && let Some(checkpoint) = Checkpoint::read(work.store, work.login_server).await?
         && checkpoint.is_moved_by(work.mover)
@@ -121,7 +132,8 @@ pub async fn refresh_registry(
     Ok(progress)
 }
 
-async fn go_on(
+/// Goes through the phases from where the checkpoint stands: each is entered from here, and none from another.
+async fn run_phases(
     work: &RegistryWork<'_>,
     generation: &Generation,
     client_for: impl FnOnce(Option<&str>) -> RegistryClient,
@@ -134,21 +146,31 @@ async fn go_on(
         }
         opened => opened?,
     };
-    let checkpoint = match opened {
+    let mut checkpoint = match opened {
         open::Opened::Checkpoint(checkpoint) => *checkpoint,
-        open::Opened::Done(document) => return Ok(Progress::Finished(document)),
-        open::Opened::Refused(checkpoint) => {
-            // What Resource Manager has under its id now is no business of ours.
-            let unaudited = RegistryWork { auditor: None, ..*work };
-            return close::end_without_snapshot(&unaudited, *checkpoint, Completeness::Unreachable).await;
+        open::Opened::Refused(mut checkpoint) => {
+            // What Resource Manager has under its id now is no business of ours: nothing is read or judged.
+            let ended = close::end_without_snapshot(work, &mut checkpoint, Completeness::Unreachable, Phase::Done);
+            return Ok(ended
+                .await?
+                .unwrap_or(Progress::Finished(Box::new(checkpoint.document))));
         }
         open::Opened::Superseded => return Ok(Progress::Superseded),
     };
     let client = client_for(open::sku(&checkpoint.document));
-    match checkpoint.document.phase {
-        Phase::Walking => walk(work, &client, checkpoint, watch).await,
-        Phase::Long => long::read(work, &client, checkpoint, watch).await,
-        Phase::Closing | Phase::Done => close::close(work, &client, checkpoint).await,
+    loop {
+        let ended = match checkpoint.document.phase {
+            Phase::List => list::run(work, &client, &mut checkpoint, watch).await?,
+            Phase::Long => long::run(work, &client, &mut checkpoint, watch).await?,
+            Phase::Close => close::run(work, &client, &mut checkpoint).await?,
+            Phase::Audit => audit::run(work, &mut checkpoint).await?,
+            Phase::Content => content::run(work, &client, &mut checkpoint).await?,
+            Phase::Done => Some(Progress::Finished(Box::new(checkpoint.document.clone()))),
+        };
+        // None: the phase is over, and the checkpoint names the next.
+        if let Some(progress) = ended {
+            return Ok(progress);
+        }
     }
 }
 
@@ -164,7 +186,7 @@ impl<'a> RegistryWork<'a> {
             version: 0,
             commit_id: Uuid::nil(),
             moved_by: Uuid::nil(),
-            phase: Phase::Walking,
+            phase: Phase::List,
             cursor: None,
             pending: Vec::new(),
             parts: Vec::new(),
@@ -178,6 +200,9 @@ impl<'a> RegistryWork<'a> {
             updated_at: now,
             requests: 0,
             outcome: None,
+            closed_at: None,
+            verified: None,
+            content: ContentWork::default(),
         }
     }
 
@@ -202,108 +227,4 @@ impl<'a> RegistryWork<'a> {
             snapshot: Some(&document.generation),
         }
     }
-}
-
-async fn walk(
-    work: &RegistryWork<'_>,
-    client: &RegistryClient,
-    mut checkpoint: Checkpoint,
-    watch: Watch<'_>,
-) -> Result<Progress, CollectError> {
-    let opened = checkpoint.document.clone();
-    let generation = &opened.generation;
-    let read = |listed: Listed| {
-        let opened = &opened;
-        async move {
-            let Listed::Repository(name, access) = listed else {
-                return (listed, None);
-            };
-            let repository = work.repository(client, &access, opened, Lane::Walk);
-            let outcome = refresh_repository(&repository, &name, None, None).await;
-            watch(&name, &outcome);
-            (Listed::Repository(name, access), Some(outcome))
-        }
-    };
-    let cursor = checkpoint.document.cursor.clone();
-    let listed = list(client, cursor.as_ref(), work.deadline);
-    let mut done = std::pin::pin!(listed.map(read).buffered(work.concurrency));
-    let mut progressed = false;
-    let mut step = Step::new(work, generation);
-    let mut stopped_by = None;
-    let mut at_end = false;
-    while let Some((listed, outcome)) = done.next().await {
-        match (listed, outcome) {
-            (Listed::Repository(name, _), Some(outcome)) => {
-                let pass_over = work.attempt >= PATIENCE && !progressed && step.is_empty();
-                match step.add(name, outcome, pass_over).await? {
-                    Added::Taken => {}
-                    Added::PutOff(failure) => {
-                        stopped_by = Some(failure);
-                        break;
-                    }
-                }
-            }
-            (Listed::Problem(problem), _) => step.problem(problem),
-            (Listed::Failed(failure), _) => {
-                stopped_by = Some(failure);
-                break;
-            }
-            (Listed::End | Listed::Repository(..), _) => at_end = true,
-        }
-        if step.is_full() {
-            let full = std::mem::replace(&mut step, Step::new(work, generation));
-            if !full.save(&mut checkpoint, client, Phase::Walking).await? {
-                return Ok(Progress::Superseded);
-            }
-            progressed = true;
-        }
-    }
-    let phase = match at_end {
-        false => Phase::Walking,
-        true if step.is_pending() || !checkpoint.document.pending.is_empty() => Phase::Long,
-        true => Phase::Closing,
-    };
-    if at_end || !step.is_empty() {
-        progressed = true;
-        if !step.save(&mut checkpoint, client, phase).await? {
-            return Ok(Progress::Superseded);
-        }
-    }
-    match stopped_by {
-        None if at_end => long::read(work, client, checkpoint, watch).await,
-        None if progressed => Ok(Progress::Continue {
-            generation: generation.clone(),
-            pause: Duration::ZERO,
-            progressed,
-            reason: None,
-        }),
-        // Nothing but pages without a new name, until the time was over: not for ever.
-        None => {
-            let failure = Failure::Unavailable {
-                target: format!("catalog of {}", work.login_server),
-                detail: "one invocation is not enough to get any further in it".to_owned(),
-            };
-            stopped(work, checkpoint, failure, progressed).await
-        }
-        Some(failure) => {
-            checkpoint.document.requests += client.take_sent();
-            stopped(work, checkpoint, failure, progressed).await
-        }
-    }
-}
-
-/// The walk was stopped by a failure: a pause for a passing fault, the end of the refresh for any other.
-async fn stopped(
-    work: &RegistryWork<'_>,
-    mut checkpoint: Checkpoint,
-    failure: Failure,
-    progressed: bool,
-) -> Result<Progress, CollectError> {
-    if failure.is_transient() && (progressed || work.attempt < LAST_ATTEMPT) {
-        let generation = checkpoint.document.generation.clone();
-        return Ok(Progress::put_off(generation, &failure, progressed));
-    }
-    let outcome = failure.completeness();
-    checkpoint.document.problems.push(failure.problem());
-    close::end_without_snapshot(work, checkpoint, outcome).await
 }

@@ -99,6 +99,8 @@ pub struct RepositoryOutcome {
     pub manifests: u64,
     pub tags: u64,
     pub bytes: u64,
+    /// Multi-platform indexes among the manifests.
+    pub indexes: u64,
     pub content_hash: String,
     /// Whether a document was written.
     pub written: bool,
@@ -133,14 +135,14 @@ pub async fn refresh_repository(
     let mut miscounted = false;
     for _ in 0..ROUNDS {
         // Rule 1: the document and its version, before anything is observed.
-        let mut stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+        let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
         let version = stored.as_ref().map(|stored| stored.etag.to_string());
         let observation = match take_up(repository, version, resumed.take()) {
             Some(observation) => observation,
             None => break,
         };
         // Rule 2: the registry.
-        let observed = match look(work, hint, &mut stored, observation).await {
+        let observed = match look(work, hint, observation).await {
             Ok(Look::Whole(observed)) => *observed,
             Ok(Look::Suspended(observation)) => return Ok(Refreshed::Suspended(observation)),
             Ok(Look::Absent) => match settle_absent(work, repository, stored).await? {

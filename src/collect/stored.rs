@@ -7,9 +7,9 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::CollectError;
-use crate::inventory::repository::{End, Header, LineKind, ManifestRecord};
+use crate::inventory::repository::{End, Header, LineKind};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
-use crate::names::{Digest, LoginServer, RepositoryName};
+use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, LineReader, Store};
 
 /// A document being read from its first content line on.
@@ -120,24 +120,6 @@ impl StoredDocument {
         }
         let again = Self::open(store, &self.header.login_server, &self.header.repository).await?;
         Ok(again.filter(|again| again.etag == self.etag))
-    }
-
-    /// The manifest with this digest, if it is stored; digests have to be asked for in order.
-    pub(super) async fn manifest(&mut self, digest: &Digest) -> Result<Option<ManifestRecord>, CollectError> {
-        loop {
-            let Some(line) = self.peek().await? else {
-                return Ok(None);
-            };
-            match line.order(LineKind::Manifest, digest.as_str()) {
-                Ordering::Less => drop(self.take()),
-                Ordering::Greater => return Ok(None),
-                Ordering::Equal => break,
-            }
-        }
-        match &self.ahead {
-            Some(line) => self.record(line).map(Some),
-            None => Ok(None),
-        }
     }
 
     /// The next content line without taking it.

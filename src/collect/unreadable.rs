@@ -17,7 +17,7 @@ pub(super) async fn report(
     nothing_read.phase = Phase::Done;
     nothing_read.outcome = Some(Completeness::Partial);
     nothing_read.problems.push(error.problem());
-    match close::write_registry(work.store, &nothing_read, Completeness::Partial, None, None).await {
+    match close::write_registry(work.store, &nothing_read, Completeness::Partial, None).await {
         Err(CollectError::Document { .. }) => Ok(()),
         written => written,
     }

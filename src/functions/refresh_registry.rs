@@ -1,5 +1,7 @@
 //! `refresh-registry`: one invocation's part of a registry's refresh.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::protocol::QueueMessage;
@@ -8,6 +10,10 @@ use super::service::Service;
 use super::settle::{Again, Unsettled, delay};
 use crate::collect::registry::{Mover, Progress, RegistryWork, refresh_registry};
 use crate::inventory::message::{RefreshRegistry, decode_message};
+
+/// The messages of a run find the refresh of an older one still going on: whoever saved its checkpoint within this time
+/// carries it on, with messages of their own.
+const ALIVE_WITHIN: Duration = Duration::from_secs(600);
 
 pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
     let message: RefreshRegistry = decode_message(&event.payload.0)
@@ -40,7 +46,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     let work = RegistryWork {
         store: &app.store,
         arm: app.arm(),
-        auditor: app.auditor(),
+        audit: app.audit(),
         login_server: &message.login_server,
         registry_id: message.registry_id.as_ref(),
         concurrency: app.config.limits.concurrency,
@@ -49,6 +55,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         deadline: event.deadline,
         mover: &mover,
         attempt: message.attempt,
+        alive_within: ALIVE_WITHIN,
     };
     let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, event.deadline);
     let progress = refresh_registry(&work, &message.generation, client_for, &|_, _| {}).await;
@@ -59,12 +66,6 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         }
         Progress::Finished(document) => {
             let outcome = document.outcome.map(|outcome| outcome.as_str());
-            tracing::info!(
-                login_server = %message.login_server, generation = %document.generation, outcome,
-                repositories = document.totals.repositories, manifests = document.totals.manifests,
-                tags = document.totals.tags, requests = document.requests, problems = document.problems.count,
-                "refresh ended"
-            );
             Ok(json!({ "loginServer": message.login_server, "outcome": outcome }))
         }
         Progress::Continue {

@@ -4,13 +4,35 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::generation::Generation;
+use super::snapshot::SnapshotPointer;
 use crate::access::action::{Action, Mode};
 use crate::access::decision::Verdict;
 use crate::access::name_pattern::NamePattern;
 use crate::access::principal::{PrincipalType, Workload};
 use crate::access::scope::Level;
+use crate::names::LoginServer;
 use crate::posture::source::Source;
 use crate::posture::verdict::Finding;
+
+/// `audit.json`: the last audit of a registry, made by a refresh or saved by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecord {
+    pub schema_version: u32,
+    pub login_server: LoginServer,
+    pub version: u64,
+    pub commit_id: uuid::Uuid,
+    #[serde(default)]
+    pub previous_commit_id: Option<uuid::Uuid>,
+    /// The refresh whose registry document was current.
+    pub generation: Generation,
+    /// The snapshot that was judged; absent where there was none. Not the current one any more once a later refresh is
+    /// closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotPointer>,
+    pub audit: AuditDocument,
+}
 
 /// The audit of one registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -46,9 +46,17 @@ pub struct RefreshDocument {
     pub updated_at: String,
     /// Requests sent to the registry so far, all invocations together.
     pub requests: u64,
-    /// Set in phase `done`.
+    /// How the run ended for this registry; set at the end of phase `close`, whatever comes later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Completeness>,
+    /// RFC 3339, UTC: when the outcome was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
+    /// Stored names up to and including this one that the catalog does not list have been verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<RepositoryName>,
+    #[serde(default)]
+    pub content: ContentWork,
 }
 
 /// Where a refresh stands.
@@ -56,13 +64,46 @@ pub struct RefreshDocument {
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Reading the catalog from the cursor on.
-    Walking,
+    List,
     /// The catalog was read to its end; the repositories that were too long for the walk are being read.
     Long,
-    /// Every repository was read; removals and the snapshot are being settled.
-    Closing,
+    /// Every repository was read; what the catalog no longer has is verified and the snapshot published. The run ends
+    /// with it.
+    Close,
+    /// Resource Manager is read and the registry judged.
+    Audit,
+    /// What only manifests say is read, one request per digest that is not known yet.
+    Content,
     /// Nothing left to do in this generation.
     Done,
+}
+
+impl Phase {
+    /// Whether the run has its outcome: a newer generation need not wait.
+    pub fn is_after_close(self) -> bool {
+        matches!(self, Self::Audit | Self::Content | Self::Done)
+    }
+}
+
+/// What is left to read of manifests themselves. It outlives a generation: the next one carries it on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentWork {
+    /// Blobs of [`super::content::ContentTask`] lines, read in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<Segment>,
+    /// So many of their lines are done.
+    #[serde(default)]
+    pub done: u64,
+    /// Blobs of tasks to come back to in a later generation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Segment>,
+    /// Multi-platform indexes in this generation's snapshot.
+    #[serde(default)]
+    pub indexes: u64,
+    /// Those that were asked for in vain, as far as the lists are done.
+    #[serde(default)]
+    pub refused: u64,
 }
 
 /// How far the lists of one repository have been read: an observation that outlives an invocation.
@@ -88,6 +129,9 @@ pub struct Observation {
     pub tags: u64,
     /// Sum of `imageSize`, bytes.
     pub bytes: u64,
+    /// Multi-platform indexes among the manifests.
+    #[serde(default)]
+    pub indexes: u64,
     /// The (tag, digest) pairs of both lists.
     pub by_manifest: Pairs,
     pub by_tag: Pairs,

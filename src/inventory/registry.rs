@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::AuditDocument;
+use super::content::ContentCoverage;
 use super::generation::Generation;
 use super::problem::{Completeness, Problems};
 use super::snapshot::SnapshotPointer;
@@ -38,9 +38,9 @@ pub struct RegistryDocument {
     /// The ARM resource as last read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<Resource>,
-    /// The last audit: of the refresh, or of a later one that was saved.
+    /// Of how many multi-platform indexes it is known what they refer to; absent before that was first asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audit: Option<AuditDocument>,
+    pub content: Option<ContentCoverage>,
 }
 
 /// How the last refresh ended.

@@ -65,20 +65,19 @@ pub struct ManifestRecord {
     pub os: Option<String>,
     #[serde(default)]
     pub changeable_attributes: ChangeableAttributes,
-    /// Children of a multi-platform index; absent for other manifests and where they could not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platforms: Option<Vec<Platform>>,
 }
 
-/// One child of a multi-platform index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Platform {
-    pub digest: Digest,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub architecture: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub os: Option<String>,
+impl ManifestRecord {
+    /// Whether it is a multi-platform index: what it refers to is in no list, only in itself (see
+    /// [`super::content`]).
+    pub fn is_index(&self) -> bool {
+        const INDEXES: [&str; 2] = [
+            "application/vnd.oci.image.index.v1+json",
+            "application/vnd.docker.distribution.manifest.list.v2+json",
+        ];
+        let media_type = self.media_type.as_deref();
+        media_type.is_some_and(|media_type| INDEXES.contains(&media_type))
+    }
 }
 
 /// One tag.

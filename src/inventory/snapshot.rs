@@ -48,6 +48,9 @@ pub struct IndexEntry {
     pub manifests: u64,
     pub tags: u64,
     pub bytes: u64,
+    /// Multi-platform indexes among the manifests.
+    #[serde(default)]
+    pub indexes: u64,
     /// Hash of the document's content lines; empty when nothing is known of the repository.
     pub content_hash: String,
     /// The part that holds the document; absent when nothing is known of the repository.

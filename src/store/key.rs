@@ -11,7 +11,11 @@ use crate::names::{LoginServer, RepositoryName};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlobKey {
     Registry(LoginServer),
+    /// The last audit of a registry.
+    Audit(LoginServer),
     Repository(LoginServer, RepositoryName),
+    /// What the manifests of a repository say themselves. No repository's name has a comma, so this is none's document.
+    Content(LoginServer, RepositoryName),
     Refresh(LoginServer),
     SnapshotPart(LoginServer, Generation, Uuid),
     SnapshotIndex(LoginServer, Generation, Uuid),
@@ -126,6 +130,8 @@ impl fmt::Display for BlobKey {
         const REGISTRIES: &str = "v1/registries";
         match self {
             Self::Registry(server) => write!(f, "{REGISTRIES}/{server}/registry.json"),
+            Self::Audit(server) => write!(f, "{REGISTRIES}/{server}/audit.json"),
+            Self::Content(server, name) => write!(f, "{REGISTRIES}/{server}/repositories/{name},content.ndjson"),
             Self::Repository(server, name) => write!(f, "{REGISTRIES}/{server}/repositories/{name}.ndjson"),
             Self::Refresh(server) => write!(f, "{REGISTRIES}/{server}/refresh.json"),
             Self::SnapshotPart(server, generation, id) => {

@@ -17,8 +17,10 @@ use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
 use crate::names::{LoginServer, RepositoryName};
 
-/// The catalog and the metadata of every repository. No other right is ever asked for.
+/// The catalog and the metadata of every repository.
 const EVERYTHING: &str = "registry:catalog:* repository:*:metadata_read";
+/// The manifests of every repository. No other right is ever asked for.
+const ALL_CONTENT: &str = "repository:*:pull";
 /// Tries of one request within one invocation; longer faults are the queue's to wait for.
 const TRIES: u32 = 4;
 /// Repositories named in one token request at most.
@@ -42,8 +44,9 @@ pub struct RegistryClient {
     pub(super) login_server: LoginServer,
     pub(super) http: Http,
     pub(super) tokens: Tokens,
-    /// Access with a wildcard, shared by all requests.
+    /// Access with a wildcard, shared by all requests: to the lists, and to manifests themselves.
     everything: Arc<Access>,
+    all_content: Arc<Access>,
     pub(super) gate: Arc<Gate>,
     deadline: Deadline,
     sent: AtomicU64,
@@ -86,6 +89,7 @@ impl RegistryClient {
             http,
             tokens: Tokens::new(credential, &options.entra_scope),
             everything: Arc::new(Access::new(EVERYTHING.to_owned(), true)),
+            all_content: Arc::new(Access::new(ALL_CONTENT.to_owned(), true)),
             gate: options.gate,
             deadline: options.deadline,
             sent: AtomicU64::new(0),
@@ -116,10 +120,24 @@ impl RegistryClient {
     /// Access to the metadata of these repositories (a batch of [`RegistryClient::batches`]): the one token for everything where
     /// the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first request.
     pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
+        self.access_to(repositories, "metadata_read").await
+    }
+
+    /// Access by one action to these repositories.
+    pub(super) async fn access_to(
+        &self,
+        repositories: &[RepositoryName],
+        action: &'static str,
+    ) -> Result<Arc<Access>, Failure> {
         if self.tokens.allows_wildcard(self).await? {
-            return Ok(Arc::clone(&self.everything));
+            let everything = if action == "pull" {
+                &self.all_content
+            } else {
+                &self.everything
+            };
+            return Ok(Arc::clone(everything));
         }
-        Ok(Arc::new(named_access(repositories)))
+        Ok(Arc::new(named_access(repositories, action)))
     }
 
     /// GET of a path of this registry; a 200 answer in JSON. `query` is asked anew for every try.
@@ -129,17 +147,54 @@ impl RegistryClient {
         path: &str,
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
+        let reply = self.get_any(access, path, PAGE_CAP, None, query).await?;
+        json_body(&format!("GET {}{path}", self.login_server), &reply)?;
+        Ok(reply)
+    }
+
+    /// GET of a manifest; any 200 answer of at most `cap` bytes. Where a wildcard token turns out not to be enough, once
+    /// more with a token that names the repository.
+    pub(super) async fn get_manifest(
+        &self,
+        access: &Access,
+        repository: &RepositoryName,
+        path: &str,
+        accept: &str,
+        cap: usize,
+    ) -> Result<Reply, Failure> {
+        match self.get_any(access, path, cap, Some(accept), || None).await {
+            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
+                self.tokens.refuse_wildcard();
+                let access = named_access(std::slice::from_ref(repository), "pull");
+                self.get_any(&access, path, cap, Some(accept), || None).await
+            }
+            other => other,
+        }
+    }
+
+    /// GET with the token of `access`, which is renewed once where the registry no longer takes it.
+    async fn get_any(
+        &self,
+        access: &Access,
+        path: &str,
+        cap: usize,
+        accept: Option<&str>,
+        query: impl Fn() -> Option<String>,
+    ) -> Result<Reply, Failure> {
         let target = format!("GET {}{path}", self.login_server);
         let url = self.url(path)?;
         let mut renewed = false;
         loop {
             let token = self.tokens.access_token(self, access).await?;
-            let reply = self.send(&target, PAGE_CAP, || {
+            let reply = self.send(&target, cap, || {
                 let mut url = url.clone();
                 url.set_query(query().as_deref());
-                self.http
-                    .request(reqwest::Method::GET, url)
-                    .bearer_auth(token.value.secret())
+                let request = self.http.request(reqwest::Method::GET, url);
+                let request = match accept {
+                    Some(accept) => request.header(reqwest::header::ACCEPT, accept),
+                    None => request,
+                };
+                request.bearer_auth(token.value.secret())
             });
             match reply.await {
                 Err(Failure::Denied { code, .. })
@@ -148,11 +203,7 @@ impl RegistryClient {
                     renewed = true;
                     self.tokens.forget(access, &token).await;
                 }
-                Err(failure) => return Err(failure),
-                Ok(reply) => {
-                    json_body(&target, &reply)?;
-                    return Ok(reply);
-                }
+                other => return other,
             }
         }
     }
@@ -169,8 +220,8 @@ impl RegistryClient {
         match self.get(access, path, &query).await {
             Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
                 self.tokens.refuse_wildcard();
-                self.get(&named_access(std::slice::from_ref(repository)), path, query)
-                    .await
+                let access = named_access(std::slice::from_ref(repository), "metadata_read");
+                self.get(&access, path, query).await
             }
             other => other,
         }
@@ -263,10 +314,10 @@ impl RegistryClient {
     }
 }
 
-fn named_access(repositories: &[RepositoryName]) -> Access {
+fn named_access(repositories: &[RepositoryName], action: &str) -> Access {
     let scopes: Vec<String> = repositories
         .iter()
-        .map(|name| format!("repository:{name}:metadata_read"))
+        .map(|name| format!("repository:{name}:{action}"))
         .collect();
     Access::new(scopes.join(" "), false)
 }
@@ -295,7 +346,7 @@ mod tests {
             assert!(
                 batches
                     .iter()
-                    .all(|batch| named_access(batch).scope.len() <= TOKEN_SCOPE)
+                    .all(|batch| named_access(batch, "metadata_read").scope.len() <= TOKEN_SCOPE)
             );
             assert_eq!(batches.concat(), names);
         }

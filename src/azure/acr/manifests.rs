@@ -1,4 +1,4 @@
-//! The manifest list of a repository, in the order of digests, and the children of a multi-platform index.
+//! The manifest list of a repository, in the order of digests.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::error::object;
 use super::page::{Page, Parsed, in_order};
 use super::tags::{Attributes, check_owner, text};
 use crate::azure::Failure;
-use crate::inventory::repository::{ManifestRecord, Platform};
+use crate::inventory::repository::ManifestRecord;
 use crate::names::{Digest, RepositoryName, Tag};
 
 /// A manifest, with the tags that the manifest list says point to it (it may leave some out).
@@ -38,18 +38,6 @@ struct Manifest<'a> {
     tags: Option<Vec<Cow<'a, str>>>,
     #[serde(borrow)]
     changeable_attributes: Option<Attributes<'a>>,
-    #[serde(borrow)]
-    references: Option<Vec<Reference<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct Reference<'a> {
-    #[serde(borrow)]
-    digest: Cow<'a, str>,
-    #[serde(borrow)]
-    architecture: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    os: Option<Cow<'a, str>>,
 }
 
 impl RegistryClient {
@@ -66,19 +54,6 @@ impl RegistryClient {
             manifest.digest.as_str()
         })
         .await
-    }
-
-    /// The children of a multi-platform index: one request, made once per index, when it is new.
-    pub async fn platforms(
-        &self,
-        access: &Access,
-        repository: &RepositoryName,
-        digest: &Digest,
-    ) -> Result<Vec<Platform>, Failure> {
-        let path = format!("/acr/v1/{repository}/_manifests/{digest}");
-        let reply = self.get_repository(access, repository, &path, || None).await?;
-        parse_platforms(&reply.body, repository, digest)
-            .map_err(|detail| Failure::invalid(format!("GET {}{path}", self.login_server), "malformed", detail))
     }
 }
 
@@ -121,38 +96,6 @@ fn record(manifest: Manifest<'_>) -> Result<ListedManifest, String> {
             .map(Attributes::record)
             .transpose()?
             .unwrap_or_default(),
-        platforms: None,
     };
     Ok((record, tags.map_err(|error| error.to_string())?))
-}
-
-/// Reads the single-manifest answer: the children it refers to.
-pub fn parse_platforms(body: &[u8], repository: &RepositoryName, digest: &Digest) -> Result<Vec<Platform>, String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer<'a> {
-        #[serde(borrow)]
-        image_name: Option<Cow<'a, str>>,
-        #[serde(borrow)]
-        manifest: Manifest<'a>,
-    }
-    let answer: Answer = object(body)?;
-    check_owner(answer.image_name.as_deref(), repository).map_err(|(_, detail)| detail)?;
-    if answer.manifest.digest != digest.as_str() {
-        return Err("the answer is about another manifest".to_owned());
-    }
-    let platform = |reference: Reference<'_>| {
-        Ok(Platform {
-            digest: Digest::parse(&reference.digest).map_err(|error| error.to_string())?,
-            architecture: text(reference.architecture)?,
-            os: text(reference.os)?,
-        })
-    };
-    answer
-        .manifest
-        .references
-        .unwrap_or_default()
-        .into_iter()
-        .map(platform)
-        .collect()
 }

@@ -5,12 +5,12 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::{Audited, ExtraArgs};
 use crate::app::App;
+use crate::audit::Slot;
 use crate::audit::identities::Identities;
 use crate::audit::inventory::{Stored, stored};
 use crate::audit::{Basis, Reads, Subscriptions, Target, audit_with, hidden, read_registry};
 use crate::azure::arm::Arm;
 use crate::chain::chain;
-use crate::collect::audit::Slot;
 use crate::collect::discover::{Selection, discover};
 use crate::collect::stored_registry;
 use crate::config::Config;

@@ -1,4 +1,4 @@
-//! Stored registries: the audit that stands in their documents, or what can be said without.
+//! Stored registries: their last audit, or what can be said without.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::Audited;
 use super::source::last_inventory;
 use crate::app::App;
 use crate::audit::registry::{evidence_of, read_before, take_resource};
-use crate::audit::{Basis, Reads, Target};
+use crate::audit::{Basis, Reads, Target, stored_audit};
 use crate::collect::{stored_registries, stored_registry};
 use crate::config::Config;
-use crate::inventory::audit::AuditDocument;
+use crate::inventory::audit::{AuditDocument, AuditRecord};
 use crate::inventory::registry::RegistryDocument;
 use crate::names::RegistryId;
 use crate::posture::evidence::Read;
@@ -50,19 +50,27 @@ pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::
     Ok((audited, complete))
 }
 
-/// The audit that stands in the document, or what the stored resource and the stored repositories come to.
+/// The stored audit, or what the stored resource and the stored repositories come to.
 pub(in crate::cli) async fn saved(
     app: &App,
     document: &RegistryDocument,
     profile: &Profile,
 ) -> anyhow::Result<AuditDocument> {
-    match &document.audit {
-        Some(audit) => {
+    match stored_audit(&app.store, &document.login_server).await? {
+        Some(AuditRecord { audit, snapshot, .. }) => {
+            if snapshot.as_ref().map(|judged| &judged.generation)
+                != document.snapshot.as_ref().map(|now| &now.generation)
+            {
+                eprintln!(
+                    "{}: its audit is of an earlier snapshot than the current one",
+                    document.login_server
+                );
+            }
             if audit.profile != profile.name {
                 let (server, by) = (&document.login_server, &audit.profile);
                 eprintln!("{server}: its audit is stored as it was judged, by the profile {by}");
             }
-            Ok(audit.clone())
+            Ok(audit)
         }
         None => judge(app, document, profile).await,
     }

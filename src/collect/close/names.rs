@@ -7,9 +7,10 @@ use flate2::read::MultiGzDecoder;
 use crate::collect::CollectError;
 use crate::hash::sha256;
 use crate::inventory::DocumentError;
+use crate::inventory::generation::Generation;
 use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::snapshot::{IndexEntry, PartRef};
-use crate::names::RepositoryName;
+use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, DOCUMENT_CAP, Store};
 
 /// Names that have a document but are not in the refresh's index, in order. Meaningful only once the catalog was read
@@ -28,7 +29,7 @@ pub(super) async fn stored_but_not_listed(
     let mut listed = Vec::new();
     for part in &refresh.index {
         listed.extend(
-            read_index(store, refresh, part)
+            read_index(store, server, &refresh.generation, part)
                 .await?
                 .into_iter()
                 .map(|entry| entry.repository),
@@ -44,12 +45,18 @@ pub(super) async fn stored_but_not_listed(
     Ok(stored)
 }
 
-async fn read_index(store: &Store, refresh: &RefreshDocument, part: &PartRef) -> Result<Vec<IndexEntry>, CollectError> {
+/// Reads an index blob of a snapshot, which has to be what its hash says.
+pub(in crate::collect) async fn read_index(
+    store: &Store,
+    login_server: &LoginServer,
+    generation: &Generation,
+    part: &PartRef,
+) -> Result<Vec<IndexEntry>, CollectError> {
     let unreadable = |detail: String| CollectError::Document {
         key: part.name.clone(),
         source: DocumentError::Malformed(detail),
     };
-    let key = BlobKey::snapshot_file(&refresh.login_server, &refresh.generation, &part.name)
+    let key = BlobKey::snapshot_file(login_server, generation, &part.name)
         .ok_or_else(|| unreadable("its name is not one that a snapshot has".to_owned()))?;
     let (bytes, _) = store
         .read(&key)

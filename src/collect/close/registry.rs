@@ -1,9 +1,8 @@
 //! The registry document's conditional write: never back to an older generation, never over what cannot be read.
 
-use super::audit::Audit;
 use super::changes::changes;
 use crate::collect::CollectError;
-use crate::collect::changes::ChangeLog;
+use crate::collect::changes::write_changes;
 use crate::collect::commit::{self, Committed};
 use crate::inventory::change::Commit;
 use crate::inventory::problem::Completeness;
@@ -13,16 +12,15 @@ use crate::inventory::snapshot::SnapshotPointer;
 use crate::inventory::{SCHEMA_VERSION, encode};
 use crate::store::{BlobKey, Store};
 
-/// Tries of the conditional write; only a refresh and an audit of the same registry race for it.
+/// Tries of the conditional write; only refreshes of the same registry race for it.
 const ROUNDS: u32 = 10;
 
-/// Moves the registry document; without a pointer the last snapshot stays current, without an audit the last audit does.
+/// Moves the registry document; without a pointer the last snapshot stays current.
 pub(in crate::collect) async fn write_registry(
     store: &Store,
     document: &RefreshDocument,
     outcome: Completeness,
     pointer: Option<SnapshotPointer>,
-    audit: Option<Audit<'_>>,
 ) -> Result<(), CollectError> {
     let key = BlobKey::Registry(document.login_server.clone());
     for _ in 0..ROUNDS {
@@ -35,19 +33,23 @@ pub(in crate::collect) async fn write_registry(
         {
             return Ok(());
         }
-        let mut after = next(before.as_ref(), document, outcome, pointer.as_ref());
+        let after = next(before.as_ref(), document, outcome, pointer.as_ref());
         if let Some(before) = &before
             && is_same(before, &after)
         {
             return Ok(());
         }
-        if let Some(audit) = &audit
-            && let Some(audit) = audit.make(document, after.snapshot.as_ref()).await?
-        {
-            after.audit = Some(audit);
-        }
         if let Some(before) = &before {
-            record(store, before, &after).await?;
+            let commit = || Commit {
+                schema_version: SCHEMA_VERSION,
+                login_server: after.login_server.clone(),
+                repository: None,
+                version: after.version,
+                commit_id: after.commit_id,
+                previous_commit_id: after.previous_commit_id,
+                observed_at: after.observed_at.clone(),
+            };
+            write_changes(store, commit, &changes(before, &after)).await?;
         }
         if commit::write(store, &key, encode(&after), after.commit_id, etag).await? != Committed::Theirs {
             return Ok(());
@@ -56,7 +58,7 @@ pub(in crate::collect) async fn write_registry(
     Err(CollectError::Contended { what: key.to_string() })
 }
 
-/// The document after this refresh, with the audit that stands in it.
+/// The document after this refresh.
 fn next(
     before: Option<&RegistryDocument>,
     document: &RefreshDocument,
@@ -86,7 +88,7 @@ fn next(
             .cloned()
             .or_else(|| before?.last_complete.clone()),
         resource: document.resource.clone().or_else(|| before?.resource.clone()),
-        audit: before.and_then(|before| before.audit.clone()),
+        content: before.and_then(|before| before.content),
     }
 }
 
@@ -99,26 +101,4 @@ fn is_same(before: &RegistryDocument, after: &RegistryDocument) -> bool {
         ..after.clone()
     };
     *before == stamped
-}
-
-/// Writes the change record of a commit, if it changes anything that is recorded.
-pub(in crate::collect) async fn record(
-    store: &Store,
-    before: &RegistryDocument,
-    after: &RegistryDocument,
-) -> Result<(), CollectError> {
-    let mut log = ChangeLog::new(store, true);
-    let commit = || Commit {
-        schema_version: SCHEMA_VERSION,
-        login_server: after.login_server.clone(),
-        repository: None,
-        version: after.version,
-        commit_id: after.commit_id,
-        previous_commit_id: after.previous_commit_id,
-        observed_at: after.observed_at.clone(),
-    };
-    for change in changes(before, after) {
-        log.add_of(commit, &change).await?;
-    }
-    log.commit().await
 }

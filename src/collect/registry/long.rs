@@ -7,10 +7,10 @@ use super::step::Step;
 use super::{PATIENCE, Progress, RegistryWork, Watch};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
+use crate::collect::CollectError;
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::observe::discard;
 use crate::collect::repository::{Lane, Refreshed, refresh_repository};
-use crate::collect::{CollectError, close};
 use crate::inventory::refresh::{Observation, Phase};
 use crate::names::RepositoryName;
 
@@ -18,13 +18,13 @@ use crate::names::RepositoryName;
 /// the registry's budget.
 const CONCURRENCY: usize = 4;
 
-/// Goes on with every pending repository, then closes the refresh.
-pub(super) async fn read(
+/// Goes on with every pending repository. None: there is none left.
+pub(super) async fn run(
     work: &RegistryWork<'_>,
     client: &RegistryClient,
-    mut checkpoint: Checkpoint,
+    checkpoint: &mut Checkpoint,
     watch: Watch<'_>,
-) -> Result<Progress, CollectError> {
+) -> Result<Option<Progress>, CollectError> {
     let opened = checkpoint.document.clone();
     let read = |observation: Observation| {
         let opened = &opened;
@@ -67,7 +67,7 @@ pub(super) async fn read(
         match outcome {
             Ok(Refreshed::Done(mut outcome)) => {
                 used = std::mem::take(&mut outcome.segments);
-                step.take(name, *outcome).await?;
+                step.take(name, *outcome, None).await?;
             }
             Ok(Refreshed::Suspended(observation)) if *observation == before => {
                 if progressed || work.attempt < PATIENCE {
@@ -100,8 +100,12 @@ pub(super) async fn read(
             .document
             .pending
             .retain(|pending| pending.repository != *name);
-        if !step.save(&mut checkpoint, client, Phase::Long).await? {
-            return Ok(Progress::Superseded);
+        let phase = match step.is_pending() || !checkpoint.document.pending.is_empty() {
+            true => Phase::Long,
+            false => Phase::Close,
+        };
+        if !step.save(checkpoint, client, phase).await? {
+            return Ok(Some(Progress::Superseded));
         }
         used.retain(|segment| !before.segments.contains(segment));
         used.extend(before.segments.iter().cloned());
@@ -112,10 +116,14 @@ pub(super) async fn read(
     }
     checkpoint.document.requests += client.take_sent();
     if checkpoint.document.pending.is_empty() {
-        return close::close(work, client, checkpoint).await;
+        let is_superseded = checkpoint.document.phase == Phase::Long
+            && !Step::new(work, &opened.generation)
+                .save(checkpoint, client, Phase::Close)
+                .await?;
+        return Ok(is_superseded.then_some(Progress::Superseded));
     }
     let generation = opened.generation.clone();
-    Ok(match stopped_by {
+    Ok(Some(match stopped_by {
         Some(failure) => Progress::put_off(generation, &failure, progressed),
         None => Progress::Continue {
             generation,
@@ -123,7 +131,7 @@ pub(super) async fn read(
             progressed,
             reason: None,
         },
-    })
+    }))
 }
 
 /// The passing fault behind an error.

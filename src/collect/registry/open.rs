@@ -1,6 +1,10 @@
 //! Opening a refresh: join the one in progress, or begin the generation that the message names.
 
+use std::cmp::Ordering;
+use std::time::Duration;
+
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::{PATIENCE, RegistryWork};
 use crate::azure::Failure;
@@ -9,7 +13,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::{CollectError, commit};
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Problems;
-use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::refresh::{ContentWork, RefreshDocument};
 use crate::inventory::registry::{RegistryDocument, Resource};
 use crate::store::BlobKey;
 
@@ -17,29 +21,29 @@ use crate::store::BlobKey;
 pub(super) enum Opened {
     /// A refresh to work on.
     Checkpoint(Box<Checkpoint>),
-    /// The generation is at its end.
-    Done(Box<RefreshDocument>),
     /// The registry is not what it was: its login server must not be contacted. Not written yet.
     Refused(Box<Checkpoint>),
     /// A newer generation is in progress, or somebody else has just begun this one.
     Superseded,
 }
 
-/// Reads the checkpoint first and only then the registry (commit rule 2). An older generation in progress is joined,
-/// not thrown away: a registry that takes longer than the timer's period would otherwise never be finished.
+/// Reads the checkpoint first and only then the registry (commit rule 2). An older generation that is not closed is
+/// joined, not thrown away: a registry that takes longer than the timer's period would otherwise never be finished.
 pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Result<Opened, CollectError> {
     let found = Checkpoint::read(work.store, work.login_server).await?;
     if let Some(checkpoint) = found.as_ref() {
         let document = &checkpoint.document;
-        match (document.phase, document.generation.number().cmp(&generation.number())) {
-            (Phase::Done, std::cmp::Ordering::Less) => {}
-            (Phase::Done, std::cmp::Ordering::Equal) => return Ok(Opened::Done(Box::new(document.clone()))),
-            (Phase::Done, std::cmp::Ordering::Greater) => return Ok(Opened::Superseded),
-            _ => {
+        match document.generation.number().cmp(&generation.number()) {
+            // What is left of an older generation's later phases is carried on by this one.
+            Ordering::Less if document.phase.is_after_close() => {}
+            // Somebody carries it on: two chains of messages over one checkpoint would only hinder each other.
+            Ordering::Less if is_alive(document, work.alive_within) => return Ok(Opened::Superseded),
+            Ordering::Less | Ordering::Equal => {
                 return Ok(found.map_or(Opened::Superseded, |checkpoint| {
                     Opened::Checkpoint(Box::new(checkpoint))
                 }));
             }
+            Ordering::Greater => return Ok(Opened::Superseded),
         }
     }
     let registry = commit::read::<RegistryDocument>(work.store, &BlobKey::Registry(work.login_server.clone())).await;
@@ -66,6 +70,9 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
         problems,
         resource,
         baseline,
+        content: found
+            .as_ref()
+            .map_or_else(ContentWork::default, |before| carried_on(&before.document.content)),
         ..work.nothing_read(generation)
     };
     let mut checkpoint = Checkpoint::after(found, document);
@@ -76,6 +83,22 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
         true => Opened::Checkpoint(Box::new(checkpoint)),
         false => Opened::Superseded,
     })
+}
+
+/// What an older generation left to do, and what it put off.
+fn carried_on(content: &ContentWork) -> ContentWork {
+    ContentWork {
+        lists: content.lists.iter().chain(&content.later).cloned().collect(),
+        done: content.done,
+        ..ContentWork::default()
+    }
+}
+
+/// Whether a checkpoint was saved within this time, by the clock of whoever saved it: a matter of economy only.
+fn is_alive(document: &RefreshDocument, within: Duration) -> bool {
+    let rfc3339 = &time::format_description::well_known::Rfc3339;
+    let saved = OffsetDateTime::parse(&document.updated_at, rfc3339);
+    saved.is_ok_and(|saved| (crate::clock::now() - saved).unsigned_abs() < within)
 }
 
 /// The ARM resource, when there is an ARM to ask. The login server has to be the one that the refresh is about: a

@@ -1,27 +1,31 @@
 //! What has been read since the last checkpoint, on its way into parts, index and checkpoint.
 
-use super::RegistryWork;
+use tokio::time::Instant;
+
+use super::{RegistryWork, SAVE_EVERY};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::CollectError;
 use crate::collect::capture::{Capture, Captured};
 use crate::collect::checkpoint::{Checkpoint, Mover};
+use crate::collect::content::write_list;
 use crate::collect::part::{PartKind, PartWriter};
 use crate::collect::repository::{Refreshed, RepositoryOutcome, part_header};
 use crate::collect::stored::StoredDocument;
+use crate::inventory::content::ContentTask;
 use crate::inventory::encode_line;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::refresh::{Observation, Phase};
 use crate::inventory::registry::Totals;
-use crate::inventory::repository::End;
+use crate::inventory::repository::{End, LineKind, ManifestRecord};
 use crate::inventory::snapshot::{IndexEntry, PartRef};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::Store;
 
 /// A checkpoint is written after so many repositories …
 const REPOSITORIES: u64 = 500;
-/// … or so many bytes of lines, whichever comes first.
+/// … or so many bytes of lines, or [`SAVE_EVERY`], whichever comes first.
 const BYTES: usize = 16 << 20;
 
 /// The work between two checkpoints.
@@ -40,6 +44,10 @@ pub(in crate::collect) struct Step<'a> {
     cursor: Option<RepositoryName>,
     taken: u64,
     bytes: usize,
+    begun: Instant,
+    /// Repositories that changed since the last snapshot and have multi-platform indexes.
+    content: Vec<ContentTask>,
+    indexes: u64,
 }
 
 /// What became of a repository's outcome.
@@ -66,6 +74,9 @@ impl<'a> Step<'a> {
             cursor: None,
             taken: 0,
             bytes: 0,
+            begun: Instant::now(),
+            content: Vec::new(),
+            indexes: 0,
         }
     }
 
@@ -89,7 +100,7 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.taken >= REPOSITORIES || self.bytes >= BYTES
+        self.taken >= REPOSITORIES || self.bytes >= BYTES || (!self.is_empty() && self.begun.elapsed() >= SAVE_EVERY)
     }
 
     /// A problem of the catalog: the registry cannot be complete.
@@ -105,9 +116,10 @@ impl<'a> Step<'a> {
         name: RepositoryName,
         outcome: Result<Refreshed, CollectError>,
         pass_over: bool,
+        before: Option<&IndexEntry>,
     ) -> Result<Added, CollectError> {
         match outcome {
-            Ok(Refreshed::Done(outcome)) => self.take(&name, *outcome).await?,
+            Ok(Refreshed::Done(outcome)) => self.take(&name, *outcome, before).await?,
             Ok(Refreshed::Suspended(observation)) => self.pending.push(*observation),
             Err(CollectError::Service(failure @ Failure::Throttled { .. })) => return Ok(Added::PutOff(failure)),
             Err(CollectError::Service(failure @ Failure::Unavailable { .. })) if !pass_over => {
@@ -125,16 +137,26 @@ impl<'a> Step<'a> {
         Ok(Added::Taken)
     }
 
+    /// `before` is what the last snapshot has of it.
     pub(in crate::collect) async fn take(
         &mut self,
         name: &RepositoryName,
         outcome: RepositoryOutcome,
+        before: Option<&IndexEntry>,
     ) -> Result<(), CollectError> {
         // Deleted since the catalog was read: it is not part of the snapshot.
         if !outcome.is_present {
             return Ok(());
         }
         self.problems.extend(outcome.problems);
+        let is_changed = before.is_none_or(|before| before.content_hash != outcome.content_hash);
+        if outcome.indexes > 0 && is_changed {
+            self.content.push(ContentTask {
+                repository: name.clone(),
+                not_before: None,
+                refused: 0,
+            });
+        }
         let part = match outcome.captured {
             Some(captured) => Some(self.place(captured).await?),
             None => None,
@@ -145,6 +167,7 @@ impl<'a> Step<'a> {
             manifests: outcome.manifests,
             tags: outcome.tags,
             bytes: outcome.bytes,
+            indexes: outcome.indexes,
             content_hash: outcome.content_hash,
             part,
         });
@@ -173,9 +196,9 @@ impl<'a> Step<'a> {
                 copied => copied?,
             },
         };
-        let (end, part) = match known {
-            Some((end, captured)) => (Some(end), Some(self.place(captured).await?)),
-            None => (None, None),
+        let (end, indexes, part) = match known {
+            Some((end, indexes, captured)) => (Some(end), indexes, Some(self.place(captured).await?)),
+            None => (None, 0, None),
         };
         self.enter(IndexEntry {
             repository: name.clone(),
@@ -183,6 +206,7 @@ impl<'a> Step<'a> {
             manifests: end.as_ref().map_or(0, |end| end.manifests),
             tags: end.as_ref().map_or(0, |end| end.tags),
             bytes: end.as_ref().map_or(0, |end| end.bytes),
+            indexes,
             content_hash: end.map(|end| end.content_hash).unwrap_or_default(),
             part,
         });
@@ -193,7 +217,7 @@ impl<'a> Step<'a> {
         &self,
         name: &RepositoryName,
         completeness: Completeness,
-    ) -> Result<Option<(End, Captured)>, CollectError> {
+    ) -> Result<Option<(End, u64, Captured)>, CollectError> {
         let Some(mut stored) = StoredDocument::open(self.store, self.login_server, name).await? else {
             return Ok(None);
         };
@@ -201,8 +225,12 @@ impl<'a> Step<'a> {
         capture
             .write(&part_header(self.login_server, name, &stored.header.observed_at))
             .await?;
+        let mut indexes = 0;
         while stored.peek().await?.is_some() {
             if let Some(line) = stored.take() {
+                if line.kind == LineKind::Manifest {
+                    indexes += u64::from(stored.record::<ManifestRecord>(&line)?.is_index());
+                }
                 capture.write(&line.bytes).await?;
                 capture.write(b"\n").await?;
             }
@@ -214,7 +242,7 @@ impl<'a> Step<'a> {
         let mut line = Vec::new();
         encode_line(&end, &mut line);
         capture.write(&line).await?;
-        Ok(Some((end, capture.finish().await?)))
+        Ok(Some((end, indexes, capture.finish().await?)))
     }
 
     async fn place(&mut self, captured: Captured) -> Result<String, CollectError> {
@@ -237,6 +265,7 @@ impl<'a> Step<'a> {
 
     fn enter(&mut self, entry: IndexEntry) {
         self.totals.add(entry.manifests, entry.tags, entry.bytes);
+        self.indexes += entry.indexes;
         if entry.completeness != Completeness::Complete {
             self.incomplete += 1;
         }
@@ -273,6 +302,9 @@ impl<'a> Step<'a> {
         document.incomplete_repositories += self.incomplete;
         document.problems.extend(self.problems);
         document.pending.extend(self.pending);
+        document.content.indexes += self.indexes;
+        let list = write_list(self.store, self.login_server, &self.content).await?;
+        document.content.lists.extend(list);
         document.cursor = self.cursor.or_else(|| document.cursor.take());
         document.phase = phase;
         document.requests += client.take_sent();

@@ -29,6 +29,7 @@ pub(super) async fn settle_absent(
         manifests: 0,
         tags: 0,
         bytes: 0,
+        indexes: 0,
         content_hash: String::new(),
         written,
         problems: Vec::new(),

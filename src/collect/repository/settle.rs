@@ -66,6 +66,7 @@ pub(super) async fn settle_observed(
         problems,
         content_hash,
     };
+    let indexes = seen.indexes + draft.sums.kept_indexes;
     let written = !draft.says_the_same(&end);
     let mut capture = draft.capture.take();
     if written {
@@ -96,6 +97,7 @@ pub(super) async fn settle_observed(
         manifests: end.manifests,
         tags: end.tags,
         bytes: end.bytes,
+        indexes,
         content_hash: end.content_hash,
         written,
         problems: end.problems,

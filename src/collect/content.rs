@@ -1,0 +1,275 @@
+//! The phase after the audit: what only manifests say themselves, one request per digest, once for ever.
+//!
+//! The list phase names the repositories that changed and have multi-platform indexes. A digest that cannot be had is
+//! never an error of the lists: it stays unknown and is asked for again in a later generation.
+
+mod document;
+mod repository;
+mod tasks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::checkpoint::Checkpoint;
+use super::observe::discard;
+use super::registry::{PATIENCE, Progress, RegistryWork, SAVE_EVERY};
+use super::{CollectError, commit, timestamp};
+use crate::azure::Failure;
+use crate::azure::acr::RegistryClient;
+use crate::inventory::content::{ContentCoverage, ContentTask};
+use crate::inventory::encode;
+use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::registry::RegistryDocument;
+use crate::names::RepositoryName;
+use crate::store::BlobKey;
+use repository::{Known, read_repository};
+use tasks::TaskReader;
+pub(super) use tasks::write_list;
+
+/// Tasks that are taken from the lists at a time.
+const TASKS: usize = 1_000;
+/// Tries of the registry document's conditional write.
+const ROUNDS: u32 = 10;
+
+/// Reads what is due, until it is done or the time is over. None: the checkpoint is at its end.
+pub(super) async fn run(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    checkpoint: &mut Checkpoint,
+) -> Result<Option<Progress>, CollectError> {
+    let content = &checkpoint.document.content;
+    let mut tasks = TaskReader::begin(work.store, work.login_server, &content.lists, content.done).await?;
+    let mut batch = Batch::default();
+    let mut progressed = false;
+    loop {
+        let next = tasks.next(TASKS).await?;
+        if next.is_empty() {
+            break;
+        }
+        let mut ended = std::pin::pin!(read_all(work, client, next));
+        while let Some((task, known)) = ended.next().await {
+            let known = known?;
+            progressed |= known.asked > 0;
+            if let Some(failure) = known.stopped {
+                drop(ended);
+                return stop(work, client, checkpoint, batch, &failure, progressed).await;
+            }
+            batch.take(task, known);
+            if batch.begun.elapsed() >= SAVE_EVERY && !std::mem::take(&mut batch).save(work, client, checkpoint).await?
+            {
+                return Ok(Some(Progress::Superseded));
+            }
+        }
+    }
+    end(work, client, checkpoint, batch).await
+}
+
+/// The tasks with how they ended, in their order.
+fn read_all<'a>(
+    work: &'a RegistryWork<'_>,
+    client: &'a RegistryClient,
+    tasks: Vec<ContentTask>,
+) -> impl futures_util::Stream<Item = (ContentTask, Result<Known, CollectError>)> + 'a {
+    let now = timestamp(crate::clock::now());
+    let permits = Arc::new(Semaphore::new(work.concurrency));
+    let names: Vec<RepositoryName> = tasks.iter().map(|task| task.repository.clone()).collect();
+    // A token names a batch of repositories, and is asked for with the first request that takes it.
+    let batches: Vec<Vec<RepositoryName>> = RegistryClient::batches(&names).map(<[_]>::to_vec).collect();
+    let mut tasks = tasks.into_iter();
+    let batches = batches.into_iter().map(move |names| {
+        let tasks: Vec<ContentTask> = tasks.by_ref().take(names.len()).collect();
+        (names, tasks)
+    });
+    let due = move |task: &ContentTask| task.not_before.as_ref().is_none_or(|not_before| *not_before <= now);
+    stream::iter(batches)
+        .then(move |(names, tasks)| async move { (client.content_access(&names).await, tasks) })
+        .flat_map(|(access, tasks)| stream::iter(tasks.into_iter().map(move |task| (access.clone(), task))))
+        .map(move |(access, task)| {
+            let is_due = due(&task);
+            let permits = Arc::clone(&permits);
+            async move {
+                let known = match (is_due, access) {
+                    (false, _) => Ok(Known {
+                        refused: task.refused,
+                        not_before: task.not_before.clone(),
+                        ..Known::default()
+                    }),
+                    (true, Err(failure)) => Err(failure.into()),
+                    (true, Ok(access)) => read_repository(work, client, &access, &task.repository, &permits).await,
+                };
+                let known = match known {
+                    Err(CollectError::Service(failure)) if failure.is_transient() => Ok(stopped(failure)),
+                    // No token, or a document that cannot be read: some of it is not known, and is not forgotten.
+                    Err(CollectError::Document { .. } | CollectError::Service(_)) => Ok(Known {
+                        refused: task.refused.max(1),
+                        not_before: Some(timestamp(crate::clock::now() + time::Duration::days(1))),
+                        ..Known::default()
+                    }),
+                    known => known,
+                };
+                (task, known)
+            }
+        })
+        .buffered(work.concurrency)
+}
+
+fn stopped(failure: Failure) -> Known {
+    Known {
+        stopped: Some(failure),
+        ..Known::default()
+    }
+}
+
+/// Tasks that are done and not yet in the checkpoint.
+#[derive(Debug)]
+struct Batch {
+    begun: Instant,
+    done: u64,
+    refused: u64,
+    later: Vec<ContentTask>,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            begun: Instant::now(),
+            done: 0,
+            refused: 0,
+            later: Vec::new(),
+        }
+    }
+}
+
+impl Batch {
+    fn take(&mut self, task: ContentTask, known: Known) {
+        self.done += 1;
+        self.refused += known.refused;
+        if known.refused > 0 {
+            self.later.push(ContentTask {
+                not_before: known.not_before,
+                refused: known.refused,
+                ..task
+            });
+        }
+    }
+
+    /// False: somebody else moved the checkpoint; a newer generation, most likely.
+    async fn save(
+        self,
+        work: &RegistryWork<'_>,
+        client: &RegistryClient,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<bool, CollectError> {
+        self.enter(work, client, &mut checkpoint.document).await?;
+        checkpoint.save(work.store, work.mover).await
+    }
+
+    async fn enter(
+        self,
+        work: &RegistryWork<'_>,
+        client: &RegistryClient,
+        document: &mut RefreshDocument,
+    ) -> Result<(), CollectError> {
+        let later = write_list(work.store, work.login_server, &self.later).await?;
+        document.content.later.extend(later);
+        document.content.done += self.done;
+        document.content.refused += self.refused;
+        document.requests += client.take_sent();
+        Ok(())
+    }
+}
+
+/// A passing failure, or no time left: the tasks that are done are saved, the others are left to the next invocation;
+/// after several fruitless ones to the next generation.
+async fn stop(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    checkpoint: &mut Checkpoint,
+    batch: Batch,
+    failure: &Failure,
+    progressed: bool,
+) -> Result<Option<Progress>, CollectError> {
+    let gives_up = !progressed && batch.done == 0 && work.attempt >= PATIENCE;
+    let progressed = progressed || batch.done > 0;
+    if gives_up {
+        checkpoint.document.phase = Phase::Done;
+    }
+    if !batch.save(work, client, checkpoint).await? {
+        return Ok(Some(Progress::Superseded));
+    }
+    if gives_up {
+        return Ok(None);
+    }
+    let generation = checkpoint.document.generation.clone();
+    Ok(Some(match work.deadline.is_soft_over() {
+        true => Progress::Continue {
+            generation,
+            pause: Duration::ZERO,
+            progressed,
+            reason: None,
+        },
+        false => Progress::put_off(generation, failure, progressed),
+    }))
+}
+
+/// Everything that was due is done.
+async fn end(
+    work: &RegistryWork<'_>,
+    client: &RegistryClient,
+    checkpoint: &mut Checkpoint,
+    batch: Batch,
+) -> Result<Option<Progress>, CollectError> {
+    batch.enter(work, client, &mut checkpoint.document).await?;
+    let content = &mut checkpoint.document.content;
+    let done = std::mem::take(&mut content.lists);
+    content.done = 0;
+    let coverage = ContentCoverage {
+        known: content.indexes.saturating_sub(content.refused),
+        of: content.indexes,
+        refused: content.refused,
+    };
+    publish(work, &checkpoint.document, coverage).await?;
+    checkpoint.document.phase = Phase::Done;
+    if !checkpoint.save(work.store, work.mover).await? {
+        return Ok(Some(Progress::Superseded));
+    }
+    discard(work.store, work.login_server, &done).await;
+    Ok(None)
+}
+
+/// Puts the coverage into the registry document, if that is still this generation's and does not say so yet.
+async fn publish(
+    work: &RegistryWork<'_>,
+    document: &RefreshDocument,
+    coverage: ContentCoverage,
+) -> Result<(), CollectError> {
+    let key = BlobKey::Registry(work.login_server.clone());
+    for _ in 0..ROUNDS {
+        let read = commit::read::<RegistryDocument>(work.store, &key).await;
+        let Some((before, etag)) = (match read {
+            Err(CollectError::Document { .. }) => None,
+            read => read?,
+        }) else {
+            return Ok(());
+        };
+        if before.generation != document.generation || before.content == Some(coverage) {
+            return Ok(());
+        }
+        let after = RegistryDocument {
+            version: before.version + 1,
+            commit_id: crate::random::uuid(),
+            previous_commit_id: Some(before.commit_id),
+            content: Some(coverage),
+            ..before
+        };
+        let written = commit::write(work.store, &key, encode(&after), after.commit_id, Some(etag)).await?;
+        if written != commit::Committed::Theirs {
+            return Ok(());
+        }
+    }
+    Err(CollectError::Contended { what: key.to_string() })
+}

@@ -1,0 +1,94 @@
+//! The work lists of the content phase: which repositories have indexes to ask for, in blobs that are written once.
+
+use bytes::Bytes;
+
+use crate::collect::CollectError;
+use crate::collect::stored::unreadable;
+use crate::inventory::content::ContentTask;
+use crate::inventory::encode_line;
+use crate::inventory::refresh::Segment;
+use crate::names::LoginServer;
+use crate::store::{BlobKey, Condition, LineReader, Store};
+
+/// Writes a list; none if there is nothing in it.
+pub(in crate::collect) async fn write_list(
+    store: &Store,
+    login_server: &LoginServer,
+    tasks: &[ContentTask],
+) -> Result<Option<Segment>, CollectError> {
+    if tasks.is_empty() {
+        return Ok(None);
+    }
+    let mut lines = Vec::new();
+    for task in tasks {
+        encode_line(task, &mut lines);
+    }
+    let (id, bytes) = (crate::random::uuid(), lines.len() as u64);
+    let key = BlobKey::Segment(login_server.clone(), id);
+    let etag = store.write(&key, lines, Condition::Always).await?;
+    let version = etag.to_string();
+    Ok(Some(Segment { id, version, bytes }))
+}
+
+/// Reads lists one after the other.
+#[derive(Debug)]
+pub(super) struct TaskReader<'a> {
+    store: &'a Store,
+    login_server: &'a LoginServer,
+    lists: std::vec::IntoIter<Segment>,
+    current: Option<(String, LineReader)>,
+}
+
+impl<'a> TaskReader<'a> {
+    /// Begins with the task after the first `done`.
+    pub(super) async fn begin(
+        store: &'a Store,
+        login_server: &'a LoginServer,
+        lists: &[Segment],
+        done: u64,
+    ) -> Result<Self, CollectError> {
+        let mut reader = Self {
+            store,
+            login_server,
+            lists: lists.to_vec().into_iter(),
+            current: None,
+        };
+        for _ in 0..done {
+            if reader.line().await?.is_none() {
+                break;
+            }
+        }
+        Ok(reader)
+    }
+
+    /// The next few tasks; none at the end.
+    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<ContentTask>, CollectError> {
+        let mut tasks = Vec::new();
+        while tasks.len() < most {
+            let Some((key, line)) = self.line().await? else { break };
+            let task = serde_json::from_slice(&line);
+            tasks.push(task.map_err(|error| unreadable(&key, error))?);
+        }
+        Ok(tasks)
+    }
+
+    async fn line(&mut self) -> Result<Option<(String, Bytes)>, CollectError> {
+        loop {
+            if let Some((key, lines)) = &mut self.current {
+                if let Some(line) = lines.next_line().await? {
+                    return Ok(Some((key.clone(), line)));
+                }
+                self.current = None;
+            }
+            let Some(list) = self.lists.next() else {
+                return Ok(None);
+            };
+            let key = BlobKey::Segment(self.login_server.clone(), list.id);
+            let Some((_, lines)) = self.store.open(&key).await? else {
+                // Whoever took the checkpoint over has done them, and deleted the list.
+                return Err(CollectError::Contended { what: key.to_string() });
+            };
+            self.current = Some((key.to_string(), lines));
+        }
+    }
+}
