@@ -9,6 +9,7 @@ pub mod change;
 pub mod generation;
 pub mod message;
 pub mod problem;
+pub mod problem_code;
 pub mod quarantine;
 pub mod refresh;
 pub mod registry;

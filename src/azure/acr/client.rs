@@ -15,6 +15,7 @@ use super::gate::Gate;
 use crate::azure::Failure;
 use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::{LoginServer, RepositoryName};
 
 /// The catalog and the metadata of every repository. No other right is ever asked for.
@@ -143,7 +144,7 @@ impl RegistryClient {
             });
             match reply.await {
                 Err(Failure::Denied { code, .. })
-                    if !renewed && matches!(code.as_str(), "invalid-token" | "unauthorized") =>
+                    if !renewed && (code == ProblemCode::InvalidToken || code == ProblemCode::Unauthorized) =>
                 {
                     renewed = true;
                     self.tokens.forget(access, &token).await;
@@ -167,7 +168,7 @@ impl RegistryClient {
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
         match self.get(access, path, &query).await {
-            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
+            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == ProblemCode::InsufficientScope => {
                 self.tokens.refuse_wildcard();
                 self.get(&named_access(std::slice::from_ref(repository)), path, query)
                     .await

@@ -10,6 +10,7 @@ use super::error::object;
 use super::page::{Page, Parsed, in_order};
 use super::tags::{Attributes, check_owner, text};
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::repository::{ManifestRecord, Platform};
 use crate::names::{Digest, RepositoryName, Tag};
 
@@ -77,8 +78,13 @@ impl RegistryClient {
     ) -> Result<Vec<Platform>, Failure> {
         let path = format!("/acr/v1/{repository}/_manifests/{digest}");
         let reply = self.get_repository(access, repository, &path, || None).await?;
-        parse_platforms(&reply.body, repository, digest)
-            .map_err(|detail| Failure::invalid(format!("GET {}{path}", self.login_server), "malformed", detail))
+        parse_platforms(&reply.body, repository, digest).map_err(|detail| {
+            Failure::invalid(
+                format!("GET {}{path}", self.login_server),
+                ProblemCode::Malformed,
+                detail,
+            )
+        })
     }
 }
 
@@ -92,14 +98,14 @@ pub fn parse_manifests(body: &[u8], repository: &RepositoryName, last: Option<&s
         #[serde(borrow, default)]
         manifests: Option<Vec<Manifest<'a>>>,
     }
-    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    let answer: Answer = object(body).map_err(|detail| (ProblemCode::Malformed, detail))?;
     check_owner(answer.image_name.as_deref(), repository)?;
     in_order(
         answer.manifests.unwrap_or_default(),
         last,
         |manifest| &manifest.digest,
         record,
-        "invalid-manifest",
+        ProblemCode::InvalidManifest,
     )
 }
 
