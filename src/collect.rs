@@ -38,6 +38,7 @@ use crate::azure::Failure;
 use crate::chain::chain;
 use crate::inventory::DocumentError;
 use crate::inventory::problem::Problem;
+use crate::inventory::problem_code::ProblemCode;
 use crate::store::StoreError;
 pub(crate) use changes::write_changes;
 pub(crate) use close::parse_index;
@@ -89,9 +90,9 @@ impl CollectError {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Service(failure) => failure.problem(),
-            Self::Store(_) => Problem::new("store", chain(self)),
-            Self::Document { .. } => Problem::new("stored-document-unreadable", chain(self)),
-            Self::Contended { .. } => Problem::new("contended", self),
+            Self::Store(_) => Problem::new(ProblemCode::Store, chain(self)),
+            Self::Document { .. } => Problem::new(ProblemCode::StoredDocumentUnreadable, chain(self)),
+            Self::Contended { .. } => Problem::new(ProblemCode::Contended, self),
         }
     }
 }

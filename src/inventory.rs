@@ -10,6 +10,7 @@ pub mod content;
 pub mod generation;
 pub mod message;
 pub mod problem;
+pub mod problem_code;
 pub mod quarantine;
 pub mod refresh;
 pub mod registry;

@@ -5,6 +5,8 @@ use serde_json::Value;
 use crate::access::arm::ShapeError;
 use crate::access::known::Known;
 use crate::azure::Failure;
+use crate::inventory::problem::Code;
+use crate::inventory::problem_code::ProblemCode;
 use crate::posture::evidence::Read;
 
 /// The outcome of one read that takes `permission`.
@@ -25,8 +27,9 @@ pub(super) fn read<T>(outcome: Result<T, Failure>, api_version: &str, permission
 }
 
 /// Whether a denial says that a permission is missing. Without a token, or with one that is not taken, no role helps.
-fn is_refusal(code: &str) -> bool {
-    code != "credential" && !code.contains("Authentication") && !code.contains("Token")
+fn is_refusal(code: &Code) -> bool {
+    let is_of_token = |code: &str| code.contains("Authentication") || code.contains("Token");
+    *code != ProblemCode::Credential && !is_of_token(code.as_str())
 }
 
 /// Items of a list that were understood, and how many were not.
@@ -82,22 +85,24 @@ pub(super) fn known<T: Clone>(read: &Read<Understood<T>>) -> Known<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Read, read};
+    use super::{Code, ProblemCode, Read, read};
     use crate::azure::Failure;
 
     #[test]
     fn only_a_missing_permission_is_a_refusal() {
-        let denied = |code: &str| {
+        let denied = |code: Code| {
             let outcome: Result<(), _> = Err(Failure::Denied {
                 target: "GET x".to_owned(),
-                code: code.to_owned(),
+                code,
                 message: String::new(),
             });
             read(outcome, "v", "some/read")
         };
-        assert!(matches!(denied("AuthorizationFailed"), Read::Refused { permission } if permission == "some/read"));
-        for code in ["credential", "InvalidAuthenticationToken", "ExpiredAuthenticationToken"] {
-            assert!(matches!(denied(code), Read::Failed { .. }), "{code}");
+        let of_service = |code: &str| denied(Code::of_service(code.to_owned()));
+        assert!(matches!(of_service("AuthorizationFailed"), Read::Refused { permission } if permission == "some/read"));
+        assert!(matches!(denied(ProblemCode::Credential.into()), Read::Failed { .. }));
+        for code in ["InvalidAuthenticationToken", "ExpiredAuthenticationToken"] {
+            assert!(matches!(of_service(code), Read::Failed { .. }), "{code}");
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::inventory::problem::{Completeness, Problem};
+use crate::inventory::problem::{Code, Completeness, Problem};
+use crate::inventory::problem_code::ProblemCode;
 
 /// A request that did not succeed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -11,13 +12,17 @@ pub enum Failure {
     #[error("{target}: access denied ({code}): {message}")]
     Denied {
         target: String,
-        /// Stable code, kebab-case where it is ours, the service's own otherwise.
-        code: String,
+        /// Ours, or the service's own.
+        code: Code,
         message: String,
     },
     /// The thing asked for does not exist.
     #[error("{target}: not found ({code})")]
-    NotFound { target: String, code: String },
+    NotFound {
+        target: String,
+        /// The service's own code, empty when it gave none; never that of a problem.
+        code: String,
+    },
     /// 429, or our own budget is used up: nothing goes to this service before the time has passed.
     #[error("{target}: throttled for {} s", retry_after.as_secs())]
     Throttled { target: String, retry_after: Duration },
@@ -28,7 +33,7 @@ pub enum Failure {
     #[error("{target}: unusable answer ({code}): {detail}")]
     Invalid {
         target: String,
-        code: &'static str,
+        code: ProblemCode,
         detail: String,
     },
     /// We refuse to send this: the address is not one that may be contacted.
@@ -38,7 +43,7 @@ pub enum Failure {
 
 impl Failure {
     /// An answer that cannot be used.
-    pub fn invalid(target: impl Into<String>, code: &'static str, detail: impl std::fmt::Display) -> Self {
+    pub fn invalid(target: impl Into<String>, code: ProblemCode, detail: impl std::fmt::Display) -> Self {
         Self::Invalid {
             target: target.into(),
             code,
@@ -64,12 +69,12 @@ impl Failure {
     /// The failure as a value for a document.
     pub fn problem(&self) -> Problem {
         let code = match self {
-            Self::Denied { code, .. } => code.as_str(),
-            Self::NotFound { .. } => "not-found",
-            Self::Throttled { .. } => "throttled",
-            Self::Unavailable { .. } => "unavailable",
-            Self::Invalid { code, .. } => code,
-            Self::Refused { .. } => "refused",
+            Self::Denied { code, .. } => return Problem::new(code.clone(), self),
+            Self::NotFound { .. } => ProblemCode::NotFound,
+            Self::Throttled { .. } => ProblemCode::Throttled,
+            Self::Unavailable { .. } => ProblemCode::Unavailable,
+            Self::Invalid { code, .. } => *code,
+            Self::Refused { .. } => ProblemCode::Refused,
         };
         Problem::new(code, self)
     }

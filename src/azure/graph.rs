@@ -10,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{Failure, Sdk};
+use crate::inventory::problem_code::ProblemCode;
 
 /// Ids of one request. The service takes 1,000; a service principal can be tens of kilobytes, and a page is capped.
 const BATCH: usize = 100;
@@ -83,7 +84,7 @@ impl Graph {
         const TARGET: &str = "POST Microsoft Graph directoryObjects/getByIds";
         if ids.len() > MOST {
             let detail = format!("{} principals are more than {MOST}", ids.len());
-            return Err(Failure::invalid(TARGET, "too-many-rows", detail));
+            return Err(Failure::invalid(TARGET, ProblemCode::TooManyRows, detail));
         }
         let mut url = self.endpoint.clone();
         url.set_path(&format!("/{}/directoryObjects/getByIds", Self::VERSION));
@@ -95,10 +96,14 @@ impl Graph {
             request.set_body(json!({ "ids": batch }).to_string());
             let response = self.sdk.send(request, TARGET).await?;
             let answer: Answer = serde_json::from_slice(response.body())
-                .map_err(|error| Failure::invalid(TARGET, "malformed", error))?;
+                .map_err(|error| Failure::invalid(TARGET, ProblemCode::Malformed, error))?;
             // An object that is left out counts as gone, so an answer has to be whole.
             if answer.next_link.is_some() {
-                return Err(Failure::invalid(TARGET, "truncated", "the answer has more pages"));
+                return Err(Failure::invalid(
+                    TARGET,
+                    ProblemCode::Truncated,
+                    "the answer has more pages",
+                ));
             }
             found.extend(answer.value);
         }

@@ -16,6 +16,8 @@ use futures_util::TryStreamExt as _;
 use super::http::Http;
 use super::{Failure, xml};
 use crate::chain::chain;
+use crate::inventory::problem::Code;
+use crate::inventory::problem_code::ProblemCode;
 
 /// Options for an SDK client: our transport (bodies capped at `cap` bytes if given) and our retries.
 pub fn client_options(http: &Http, cap: Option<usize>) -> ClientOptions {
@@ -106,7 +108,7 @@ impl Sdk {
         let mut request = Request::new(url, Method::Get);
         request.insert_header("accept", "application/json");
         let response = self.send(request, target).await?;
-        serde_json::from_slice(response.body()).map_err(|error| Failure::invalid(target, "malformed", error))
+        serde_json::from_slice(response.body()).map_err(|error| Failure::invalid(target, ProblemCode::Malformed, error))
     }
 }
 
@@ -142,7 +144,11 @@ fn failure(target: &str, error: azure_core::Error) -> Failure {
         message = detail.message.unwrap_or_default();
     }
     match status {
-        StatusCode::Unauthorized | StatusCode::Forbidden => Failure::Denied { target, code, message },
+        StatusCode::Unauthorized | StatusCode::Forbidden => Failure::Denied {
+            target,
+            code: Code::of_service(code),
+            message,
+        },
         StatusCode::NotFound => Failure::NotFound { target, code },
         StatusCode::TooManyRequests => Failure::Throttled { target, retry_after },
         status if status.is_server_error() || status == StatusCode::RequestTimeout => Failure::Unavailable {
@@ -151,7 +157,7 @@ fn failure(target: &str, error: azure_core::Error) -> Failure {
         },
         _ => Failure::Invalid {
             target,
-            code: "rejected",
+            code: ProblemCode::Rejected,
             detail: format!("{code} {message}"),
         },
     }
@@ -180,7 +186,7 @@ pub(super) fn credential_failure(target: &str, error: &azure_core::Error) -> Fai
     }
     Failure::Denied {
         target,
-        code: "credential".to_owned(),
+        code: ProblemCode::Credential.into(),
         message: detail,
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::arm::{ArmRegistry, parse_registry};
 use super::{Failure, Sdk};
+use crate::inventory::problem_code::ProblemCode;
 
 const API_VERSION: &str = "2022-10-01";
 const QUERY: &str = "Resources | where type =~ 'microsoft.containerregistry/registries' \
@@ -41,7 +42,7 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
         request.insert_header("accept", "application/json");
         request.set_body(body.to_string());
         let response = sdk.send(request, TARGET).await?;
-        let malformed = |detail: &dyn std::fmt::Display| Failure::invalid(TARGET, "malformed", detail);
+        let malformed = |detail: &dyn std::fmt::Display| Failure::invalid(TARGET, ProblemCode::Malformed, detail);
         let page: Page = serde_json::from_slice(response.body()).map_err(|error| malformed(&error))?;
         for row in page.data {
             let shown = row
@@ -56,7 +57,7 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
             None if is_true(page.result_truncated.as_ref()) => {
                 return Err(Failure::invalid(
                     TARGET,
-                    "truncated",
+                    ProblemCode::Truncated,
                     "the result is truncated and has no next page",
                 ));
             }
@@ -64,7 +65,7 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
             Some(token) if skip_token.as_ref() == Some(&token) => {
                 return Err(Failure::invalid(
                     TARGET,
-                    "cursor-not-advancing",
+                    ProblemCode::CursorNotAdvancing,
                     "the skip token does not advance",
                 ));
             }
@@ -73,7 +74,7 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
     }
     Err(Failure::invalid(
         TARGET,
-        "too-many-pages",
+        ProblemCode::TooManyPages,
         format!("more than {PAGE_LIMIT} pages"),
     ))
 }

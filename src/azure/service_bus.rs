@@ -15,6 +15,7 @@ use url::Url;
 
 use super::{Failure, Sdk};
 use crate::hash::sha256;
+use crate::inventory::problem_code::ProblemCode;
 pub use dead_letters::{DeadLetter, DeadLetters};
 
 /// Scope of Service Bus tokens, the same in every cloud.
@@ -94,8 +95,8 @@ impl Sender {
             message_id: id.clone(),
             scheduled_enqueue_time_utc: None,
         };
-        let properties =
-            serde_json::to_string(&properties).map_err(|error| Failure::invalid(target.clone(), "malformed", error))?;
+        let properties = serde_json::to_string(&properties)
+            .map_err(|error| Failure::invalid(target.clone(), ProblemCode::Malformed, error))?;
         let mut request = Request::new(self.url.clone(), Method::Post);
         request.insert_header("content-type", content_type.unwrap_or("application/json").to_owned());
         request.insert_header("brokerproperties", properties);
@@ -113,7 +114,8 @@ impl Sender {
                 broker_properties: properties(message),
             })
             .collect();
-        let body = serde_json::to_vec(&items).map_err(|error| Failure::invalid(target.clone(), "malformed", error))?;
+        let body = serde_json::to_vec(&items)
+            .map_err(|error| Failure::invalid(target.clone(), ProblemCode::Malformed, error))?;
         let mut request = Request::new(self.url.clone(), Method::Post);
         request.insert_header("content-type", "application/vnd.microsoft.servicebus.json");
         request.set_body(body);

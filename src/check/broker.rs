@@ -17,6 +17,7 @@ use crate::azure::service_bus::Message;
 use crate::config::BrokerConfig;
 use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::message::Check as Asks;
+use crate::inventory::problem_code::ProblemCode;
 use crate::posture::remediation::az;
 
 /// Tries both queues.
@@ -80,7 +81,7 @@ impl Target<'_> {
     fn fixes(&self, check: Check, failure: &Failure) -> Vec<Fix> {
         let (namespace, queue) = (self.broker.namespace.as_str(), self.queue);
         match failure {
-            Failure::Denied { code, .. } if code == "credential" => Vec::new(),
+            Failure::Denied { code, .. } if *code == ProblemCode::Credential => Vec::new(),
             Failure::Denied { .. } => fix::roles(check, None, Place::Queue { namespace, queue }, self.identity),
             // The service says 410 too.
             Failure::NotFound { .. } => vec![self.create()],

@@ -19,7 +19,8 @@ use crate::collect::{CollectError, stored_registry};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::inventory::generation::Generation;
-use crate::inventory::problem::{Completeness, Problems};
+use crate::inventory::problem::{Completeness, Problem, Problems};
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::run::RunRegistry;
 use crate::telemetry::{LogTo, start};
@@ -124,7 +125,7 @@ async fn collect_registry(
         Ok(None) => {
             shown.finish("another process carries on with this refresh");
             let message = "another process carries on with this refresh";
-            problems.push(crate::inventory::problem::Problem::new("superseded", message));
+            problems.push(Problem::new(ProblemCode::Superseded, message));
             let (login_server, status) = (login_server.to_owned(), Completeness::Partial);
             RegistrySummary {
                 login_server,

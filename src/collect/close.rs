@@ -23,6 +23,7 @@ use crate::azure::acr::RegistryClient;
 use crate::collect::registry::Step;
 use crate::hash::sha256;
 use crate::inventory::problem::{Completeness, Problem};
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{Phase, RefreshDocument};
 use crate::inventory::registry::RegistryDocument;
 use crate::inventory::snapshot::{SnapshotManifest, SnapshotPointer};
@@ -85,8 +86,13 @@ async fn verify_missing(
     let mut progressed = false;
     while let Some((name, outcome)) = verified.next().await {
         // It is there although the catalog does not list it: the catalog is not the whole truth.
-        let unlisted =
-            || Problem::new("missing-from-catalog", "the catalog does not list it, but it is there").of(&name);
+        let unlisted = || {
+            Problem::new(
+                ProblemCode::MissingFromCatalog,
+                "the catalog does not list it, but it is there",
+            )
+            .of(&name)
+        };
         match outcome {
             None => {
                 stopped = Some(Progress::Continue {

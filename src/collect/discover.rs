@@ -6,6 +6,7 @@ use crate::azure::arm::{Arm, ArmRegistry};
 use crate::azure::cloud::Cloud;
 use crate::azure::{Failure, Sdk, resource_graph};
 use crate::inventory::problem::{Completeness, Problem, Problems};
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::run::{Discovery, DiscoverySource, RunRegistry};
 use crate::names::LoginServer;
 
@@ -111,10 +112,10 @@ pub async fn discover(
             Ok(login_server) => {
                 let suffix = &directory.cloud.login_server_suffix;
                 let message = format!("{}: {login_server} does not end with {suffix}", registry.id);
-                problems.push(Problem::new("foreign-login-server", message));
+                problems.push(Problem::new(ProblemCode::ForeignLoginServer, message));
             }
             Err(error) => problems.push(Problem::new(
-                "invalid-login-server",
+                ProblemCode::InvalidLoginServer,
                 format!("{}: {error}", registry.id),
             )),
         }
@@ -127,7 +128,7 @@ pub async fn discover(
                 .is_some_and(|id| id.name().eq_ignore_ascii_case(name))
         }) {
             problems.push(Problem::new(
-                "registry-not-found",
+                ProblemCode::RegistryNotFound,
                 format!("no registry named {name:?} was found"),
             ));
         }
@@ -174,7 +175,10 @@ async fn ask_arm(
         false => selection.subscriptions.clone(),
     };
     if subscriptions.is_empty() {
-        problems.push(Problem::new("no-subscription", "the identity sees no subscription"));
+        problems.push(Problem::new(
+            ProblemCode::NoSubscription,
+            "the identity sees no subscription",
+        ));
     }
     let mut found = Vec::new();
     for subscription in subscriptions {

@@ -10,6 +10,7 @@ use crate::hash::uuid_of;
 use crate::inventory::encode_line;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::Problem;
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{Observation, Pairs, Stage};
 use crate::names::{Digest, RepositoryName, Tag};
 use event::EventSight;
@@ -189,7 +190,7 @@ impl Looking<'_> {
             Ok(_) if is_endless => {
                 let items = state.manifests + state.tags;
                 let message = format!("it goes on after {} pages with {items} items", state.pages);
-                self.problems(vec![Problem::new("too-many-pages", message)]);
+                self.problems(vec![Problem::new(ProblemCode::TooManyPages, message)]);
                 Ok(None)
             }
             Ok(page) => Ok(Some(page)),

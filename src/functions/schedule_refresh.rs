@@ -24,7 +24,7 @@ pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Val
     let (registries, discovery) = found.map_err(|error| failed("finding the registries", &error))?;
     let count = registries.len();
     for problem in &discovery.problems.first {
-        tracing::warn!(code = problem.code, "{}", problem.message);
+        tracing::warn!(code = problem.code.as_str(), "{}", problem.message);
     }
     let opened = open_run(&app.store, registries, discovery)
         .await

@@ -1,7 +1,6 @@
 //! The README says what the code says: settings, problem codes, exit codes, command lines.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use acr_inventory::config::settings::SETTINGS;
@@ -75,78 +74,12 @@ fn roles_table_is_that_of_the_code() {
     check("roles", &roles_table(), "src/check/needs.rs");
 }
 
-/// All sources of the product without their tests and without the simulator.
-fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && path.ends_with("simulator") {
-            continue;
-        } else if path.is_dir() {
-            sources(&path, found);
-        } else {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let product = text.split("#[cfg(test)]").next().unwrap().to_owned();
-            found.push((path, product));
-        }
-    }
-}
-
-/// The literal that text begins with, if it looks like a code.
-fn code(text: &str) -> Option<&str> {
-    let (code, _) = text.trim_start().strip_prefix('"')?.split_once('"')?;
-    let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    is_code.then_some(code)
-}
-
-/// Every code that a problem can have, as far as it is ours.
-fn codes() -> BTreeSet<String> {
-    let mut files = Vec::new();
-    sources(&root().join("src"), &mut files);
-    let mut codes = BTreeSet::new();
-    for (path, text) in &files {
-        let mut starts = vec!["Problem::new(", "code: ", "Err((", "|error| ("];
-        if path.ends_with("azure/error.rs") || path.ends_with("acr/error.rs") {
-            starts.extend(["=> ", "{\n"]);
-        }
-        for start in starts {
-            codes.extend(text.split(start).skip(1).filter_map(code).map(str::to_owned));
-        }
-        // The code is the last argument.
-        for call in text.split(" in_order(").skip(1) {
-            let call = call.split_once("\n    )").map_or(call, |(call, _)| call);
-            codes.extend(call.rsplit(',').map(str::trim).find_map(code).map(str::to_owned));
-        }
-        // The code is the second argument: the first literal that looks like one.
-        for call in text.split("Failure::invalid(").skip(1) {
-            let call = call.split_once(';').map_or(call, |(call, _)| call);
-            let found = call.match_indices('"').find_map(|(at, _)| {
-                let candidate = code(&call[at..])?;
-                let after = &call[at + candidate.len() + 2..];
-                after.trim_start().starts_with(',').then_some(candidate)
-            });
-            codes.extend(found.map(str::to_owned));
-        }
-    }
-    codes
-}
-
 #[test]
-fn problem_codes_are_all_explained() {
-    let readme = readme();
-    let section = readme.split("### Problem codes\n").nth(1).expect("the problem codes");
-    let section = section.split("\n#").next().unwrap();
-    let explained: BTreeSet<String> = section
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .map(str::to_owned)
-        .collect();
-    let codes = codes();
-    assert!(codes.len() > 25 && codes.contains("count-mismatch") && codes.contains("hostile-link"));
-    let missing: Vec<_> = codes.difference(&explained).collect();
-    let stale: Vec<_> = explained.difference(&codes).collect();
-    assert!(
-        missing.is_empty() && stale.is_empty(),
-        "missing: {missing:?}; not in the code: {stale:?}"
+fn problem_codes_table_is_that_of_the_code() {
+    check(
+        "problem-codes",
+        &acr_inventory::inventory::problem_code::table(),
+        "src/inventory/problem_code.rs",
     );
 }
 

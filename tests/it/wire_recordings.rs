@@ -7,6 +7,7 @@ use acr_inventory::azure::acr::next_cursor;
 use acr_inventory::azure::acr::wire::{
     failure, parse_attributes, parse_catalog, parse_manifests, parse_platforms, parse_tags,
 };
+use acr_inventory::inventory::problem_code::ProblemCode;
 use acr_inventory::names::{Digest, LoginServer, RepositoryName};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -148,7 +149,7 @@ fn parse(kind: &Kind, exchange: &Exchange) -> Result<usize, String> {
         None => Ok(count),
         Some(problem) => Err(problem.message.clone()),
     };
-    let coded = |(code, detail): (&str, String)| format!("{code}: {detail}");
+    let coded = |(code, detail): (ProblemCode, String)| format!("{code}: {detail}");
     match kind {
         Kind::Catalog => {
             let (names, problems) = parse_catalog(body, last.as_deref()).map_err(coded)?;
@@ -260,9 +261,9 @@ fn a_firewall_a_missing_role_and_a_throttle_are_told_apart() {
         failure("contoso.azurecr.io", "GET x", status, &headers, body.as_bytes())
     };
     let firewall = answer(403, &[], "client with IP '192.0.2.7' is not allowed access");
-    assert!(matches!(&firewall, Failure::Denied { code, .. } if code == "firewall"));
+    assert!(matches!(&firewall, Failure::Denied { code, .. } if *code == ProblemCode::Firewall));
     let role = answer(403, &[], "no permission");
-    assert!(matches!(&role, Failure::Denied { code, .. } if code == "forbidden"));
+    assert!(matches!(&role, Failure::Denied { code, .. } if *code == ProblemCode::Forbidden));
     for (given, seconds) in [("17", 17), ("0", 1), ("999999", 3_600), ("soon", 30)] {
         let throttled = answer(429, &[("retry-after", given)], "slow down");
         let Failure::Throttled { retry_after, .. } = throttled else {

@@ -9,6 +9,7 @@ use super::client::RegistryClient;
 use super::error::object;
 use super::tags::{Attributes as WireAttributes, check_owner, text};
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::repository::Attributes;
 use crate::names::RepositoryName;
 
@@ -17,8 +18,13 @@ impl RegistryClient {
     pub async fn attributes(&self, access: &Access, repository: &RepositoryName) -> Result<Attributes, Failure> {
         let path = format!("/acr/v1/{repository}");
         let reply = self.get_repository(access, repository, &path, || None).await?;
-        parse_attributes(&reply.body, repository)
-            .map_err(|detail| Failure::invalid(format!("GET {}{path}", self.login_server), "malformed", detail))
+        parse_attributes(&reply.body, repository).map_err(|detail| {
+            Failure::invalid(
+                format!("GET {}{path}", self.login_server),
+                ProblemCode::Malformed,
+                detail,
+            )
+        })
     }
 }
 

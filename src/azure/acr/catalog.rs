@@ -7,6 +7,7 @@ use super::client::RegistryClient;
 use super::error::object;
 use super::page::{Page, Parsed, in_order};
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::RepositoryName;
 
 impl RegistryClient {
@@ -27,13 +28,13 @@ pub fn parse_catalog(body: &[u8], last: Option<&str>) -> Parsed<RepositoryName> 
         #[serde(default)]
         repositories: Option<Vec<String>>,
     }
-    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    let answer: Answer = object(body).map_err(|detail| (ProblemCode::Malformed, detail))?;
     let record = |name: String| RepositoryName::parse(&name).map_err(|error| error.to_string());
     in_order(
         answer.repositories.unwrap_or_default(),
         last,
         String::as_str,
         record,
-        "invalid-name",
+        ProblemCode::InvalidName,
     )
 }

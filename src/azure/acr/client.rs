@@ -15,6 +15,7 @@ use super::gate::Gate;
 use crate::azure::Failure;
 use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::{LoginServer, RepositoryName};
 
 /// The catalog and the metadata of every repository.
@@ -163,7 +164,7 @@ impl RegistryClient {
         cap: usize,
     ) -> Result<Reply, Failure> {
         match self.get_any(access, path, cap, Some(accept), || None).await {
-            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
+            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == ProblemCode::InsufficientScope => {
                 self.tokens.refuse_wildcard();
                 let access = named_access(std::slice::from_ref(repository), "pull");
                 self.get_any(&access, path, cap, Some(accept), || None).await
@@ -198,7 +199,7 @@ impl RegistryClient {
             });
             match reply.await {
                 Err(Failure::Denied { code, .. })
-                    if !renewed && matches!(code.as_str(), "invalid-token" | "unauthorized") =>
+                    if !renewed && (code == ProblemCode::InvalidToken || code == ProblemCode::Unauthorized) =>
                 {
                     renewed = true;
                     self.tokens.forget(access, &token).await;
@@ -218,7 +219,7 @@ impl RegistryClient {
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
         match self.get(access, path, &query).await {
-            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
+            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == ProblemCode::InsufficientScope => {
                 self.tokens.refuse_wildcard();
                 let access = named_access(std::slice::from_ref(repository), "metadata_read");
                 self.get(&access, path, query).await

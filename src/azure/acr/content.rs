@@ -13,6 +13,7 @@ use super::tags::text;
 use crate::azure::Failure;
 use crate::hash::sha256;
 use crate::inventory::content::{Child, Platform};
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::{Digest, RepositoryName};
 
 /// Largest manifest that registries take (OCI distribution specification), bytes.
@@ -45,9 +46,9 @@ impl RegistryClient {
             .await?;
         if sha256(&reply.body) != digest.as_str() {
             let detail = "the answer does not hash to its digest";
-            return Err(Failure::invalid(target(), "digest-mismatch", detail));
+            return Err(Failure::invalid(target(), ProblemCode::DigestMismatch, detail));
         }
-        parse_index(&reply.body).map_err(|detail| Failure::invalid(target(), "malformed", detail))
+        parse_index(&reply.body).map_err(|detail| Failure::invalid(target(), ProblemCode::Malformed, detail))
     }
 }
 

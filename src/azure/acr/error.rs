@@ -9,6 +9,7 @@ use super::challenge::Challenge;
 use super::gate::retry_after;
 use crate::azure::Failure;
 use crate::azure::http::{HttpError, Reply};
+use crate::inventory::problem_code::ProblemCode;
 
 /// Registries say 429 with the seconds left, at most 60; this is for an answer that does not.
 const RETRY_AFTER_FALLBACK: Duration = Duration::from_secs(30);
@@ -39,9 +40,9 @@ pub fn failure(login_server: &str, target: &str, status: u16, headers: &HeaderMa
         401 => unauthorized(login_server, target, headers, message),
         403 => {
             let code = if message.contains("client with IP") {
-                "firewall"
+                ProblemCode::Firewall
             } else {
-                "forbidden"
+                ProblemCode::Forbidden
             };
             let message = message.replace("\\u0027", "'");
             Failure::Denied {
@@ -63,8 +64,12 @@ pub fn failure(login_server: &str, target: &str, status: u16, headers: &HeaderMa
             target,
             detail: format!("status {status} {code}"),
         },
-        400 if code == "PAGINATION_NUMBER_INVALID" => Failure::invalid(target, "page-size-refused", message),
-        _ => Failure::invalid(target, "unexpected-status", format!("status {status} {code} {message}")),
+        400 if code == "PAGINATION_NUMBER_INVALID" => Failure::invalid(target, ProblemCode::PageSizeRefused, message),
+        _ => Failure::invalid(
+            target,
+            ProblemCode::UnexpectedStatus,
+            format!("status {status} {code} {message}"),
+        ),
     }
 }
 
@@ -79,9 +84,9 @@ fn unauthorized(login_server: &str, target: String, headers: &HeaderMap, message
         };
     }
     let code = match challenge.error.as_deref() {
-        Some("insufficient_scope") => "insufficient-scope",
-        Some("invalid_token") => "invalid-token",
-        _ => "unauthorized",
+        Some("insufficient_scope") => ProblemCode::InsufficientScope,
+        Some("invalid_token") => ProblemCode::InvalidToken,
+        _ => ProblemCode::Unauthorized,
     };
     Failure::Denied {
         target,
@@ -101,7 +106,7 @@ pub(super) fn transport(target: &str, error: HttpError) -> Failure {
     let target = target.to_owned();
     match error {
         HttpError::Refused(detail) => Failure::Refused { target, detail },
-        HttpError::TooLarge { .. } => Failure::invalid(target, "too-large", error),
+        HttpError::TooLarge { .. } => Failure::invalid(target, ProblemCode::TooLarge, error),
         HttpError::Unreachable(_) | HttpError::Interrupted(_) | HttpError::TimedOut => Failure::Unavailable {
             target,
             detail: error.to_string(),
@@ -132,7 +137,7 @@ pub(super) fn json_body<'a>(target: &str, reply: &'a Reply) -> Result<&'a [u8], 
     } else {
         Err(Failure::invalid(
             target,
-            "not-json",
+            ProblemCode::NotJson,
             format!("content type {content_type:?}"),
         ))
     }

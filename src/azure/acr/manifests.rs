@@ -10,6 +10,7 @@ use super::error::object;
 use super::page::{Page, Parsed, in_order};
 use super::tags::{Attributes, check_owner, text};
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::repository::ManifestRecord;
 use crate::names::{Digest, RepositoryName, Tag};
 
@@ -67,14 +68,14 @@ pub fn parse_manifests(body: &[u8], repository: &RepositoryName, last: Option<&s
         #[serde(borrow, default)]
         manifests: Option<Vec<Manifest<'a>>>,
     }
-    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    let answer: Answer = object(body).map_err(|detail| (ProblemCode::Malformed, detail))?;
     check_owner(answer.image_name.as_deref(), repository)?;
     in_order(
         answer.manifests.unwrap_or_default(),
         last,
         |manifest| &manifest.digest,
         record,
-        "invalid-manifest",
+        ProblemCode::InvalidManifest,
     )
 }
 

@@ -7,6 +7,7 @@ use super::auth::Access;
 use super::client::RegistryClient;
 use crate::azure::Failure;
 use crate::inventory::problem::Problem;
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::{LoginServer, RepositoryName};
 
 /// One page of the catalog, of manifests or of tags.
@@ -20,7 +21,7 @@ pub struct Page<T> {
 }
 
 /// What can be read of a page, with a problem per item that cannot; or a code and what is wrong with the whole page.
-pub type Parsed<T> = Result<(Vec<T>, Vec<Problem>), (&'static str, String)>;
+pub type Parsed<T> = Result<(Vec<T>, Vec<Problem>), (ProblemCode, String)>;
 
 impl RegistryClient {
     /// Reads the page of a list after `last` (exclusive), from the beginning without it.
@@ -47,7 +48,7 @@ impl RegistryClient {
             };
             match reply {
                 Err(Failure::Invalid {
-                    code: "page-size-refused",
+                    code: ProblemCode::PageSizeRefused,
                     ..
                 }) if page_size.shrink() => {}
                 other => break other?,
@@ -62,7 +63,7 @@ impl RegistryClient {
             && next.as_str() < key(item)
         {
             let detail = "the cursor of the next page lies before the last item of this one".to_owned();
-            return Err(unusable(("cursor-not-advancing", detail)));
+            return Err(unusable((ProblemCode::CursorNotAdvancing, detail)));
         }
         Ok(Page { items, problems, next })
     }
@@ -76,7 +77,7 @@ pub(super) fn in_order<W, T>(
     last: Option<&str>,
     key: impl Fn(&W) -> &str,
     record: impl Fn(W) -> Result<T, String>,
-    code: &str,
+    code: ProblemCode,
 ) -> Parsed<T> {
     let mut previous = last.map(str::to_owned);
     let (mut records, mut problems) = (Vec::with_capacity(items.len()), Vec::new());
@@ -85,7 +86,7 @@ pub(super) fn in_order<W, T>(
         if previous.as_deref().is_some_and(|previous| item_key <= previous) {
             let shown: String = item_key.chars().take(64).collect();
             return Err((
-                "out-of-order",
+                ProblemCode::OutOfOrder,
                 format!("{shown:?} does not come after the one before it"),
             ));
         }
@@ -115,16 +116,20 @@ pub fn next_cursor(
         return Ok(None);
     };
     if links.next().is_some() {
-        return Err(Failure::invalid(target, "hostile-link", "more than one Link header"));
+        return Err(Failure::invalid(
+            target,
+            ProblemCode::HostileLink,
+            "more than one Link header",
+        ));
     }
-    let refused = |why: &str| Failure::invalid(target.clone(), "hostile-link", why);
+    let refused = |why: &str| Failure::invalid(target.clone(), ProblemCode::HostileLink, why);
     let link = link.to_str().map_err(|_| refused("the Link header is not text"))?;
     let reference = rel_next(link).ok_or_else(|| refused("the Link header cannot be read"))?;
     let cursor = cursor_of(login_server, path, reference).map_err(refused)?;
     if previous.is_some_and(|previous| cursor.as_str() <= previous) || cursor.is_empty() {
         return Err(Failure::invalid(
             target,
-            "cursor-not-advancing",
+            ProblemCode::CursorNotAdvancing,
             "the cursor of the next page does not advance",
         ));
     }

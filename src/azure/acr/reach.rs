@@ -6,6 +6,7 @@ use super::auth::Access;
 use super::client::RegistryClient;
 use crate::azure::Failure;
 use crate::azure::http::TOKEN_CAP;
+use crate::inventory::problem_code::ProblemCode;
 
 impl RegistryClient {
     /// Asks for the base of the registry's API without a token. A registry that lets us near it answers with its own
@@ -15,7 +16,7 @@ impl RegistryClient {
         let (target, url) = (format!("GET {}{path}", self.login_server), self.url(path)?);
         let request = || self.http.request(reqwest::Method::GET, url.clone());
         match self.send(&target, TOKEN_CAP, request).await {
-            Err(Failure::Denied { code, .. }) if code == "unauthorized" => Ok(()),
+            Err(Failure::Denied { code, .. }) if code == ProblemCode::Unauthorized => Ok(()),
             answer => answer.map(drop),
         }
     }

@@ -9,6 +9,7 @@ use super::client::RegistryClient;
 use super::error::object;
 use super::page::{Page, Parsed, in_order};
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::repository::{ChangeableAttributes, TagRecord};
 use crate::names::{Digest, RepositoryName, Tag};
 
@@ -82,14 +83,14 @@ pub fn parse_tags(body: &[u8], repository: &RepositoryName, last: Option<&str>) 
         #[serde(borrow, default)]
         tags: Option<Vec<WireTag<'a>>>,
     }
-    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    let answer: Answer = object(body).map_err(|detail| (ProblemCode::Malformed, detail))?;
     check_owner(answer.image_name.as_deref(), repository)?;
     in_order(
         answer.tags.unwrap_or_default(),
         last,
         |tag| &tag.name,
         record,
-        "invalid-tag",
+        ProblemCode::InvalidTag,
     )
 }
 
@@ -121,10 +122,10 @@ pub(super) fn text(value: Option<Cow<'_, str>>) -> Result<Option<String>, String
 }
 
 /// A page has to be about the repository that was asked for.
-pub(super) fn check_owner(image_name: Option<&str>, repository: &RepositoryName) -> Result<(), (&'static str, String)> {
+pub(super) fn check_owner(image_name: Option<&str>, repository: &RepositoryName) -> Result<(), (ProblemCode, String)> {
     match image_name {
         Some(name) if name != repository.as_str() => Err((
-            "foreign-answer",
+            ProblemCode::ForeignAnswer,
             format!("the answer is about {:?}", name.chars().take(64).collect::<String>()),
         )),
         _ => Ok(()),

@@ -7,6 +7,7 @@ use super::client::RegistryClient;
 use super::error::json_body;
 use crate::azure::Failure;
 use crate::azure::http::{Reply, TOKEN_CAP};
+use crate::inventory::problem_code::ProblemCode;
 
 impl RegistryClient {
     /// Posts a form for a token.
@@ -67,13 +68,13 @@ impl RegistryClient {
 /// Reads a token answer; the error never quotes the body, which may hold a token.
 fn token_answer<T: DeserializeOwned>(target: &str, reply: &Reply) -> Result<T, Failure> {
     serde_json::from_slice(&reply.body)
-        .map_err(|_| Failure::invalid(target, "malformed", "the token answer cannot be read"))
+        .map_err(|_| Failure::invalid(target, ProblemCode::Malformed, "the token answer cannot be read"))
 }
 
 /// An answer that is no token says nothing of what was to be read with it: to be asked again, later.
 fn passing(failure: Failure) -> Failure {
     match failure {
-        Failure::Invalid { target, code, detail } if code != "unexpected-status" => Failure::Unavailable {
+        Failure::Invalid { target, code, detail } if code != ProblemCode::UnexpectedStatus => Failure::Unavailable {
             target,
             detail: format!("{code}: {detail}"),
         },

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::registries::REGISTRY_API_VERSION;
 use super::{Arm, registries};
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::RegistryId;
 
 /// Shows the registry's preview properties; it is also the only family of versions that has transfer pipelines.
@@ -175,9 +176,9 @@ impl Arm {
         let response = self.sdk.send(request, &target).await?;
         // Serde's messages quote what they stumble over, which may be a header.
         let config: Config = serde_json::from_slice(response.body())
-            .map_err(|_| Failure::invalid(&target, "malformed", "the answer has no serviceUri"))?;
+            .map_err(|_| Failure::invalid(&target, ProblemCode::Malformed, "the answer has no serviceUri"))?;
         let mut address = url::Url::parse(&config.service_uri)
-            .map_err(|_| Failure::invalid(&target, "malformed", "serviceUri is not an address"))?;
+            .map_err(|_| Failure::invalid(&target, ProblemCode::Malformed, "serviceUri is not an address"))?;
         address.set_query(None);
         address.set_fragment(None);
         // Addresses that cannot have user information have none to take away.

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Arm;
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 
 /// Pages of one list that are followed at most.
 const PAGE_LIMIT: usize = 10_000;
@@ -36,7 +37,7 @@ impl Arm {
             if rows.len() > ROW_LIMIT {
                 return Err(Failure::invalid(
                     target,
-                    "too-many-rows",
+                    ProblemCode::TooManyRows,
                     format!("more than {ROW_LIMIT} rows"),
                 ));
             }
@@ -53,7 +54,7 @@ impl Arm {
             if next == url {
                 return Err(Failure::invalid(
                     target,
-                    "cursor-not-advancing",
+                    ProblemCode::CursorNotAdvancing,
                     "nextLink points to its own page",
                 ));
             }
@@ -61,7 +62,7 @@ impl Arm {
         }
         Err(Failure::invalid(
             target,
-            "too-many-pages",
+            ProblemCode::TooManyPages,
             format!("more than {PAGE_LIMIT} pages"),
         ))
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Arm;
 use crate::azure::Failure;
+use crate::inventory::problem_code::ProblemCode;
 use crate::names::RegistryId;
 
 /// API version registries are read with: the newest stable one.
@@ -61,7 +62,8 @@ impl Arm {
     pub(super) async fn registry_with(&self, id: &RegistryId, api_version: &str) -> Result<ArmRegistry, Failure> {
         let target = format!("GET {id}");
         let body: Value = self.sdk.get(self.url(id.as_str(), api_version), &target).await?;
-        parse_registry(body).ok_or_else(|| Failure::invalid(target, "malformed", "the answer is not a registry"))
+        parse_registry(body)
+            .ok_or_else(|| Failure::invalid(target, ProblemCode::Malformed, "the answer is not a registry"))
     }
 }
 

@@ -6,6 +6,7 @@ use azure_core::credentials::TokenCredential;
 use serde::{Deserialize, Serialize};
 
 use crate::azure::{Failure, credential_failure, jwt};
+use crate::inventory::problem_code::ProblemCode;
 
 /// What role assignments call us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,7 +32,7 @@ impl Identity {
         let token = credential.get_token(&[scope], None).await;
         let token = token.map_err(|error| credential_failure(target, &error))?;
         Self::read(token.token.secret())
-            .ok_or_else(|| Failure::invalid(target, "malformed", "the token names no object id"))
+            .ok_or_else(|| Failure::invalid(target, ProblemCode::Malformed, "the token names no object id"))
     }
 
     fn read(token: &str) -> Option<Self> {

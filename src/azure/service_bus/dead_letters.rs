@@ -7,6 +7,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::azure::{Failure, Sdk};
+use crate::inventory::problem_code::ProblemCode;
 
 /// Seconds that the broker waits for a message before it says that there is none.
 const PATIENCE: &str = "1";
@@ -79,7 +80,7 @@ impl DeadLetters {
         }
         read(&response)
             .map(Some)
-            .map_err(|error| Failure::invalid(target, "malformed", format!("BrokerProperties: {error}")))
+            .map_err(|error| Failure::invalid(target, ProblemCode::Malformed, format!("BrokerProperties: {error}")))
     }
 
     /// Takes a dead letter away for good.

@@ -3,6 +3,7 @@
 use super::Fix;
 use crate::azure::Failure;
 use crate::azure::credential::{CredentialKind, CredentialOptions};
+use crate::inventory::problem_code::ProblemCode;
 use crate::posture::remediation::az;
 
 /// What mends a credential that gives no token; none where that is not known.
@@ -10,7 +11,7 @@ pub(in crate::check) fn credential(failure: &Failure, options: &CredentialOption
     let Failure::Denied { code, message, .. } = failure else {
         return None;
     };
-    if code != "credential" {
+    if *code != ProblemCode::Credential {
         return None;
     }
     let client = options.client_id.as_deref().unwrap_or("<client id>");

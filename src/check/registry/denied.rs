@@ -8,6 +8,8 @@ use crate::access::builtin;
 use crate::azure::Failure;
 use crate::check::fix::{self, Fix, Place};
 use crate::check::report::{Check, Failed};
+use crate::inventory::problem::Code;
+use crate::inventory::problem_code::ProblemCode;
 use crate::posture::remediation::{Command, az};
 
 impl Known<'_> {
@@ -23,13 +25,16 @@ impl Known<'_> {
         }
     }
 
-    fn fixes(&self, check: Check, code: &str, message: &str) -> Vec<Fix> {
-        match code {
-            "firewall" => vec![self.firewall(message)],
+    fn fixes(&self, check: Check, code: &Code, message: &str) -> Vec<Fix> {
+        if *code == ProblemCode::Firewall {
+            vec![self.firewall(message)]
+        } else if *code == ProblemCode::Credential {
             // The log-in has said what is to be said.
-            "credential" => Vec::new(),
-            _ if self.identity.is_none() => vec![fix::sign_in()],
-            _ => self.roles(check),
+            Vec::new()
+        } else if self.identity.is_none() {
+            vec![fix::sign_in()]
+        } else {
+            self.roles(check)
         }
     }
 

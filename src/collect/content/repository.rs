@@ -186,7 +186,7 @@ fn unknown(digest: Digest, failure: &Failure, attempts: u32) -> ContentRecord {
     let retry_at: OffsetDateTime = crate::clock::now() + time::Duration::days(days);
     ContentRecord::Unknown {
         digest,
-        code: failure.problem().code,
+        code: failure.problem().code.as_str().to_owned(),
         attempts: attempts + 1,
         retry_after: timestamp(retry_at),
     }

@@ -13,6 +13,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::{CollectError, commit};
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Problems;
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{ContentWork, RefreshDocument};
 use crate::inventory::registry::{RegistryDocument, Resource};
 use crate::store::BlobKey;
@@ -113,7 +114,11 @@ async fn read_resource(work: &RegistryWork<'_>) -> Result<Option<Resource>, Fail
             "its login server is {} now, not {}",
             registry.login_server, work.login_server
         );
-        return Err(Failure::invalid(id.to_string(), "login-server-changed", detail));
+        return Err(Failure::invalid(
+            id.to_string(),
+            ProblemCode::LoginServerChanged,
+            detail,
+        ));
     }
     Ok(Some(Resource {
         api_version: REGISTRY_API_VERSION.to_owned(),

@@ -9,6 +9,7 @@ use crate::collect::draft::{Draft, Purpose, Unseen};
 use crate::collect::observe::Observed;
 use crate::collect::stored::StoredDocument;
 use crate::inventory::problem::{Completeness, Problem};
+use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::Observation;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::inventory::{SCHEMA_VERSION, encode_line};
@@ -183,6 +184,6 @@ fn miscount(seen: &Observation, attributes: &Attributes) -> Option<Problem> {
             "the registry counts {} manifests and {} tags but lists {} and {} (hidden by listEnabled=false, or changing)",
             counted.0, counted.1, listed.0, listed.1
         );
-        Problem::new("count-mismatch", message).of(&seen.repository)
+        Problem::new(ProblemCode::CountMismatch, message).of(&seen.repository)
     })
 }

@@ -2,6 +2,7 @@
 #![no_main]
 
 use acr_inventory::azure::acr::wire::parse_catalog;
+use acr_inventory::inventory::problem_code::ProblemCode;
 use acr_inventory::names::RepositoryName;
 use acr_inventory_fuzz::{in_order, split_line};
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
     assert!(
         problems
             .iter()
-            .all(|problem| problem.code == "invalid-name" && problem.message.chars().count() <= 512)
+            .all(|problem| problem.code == ProblemCode::InvalidName && problem.message.chars().count() <= 512)
     );
     let page = json!({ "repositories": names }).to_string();
     let (again, problems) = parse_catalog(page.as_bytes(), last).expect("our own page is one");
