@@ -2,15 +2,12 @@
 
 use std::process::{Command, Stdio};
 
-/// Programs of this repository that are no part of the product.
-const PACKAGES: [&str; 2] = ["bench", "campaign"];
-
 /// A command line of ours.
 #[derive(Debug, PartialEq)]
 enum Line {
     /// Of the product, without what stands before its command.
     Product(Vec<String>),
-    /// Of another program here: its package.
+    /// Of another crate of the workspace, which lies below `tests`.
     Package(String),
 }
 
@@ -22,20 +19,24 @@ fn command_lines(text: &str) -> Vec<Line> {
         let joined = block.replace("\\\n", " ");
         joined.lines().map(str::to_owned).collect::<Vec<_>>()
     });
-    let is_ours = |code: &&str| code.starts_with("acr-inventory ") || code.starts_with("cargo run ");
+    let is_ours = |code: &&str| {
+        ["acr-inventory ", "cargo run ", "cargo test "]
+            .iter()
+            .any(|start| code.starts_with(start))
+    };
     let inline = text.split('`').filter(is_ours).map(str::to_owned);
     lines.chain(inline).filter_map(|line| command_line(&line)).collect()
 }
 
 fn command_line(line: &str) -> Option<Line> {
     let line = line.split(" #").next()?;
+    if let Some((before, package)) = line.split_once(" -p ")
+        && before.contains("cargo ")
+    {
+        return Some(Line::Package(package.split_whitespace().next()?.to_owned()));
+    }
     let after = match line.split_once("cargo run") {
-        Some((_, options)) => {
-            if let Some((_, package)) = options.split_once(" -p ") {
-                return Some(Line::Package(package.split_whitespace().next()?.to_owned()));
-            }
-            options.split_once("-- ")?.1
-        }
+        Some((_, options)) => options.split_once("-- ")?.1,
         None => {
             let (before, after) = line.split_once("acr-inventory ")?;
             is_prefix(before).then_some(after)?
@@ -56,7 +57,7 @@ fn is_prefix(before: &str) -> bool {
 /// Whether the program's own parser takes the line.
 fn is_accepted(line: &Line) -> bool {
     match line {
-        Line::Package(package) => PACKAGES.contains(&package.as_str()),
+        Line::Package(package) => super::root().join("tests").join(package).join("Cargo.toml").is_file(),
         Line::Product(words) => {
             let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
             command.args(words).arg("--help");
@@ -81,9 +82,9 @@ fn command_lines_are_accepted() {
 #[test]
 fn wrong_command_lines_are_found() {
     let text = "```sh\nA=b acr-inventory audit --form ./inventory   # said so\ncargo run -p bnech\n```\n\
-        Or `acr-inventory access --question nonsense`, `acr-inventory inspect` and `cargo run --release -- dmeo`.\n";
+        Or `acr-inventory access --question nonsense`, `acr-inventory inspect`, `cargo run --release -- dmeo` and `cargo test -p campain`.\n";
     let lines = command_lines(text);
-    assert_eq!(lines.len(), 5);
+    assert_eq!(lines.len(), 6);
     let accepted: Vec<_> = lines.iter().filter(|line| is_accepted(line)).collect();
     assert!(accepted.is_empty(), "{accepted:?}");
 }

@@ -1,4 +1,5 @@
-//! Every link in a README that stays in the repository leads to a file or folder that is there, and to a heading in it.
+//! Every link in a README that stays in the repository leads to a file or folder that is there, and to a heading in it;
+//! and every file that is named in the text is there.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -69,6 +70,24 @@ fn dead(file: &str, text: &str) -> Vec<String> {
     own.filter(|target| !is_alive(target)).collect()
 }
 
+/// Folders that a path from the root begins with.
+const FOLDERS: [&str; 5] = ["src/", "tests/", "infra/", "functions/", ".github/"];
+
+/// The files and folders that a page names, by their paths from the root or from the page, and that are not there.
+fn gone(file: &str, text: &str) -> Vec<String> {
+    let folder = super::root().join(file).parent().unwrap().to_owned();
+    let prose = prose(text);
+    let code = prose.split('`').skip(1).step_by(2);
+    let words = code.filter_map(|code| code.split_whitespace().next());
+    let is_path = |word: &&str| {
+        let is_source = word.contains('/') && [".rs", ".py", ".bicep"].iter().any(|end| word.ends_with(end));
+        (is_source || FOLDERS.iter().any(|start| word.starts_with(start))) && !word.contains('*')
+    };
+    let is_there = |path: &&str| super::root().join(path).exists() || folder.join(path).exists();
+    let gone = words.filter(is_path).filter(|path| !is_there(path));
+    gone.map(str::to_owned).collect()
+}
+
 fn is_markdown(file: &str, path: &str) -> bool {
     let path = Path::new(if path.is_empty() { file } else { path });
     path.extension().is_some_and(|extension| extension == "md")
@@ -79,6 +98,7 @@ fn links_lead_somewhere() {
     let mut seen = 0;
     for (file, text) in super::all() {
         assert_eq!(dead(&file, &text), Vec::<String>::new(), "{file}");
+        assert_eq!(gone(&file, &text), Vec::<String>::new(), "{file}");
         seen += targets(&text).len();
     }
     assert!(seen > 20, "{seen} links were found");
@@ -97,4 +117,12 @@ fn dead_links_are_found() {
         "#here-2",
     ];
     assert_eq!(dead("src/README.md", page), expected);
+}
+
+#[test]
+fn files_that_are_gone_are_found() {
+    let page = "`tests/it/main.rs`, `collect/close.rs` and `tests/infra/run --update`, but `collect/open.rs`, \
+        `tests/it/men.rs 3` and `infra/modules/none.bicep`\n";
+    let expected = ["collect/open.rs", "tests/it/men.rs", "infra/modules/none.bicep"];
+    assert_eq!(gone("src/README.md", page), expected);
 }
