@@ -92,7 +92,7 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
 fn failed(error: &anyhow::Error) -> ExitCode {
     let text = chain(error.as_ref());
     if error.downcast_ref::<ConfigError>().is_some() {
-        eprintln!("acr-inventory: {text}\nAll settings are listed in README.md, the flags by --help.");
+        eprintln!("acr-inventory: {text}\nAll settings are listed in functions/README.md, the flags by --help.");
     } else {
         eprintln!("acr-inventory: {text}");
     }

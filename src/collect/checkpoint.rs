@@ -61,7 +61,7 @@ impl Checkpoint {
     /// Writes the document with a new version and commit id. False: somebody else moved the checkpoint, and the work
     /// is theirs now.
     pub(super) async fn save(&mut self, store: &Store, mover: &Mover) -> Result<bool, CollectError> {
-        self.document.moved_by = mover.message;
+        self.document.updated_by = mover.message;
         self.document.version += 1;
         self.document.commit_id = crate::random::uuid();
         self.document.updated_at = timestamp(crate::clock::now());
@@ -78,7 +78,7 @@ impl Checkpoint {
     }
 
     /// Whether the message of this handling moved the checkpoint last: if we did not, whoever was given it too.
-    pub(super) fn is_moved_by(&self, mover: &Mover) -> bool {
-        self.document.moved_by == mover.message
+    pub(super) fn is_updated_by(&self, mover: &Mover) -> bool {
+        self.document.updated_by == mover.message
     }
 }

@@ -120,7 +120,7 @@ pub async fn refresh_registry(
     let progress = run_phases(work, generation, client_for, watch).await?;
     if matches!(progress, Progress::Superseded)
         && let Some(checkpoint) = Checkpoint::read(work.store, work.login_server).await?
-        && checkpoint.is_moved_by(work.mover)
+        && checkpoint.is_updated_by(work.mover)
         && checkpoint.document.phase != Phase::Done
     {
         // Whoever carries on was given the same message, and to acknowledge it takes it from them: if they fail, nobody
@@ -185,7 +185,7 @@ impl<'a> RegistryWork<'a> {
             generation: generation.clone(),
             version: 0,
             commit_id: Uuid::nil(),
-            moved_by: Uuid::nil(),
+            updated_by: Uuid::nil(),
             phase: Phase::List,
             cursor: None,
             pending: Vec::new(),

@@ -1,4 +1,4 @@
-//! Every setting there is: the one list behind configuration, README and deployment.
+//! Every setting there is: the one list behind configuration, functions/README.md and deployment.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const fn setting(name: &'static str, default: &'static str, meaning: &'static st
     Setting { name, default, meaning }
 }
 
-/// All settings, in the order of the README.
+/// All settings, in the order of functions/README.md.
 pub const SETTINGS: &[Setting] = &[
     setting(
         "ACR_INVENTORY_STORE",

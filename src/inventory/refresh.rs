@@ -21,7 +21,7 @@ pub struct RefreshDocument {
     pub commit_id: uuid::Uuid,
     /// Id of the message whose handling wrote this version.
     #[serde(default)]
-    pub moved_by: uuid::Uuid,
+    pub updated_by: uuid::Uuid,
     pub phase: Phase,
     /// Every repository up to and including this one is in the parts, or pending.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! The table of rules for the README, made from the rules themselves.
+//! The table of rules for the README beside it, made from the rules themselves.
 
 use std::fmt::Write as _;
 

@@ -66,7 +66,7 @@ def run(root, data, update=False, slow=True):
     if slow:
         yield "both parsers", parse(files)
     yield "names, modules, parameters", (wiring.check(files, root / "infra/main.bicep"), f"{len(files)} files")
-    yield "parameters in README", parameters.check(root, files, update)
+    yield "parameters in infra/README.md", parameters.check(root, files, update)
     found, looked_at = settings.check(root, files, about_settings)
     yield "settings and bindings", (found + about_settings.findings(), looked_at)
     yield "limits that belong together", (list(limits.check(root, files)), "queues and host.json")
@@ -85,7 +85,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--root", type=Path, default=HERE.parent.parent)
     arguments.add_argument("--data", type=Path, help="the shared data")
-    arguments.add_argument("--update", action="store_true", help="write roles.json and the table in README anew")
+    arguments.add_argument("--update", action="store_true", help="write roles.json and the table in infra/README.md anew")
     given = arguments.parse_args()
     failed = 0
     for name, outcome in run(given.root, given.data, given.update):

@@ -1,10 +1,11 @@
-"""The table of parameters in README, made from main.bicep and main.parameters.json."""
+"""The table of parameters in infra/README.md, made from main.bicep and main.parameters.json."""
 
 import json
 import re
 
 from bicep import literal
 
+PAGE = "infra/README.md"
 TABLE = re.compile(r"(<!-- parameters -->\n)(.*)(<!-- /parameters -->)", re.DOTALL)
 
 
@@ -27,14 +28,13 @@ def code(word):
 
 def check(root, files, update):
     main = files[(root / "infra/main.bicep").resolve()]
-    readme = root / "README.md"
+    readme = root / PAGE
     text, table = readme.read_text(), derive(main)
     found = TABLE.search(text)
     if not found:
-        return ["README.md has no table of parameters (<!-- parameters -->)"], "README.md"
+        return [f"{PAGE} has no table of parameters (<!-- parameters -->)"], PAGE
     if update:
         readme.write_text(TABLE.sub(lambda match: match[1] + table + match[3], text))
     elif found[2] != table:
-        findings = ["README.md: the table of parameters is not that of main.bicep; tests/infra/run --update writes it"]
-        return findings, "README.md"
+        return [f"{PAGE}: the table of parameters is not that of main.bicep; tests/infra/run --update writes it"], PAGE
     return [], f"{len(main.params)} parameters"

@@ -17,7 +17,7 @@ FORBIDDEN = re.compile(
 
 
 def known(readme):
-    """Names of the settings table in README, which a test of the program keeps in step with the code."""
+    """Names of the settings table in functions/README.md, which a test of the program keeps in step with the code."""
     return re.findall(r"^\| `(\w+)` \|", TABLE.search(readme)[1], re.MULTILINE)
 
 
@@ -29,7 +29,7 @@ def deployed(app):
 def check(root, files, accepted):
     app = files[(root / "infra/modules/function-app.bicep").resolve()]
     main = files[(root / "infra/main.bicep").resolve()]
-    settings, program = deployed(app), known((root / "README.md").read_text())
+    settings, program = deployed(app), known((root / "functions/README.md").read_text())
     findings = []
     for name in settings:
         if FORBIDDEN.match(name):

@@ -24,6 +24,7 @@ mod given_out_twice;
 mod handler_process;
 mod handler_start;
 mod hostile_registry;
+mod images;
 mod killed;
 mod log_lines;
 mod package_folder;

@@ -2,7 +2,7 @@
 
 use acr_inventory::azure::acr::next_cursor;
 use acr_inventory::azure::acr::wire::{
-    Challenge, parse_attributes, parse_catalog, parse_manifests, parse_platforms, parse_tags,
+    Challenge, parse_attributes, parse_catalog, parse_index, parse_manifests, parse_tags,
 };
 use acr_inventory::functions::protocol::{FromInvocation as _, HttpRequest, Invocation, QueueMessage, Timer};
 use acr_inventory::names::{Digest, LoginServer, RepositoryName, Tag};
@@ -166,12 +166,11 @@ proptest! {
     #[test]
     fn no_answer_of_a_registry_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[\\[\\]{}\":,a-z0-9 ]{0,80}") {
         let repository = RepositoryName::parse("team/app").unwrap();
-        let digest = Digest::parse(&format!("sha256:{}", "0".repeat(64))).unwrap();
         for body in [bytes.as_slice(), text.as_bytes()] {
             let _ = parse_catalog(body, None);
             let _ = parse_tags(body, &repository, Some("a"));
             let _ = parse_manifests(body, &repository, None);
-            let _ = parse_platforms(body, &repository, &digest);
+            let _ = parse_index(body);
             let _ = parse_attributes(body, &repository);
         }
     }

@@ -1,7 +1,12 @@
-//! The README says what the code says: settings, problem codes, exit codes, command lines.
+//! The README files say what the code says: settings, rules, roles, problem codes, command lines, samples; and their
+//! links lead somewhere.
 
+mod commands;
+mod links;
+mod samples;
+
+use std::ops::Range;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use acr_inventory::config::settings::SETTINGS;
 
@@ -9,8 +14,55 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn readme() -> String {
-    std::fs::read_to_string(root().join("README.md")).unwrap()
+/// The front page: what a new user sees first, and the only one that everybody reads.
+const FRONT: &str = "README.md";
+/// Longer ones are not read.
+const FRONT_LINES: usize = 250;
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// Every README.md, by its path from the root, with its text.
+fn all() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() {
+                // What was built and what was installed is not ours.
+                if !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
+                    folders.push(path);
+                }
+            } else if name == "README.md" {
+                let file = path.strip_prefix(root()).unwrap().to_str().unwrap();
+                found.push((file.to_owned(), read(file)));
+            }
+        }
+    }
+    assert!(found.len() > 6 && found.iter().any(|(file, _)| file == FRONT));
+    found
+}
+
+/// Where the text between two markers is.
+fn marked(text: &str, name: &str) -> Range<usize> {
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let begin = text.find(&begin).expect("the marker before it") + begin.len();
+    begin..text.find(&end).expect("the marker after it")
+}
+
+fn is_short(text: &str) -> bool {
+    text.lines().count() <= FRONT_LINES
+}
+
+#[test]
+fn front_page_is_one_page() {
+    let front = read(FRONT);
+    assert!(is_short(&front), "{} lines", front.lines().count());
+    let grown = front.clone() + &"one line more\n".repeat(FRONT_LINES + 1 - front.lines().count());
+    assert!(!is_short(&grown));
 }
 
 fn settings_table() -> String {
@@ -24,31 +76,35 @@ fn settings_table() -> String {
     table
 }
 
-/// Holds the text between two markers of the README against what the code makes of it; with UPDATE_README it is written.
-pub fn check(name: &str, expected: &str, source: &str) {
-    let readme = readme();
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let begin = readme.find(&begin).expect("the marker before it") + begin.len();
-    let end = readme.find(&end).expect("the marker after it");
+/// Holds the text between two markers of a README against what the code makes of it; with UPDATE_README it is written.
+pub fn check(file: &str, name: &str, expected: &str, source: &str) {
+    let text = read(file);
+    let at = marked(&text, name);
     if std::env::var_os("UPDATE_README").is_some() {
-        let written = format!("{}{expected}{}", &readme[..begin], &readme[end..]);
-        std::fs::write(root().join("README.md"), written).unwrap();
+        let written = format!("{}{expected}{}", &text[..at.start], &text[at.end..]);
+        std::fs::write(root().join(file), written).unwrap();
         return;
     }
     assert!(
-        readme[begin..end] == *expected,
-        "the {name} in README.md are not those of {source}: run with UPDATE_README=1 and --test-threads 1"
+        text[at] == *expected,
+        "the {name} in {file} are not those of {source}: run with UPDATE_README=1 and --test-threads 1"
     );
 }
 
 #[test]
 fn settings_table_is_that_of_the_code() {
-    check("settings", &settings_table(), "src/config/settings.rs");
+    check(
+        "functions/README.md",
+        "settings",
+        &settings_table(),
+        "src/config/settings.rs",
+    );
 }
 
 #[test]
 fn rules_table_is_that_of_the_code() {
     check(
+        "src/posture/README.md",
         "rules",
         &acr_inventory::posture::document::table(),
         "src/posture/rule.rs",
@@ -71,12 +127,13 @@ fn roles_table() -> String {
 
 #[test]
 fn roles_table_is_that_of_the_code() {
-    check("roles", &roles_table(), "src/check/needs.rs");
+    check("infra/README.md", "roles", &roles_table(), "src/check/needs.rs");
 }
 
 #[test]
 fn problem_codes_table_is_that_of_the_code() {
     check(
+        "src/inventory/README.md",
         "problem-codes",
         &acr_inventory::inventory::problem_code::table(),
         "src/inventory/problem_code.rs",
@@ -86,7 +143,7 @@ fn problem_codes_table_is_that_of_the_code() {
 #[test]
 fn completeness_words_and_functions_are_all_explained() {
     use acr_inventory::inventory::problem::Completeness;
-    let readme = readme();
+    let front = read(FRONT);
     for word in [
         Completeness::Complete,
         Completeness::Partial,
@@ -95,68 +152,18 @@ fn completeness_words_and_functions_are_all_explained() {
         Completeness::Unreachable,
     ] {
         assert!(
-            readme.contains(&format!("\n| `{}` |", word.as_str())),
+            front.contains(&format!("\n| `{}` |", word.as_str())),
             "{}",
             word.as_str()
         );
     }
-    for entry in std::fs::read_dir(root().join("functions")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
-    }
-}
-
-/// The command lines of this program in the README's code blocks, without what stands before the subcommand.
-fn command_lines(readme: &str) -> Vec<Vec<String>> {
-    let blocks = readme.split("```").skip(1).step_by(2);
-    let shell = blocks.filter_map(|block| block.strip_prefix("sh\n"));
-    let lines: Vec<String> = shell
-        .flat_map(|block| {
-            block
-                .replace("\\\n", " ")
-                .lines()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    // And in running text.
-    let inline = readme.split('`').filter(|code| code.starts_with("acr-inventory "));
-    let lines: Vec<String> = lines.into_iter().chain(inline.map(str::to_owned)).collect();
-    let arguments = lines.iter().filter_map(|line| {
-        let line = line.split(" #").next().unwrap();
-        let after = match line.split_once("cargo run") {
-            Some((_, options)) => options.split_once("-- ")?.1,
-            None => {
-                line.split_once("acr-inventory ")
-                    .filter(|(before, _)| is_prefix(before))?
-                    .1
-            }
-        };
-        let after = after.split(['>', '|', '&']).next().unwrap();
-        Some(after.split_whitespace().map(|word| word.replace('\'', "")).collect())
-    });
-    arguments.collect()
-}
-
-/// Nothing, a folder, or settings stand before the program's name.
-fn is_prefix(before: &str) -> bool {
-    before
-        .split_whitespace()
-        .all(|word| word.contains('=') || word.ends_with('/'))
-}
-
-#[test]
-fn command_lines_are_accepted() {
-    let lines = command_lines(&readme());
-    assert!(lines.len() > 8, "{lines:?}");
-    for line in lines {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
-        let status = command
-            .args(&line)
-            .arg("--help")
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success(), "acr-inventory {}", line.join(" "));
+    let page = read("functions/README.md");
+    let functions = std::fs::read_dir(root().join("functions")).unwrap();
+    for folder in functions
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+    {
+        let name = folder.file_name().into_string().unwrap();
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
     }
 }

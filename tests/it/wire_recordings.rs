@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use acr_inventory::azure::Failure;
 use acr_inventory::azure::acr::next_cursor;
-use acr_inventory::azure::acr::wire::{
-    failure, parse_attributes, parse_catalog, parse_manifests, parse_platforms, parse_tags,
-};
+use acr_inventory::azure::acr::wire::{failure, parse_attributes, parse_catalog, parse_manifests, parse_tags};
 use acr_inventory::inventory::problem_code::ProblemCode;
-use acr_inventory::names::{Digest, LoginServer, RepositoryName};
+use acr_inventory::names::{LoginServer, RepositoryName};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
@@ -94,7 +92,6 @@ enum Kind {
     Catalog,
     Tags(RepositoryName),
     Manifests(RepositoryName),
-    Manifest(RepositoryName, Digest),
     Attributes(RepositoryName),
     Other,
 }
@@ -118,11 +115,8 @@ impl Kind {
         if let Some(repository) = rest.strip_suffix("/_manifests") {
             return Self::Manifests(name(repository));
         }
-        if let Some((repository, digest)) = rest.split_once("/_manifests/") {
-            return Self::Manifest(name(repository), Digest::parse(digest).unwrap());
-        }
-        // Single tags are never asked for.
-        if rest.contains("/_tags/") {
+        // Metadata of single tags and manifests is never asked for.
+        if rest.contains("/_tags/") || rest.contains("/_manifests/") {
             return Self::Other;
         }
         Self::Attributes(name(rest))
@@ -133,7 +127,6 @@ impl Kind {
             Self::Catalog => "catalog",
             Self::Tags(_) => "tags",
             Self::Manifests(_) => "manifests",
-            Self::Manifest(..) => "manifest",
             Self::Attributes(_) => "attributes",
             Self::Other => "other",
         }
@@ -163,7 +156,6 @@ fn parse(kind: &Kind, exchange: &Exchange) -> Result<usize, String> {
             let (manifests, problems) = parse_manifests(body, repository, last.as_deref()).map_err(coded)?;
             page(manifests.len(), problems)
         }
-        Kind::Manifest(repository, digest) => Ok(parse_platforms(body, repository, digest)?.len()),
         Kind::Attributes(repository) => {
             parse_attributes(body, repository)?;
             Ok(1)

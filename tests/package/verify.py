@@ -14,7 +14,7 @@ import zipfile
 from binary import check_binary
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FUNCTIONS = sorted((ROOT / "functions").iterdir())
+FUNCTIONS = sorted(path for path in (ROOT / "functions").iterdir() if path.is_dir())
 
 
 def unpack(archive, folder):
@@ -26,8 +26,8 @@ def unpack(archive, folder):
 
 
 def settings():
-    """README's table of settings, which a test keeps equal to the code: default by name."""
-    table = (ROOT / "README.md").read_text().split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
+    """The table of settings in functions/README.md, which a test keeps equal to the code: default by name."""
+    table = (ROOT / "functions/README.md").read_text().split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\|", table, re.MULTILINE)
     return {name: default.strip("` ") for name, default in rows}
 

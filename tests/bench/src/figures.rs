@@ -1,4 +1,4 @@
-//! The table of what was measured, in Markdown, so that it can go into README as it is.
+//! The table of what was measured, in Markdown, so that it can go into tests/README.md as it is.
 
 use std::time::Duration;
 

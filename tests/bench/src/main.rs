@@ -1,4 +1,4 @@
-//! Figures for README; printed beside what they should be, never judged: times depend on the machine.
+//! Figures for tests/README.md; printed beside what they should be, never judged: times depend on the machine.
 
 #![forbid(unsafe_code)]
 

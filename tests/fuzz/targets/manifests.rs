@@ -1,10 +1,9 @@
-//! A page of manifests, one manifest's children, and a repository's attributes: every record that comes out can be
+//! A page of manifests, an index's children, and a repository's attributes: every record that comes out can be
 //! stored, and is read back as it was.
 #![no_main]
 
-use acr_inventory::azure::acr::wire::{parse_attributes, parse_manifests, parse_platforms};
+use acr_inventory::azure::acr::wire::{parse_attributes, parse_index, parse_manifests};
 use acr_inventory::inventory::repository::{LineKind, ManifestRecord};
-use acr_inventory::names::Digest;
 use acr_inventory_fuzz::{fixed, in_order, repository, split_line, stored_and_read, stored_line};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -19,13 +18,8 @@ fuzz_target!(|data: &[u8]| {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return;
     };
-    let digest = value["manifest"]["digest"]
-        .as_str()
-        .and_then(|digest| Digest::parse(digest).ok());
-    if let Some(digest) = digest
-        && let Ok(platforms) = parse_platforms(body, &repository(), &digest)
-    {
-        platforms.iter().for_each(|platform| fixed(platform));
+    if let Ok(children) = parse_index(body) {
+        children.iter().for_each(|child| fixed(child));
     }
     let Ok((manifests, problems)) = parse_manifests(body, &repository(), last) else {
         return;

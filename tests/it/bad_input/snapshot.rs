@@ -11,7 +11,7 @@ fn snapshot(generation: &str, file: &str) -> String {
 async fn closing() -> (FunctionApp, String, String) {
     let app = app(2).await;
     let mut refresh = app.document(REFRESH);
-    refresh["phase"] = "closing".into();
+    refresh["phase"] = "close".into();
     refresh.as_object_mut().unwrap().remove("outcome");
     put(&app, REFRESH, refresh.to_string());
     let generation = refresh["generation"].as_str().unwrap().to_owned();

@@ -9,7 +9,7 @@ pub fn redact(value: &mut Value) {
             let is_part = fields.contains_key("sha256");
             for (name, field) in fields.iter_mut() {
                 match name.as_str() {
-                    "commitId" | "previousCommitId" | "movedBy" if field.is_string() => *field = "[uuid]".into(),
+                    "commitId" | "previousCommitId" | "updatedBy" if field.is_string() => *field = "[uuid]".into(),
                     "generation" => *field = generation(field),
                     "auditedAt" | "observedAt" | "openedAt" | "startedAt" | "updatedAt" | "quarantinedAt"
                     | "removedAt" => {

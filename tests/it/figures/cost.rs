@@ -1,4 +1,4 @@
-//! What a run over several registries costs, and README's table of it.
+//! What a run over several registries costs, and the table of it in infra/README.md.
 
 use super::{BATCH, Blob, Figures, ROWS, figures, registries};
 use crate::function_app::FunctionApp;
@@ -67,5 +67,5 @@ fn cost_table_is_that_of_the_figures() {
         let cells = cells.map(|cell| cell.to_string());
         table.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
-    readme::check("cost", &table, "tests/it/figures/cost.rs");
+    readme::check("infra/README.md", "cost", &table, "tests/it/figures/cost.rs");
 }

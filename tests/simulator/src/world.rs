@@ -6,6 +6,7 @@ pub mod children;
 pub mod directory;
 pub mod generated;
 pub mod guard;
+mod manifest_body;
 pub mod mutate;
 pub mod seed;
 pub mod settings;
@@ -212,6 +213,8 @@ pub struct Reference {
     pub digest: String,
     pub architecture: String,
     pub os: String,
+    /// The image that it is the attestation of, as BuildKit pushes one beside each.
+    pub attests: Option<String>,
 }
 
 /// One tag.

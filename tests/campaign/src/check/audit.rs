@@ -1,5 +1,5 @@
-//! Audits in registry documents: in the end they say what Resource Manager has, and every change record of a registry
-//! document says what its commit changed.
+//! Audits: in the end they say what Resource Manager has, and every change record of a registry document or an audit
+//! says what its commit changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,34 @@ use crate::journal::Version;
 use crate::life::Life;
 
 impl Life {
-    /// Two versions of a registry document that followed each other.
-    pub(super) fn check_registry_record(
-        &mut self,
-        blobs: &BTreeMap<String, Vec<Version>>,
-        before: &Value,
-        after: &Value,
-    ) {
+    /// Every version of every audit: numbered, recorded; the last one is true.
+    pub(super) fn check_audits(&mut self) {
+        let blobs: BTreeMap<String, Vec<Version>> = self.journal.all().clone();
+        for (name, versions) in blobs.iter().filter(|(name, _)| name.ends_with("/audit.json")) {
+            let documents: Vec<Value> = versions.iter().map(Version::json).collect();
+            for (index, document) in documents.iter().enumerate() {
+                if document["version"] != index + 1 {
+                    self.violation(format!("{name}: version {} says {}", index + 1, document["version"]));
+                }
+            }
+            for pair in documents.windows(2) {
+                self.check_record(&blobs, &pair[0], &pair[1]);
+            }
+            if let Some(last) = documents.last() {
+                self.check_last_audit(last);
+            }
+        }
+        let registries = blobs.keys().filter(|name| name.ends_with("/registry.json"));
+        for name in registries {
+            let audit = name.replace("/registry.json", "/audit.json");
+            if !blobs.contains_key(&audit) {
+                self.violation(format!("in the end there is no {audit}"));
+            }
+        }
+    }
+
+    /// Two versions of a registry document or an audit that followed each other.
+    pub(super) fn check_record(&mut self, blobs: &BTreeMap<String, Vec<Version>>, before: &Value, after: &Value) {
         let server = after["loginServer"].as_str().unwrap_or("");
         let commit = after["commitId"].as_str().unwrap_or("-");
         let said = match record(blobs, server, commit).map(lines) {
@@ -41,7 +62,7 @@ impl Life {
     }
 
     /// The last audit of a registry, after the last timer found everything at rest.
-    pub(super) fn check_last_audit(&mut self, last: &Value) {
+    fn check_last_audit(&mut self, last: &Value) {
         let server = last["loginServer"].as_str().unwrap_or("").to_owned();
         let network = std::sync::Arc::clone(&self.network);
         let world = network.front().world();

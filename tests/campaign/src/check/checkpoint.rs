@@ -43,7 +43,12 @@ fn named(folder: &str, document: &Value) -> Vec<String> {
     let generation = document["generation"].as_str().unwrap_or("");
     let parts = ["parts", "index"].into_iter().flat_map(|kind| list(document, kind));
     let parts = parts.map(|part| format!("{folder}snapshots/{generation}/{}", part["name"].as_str().unwrap_or("")));
-    let segments = list(document, "pending").flat_map(|observation| list(observation, "segments"));
+    let content = ["lists", "later"]
+        .into_iter()
+        .flat_map(|kind| list(&document["content"], kind));
+    let segments = list(document, "pending")
+        .flat_map(|observation| list(observation, "segments"))
+        .chain(content);
     let segments = segments.map(|segment| format!("{folder}segments/{}.ndjson", segment["id"].as_str().unwrap_or("")));
     parts.chain(segments).collect()
 }

@@ -23,7 +23,9 @@ impl Life {
     pub(super) fn check_repositories(&mut self) {
         let all: Vec<(String, Vec<Version>)> = {
             let journal = self.journal.all();
-            let documents = journal.iter().filter(|(name, _)| name.contains("/repositories/"));
+            let documents = journal
+                .iter()
+                .filter(|(name, _)| name.contains("/repositories/") && !name.ends_with(",content.ndjson"));
             documents
                 .map(|(name, versions)| (name.clone(), versions.clone()))
                 .collect()

@@ -31,6 +31,7 @@ impl Life {
     pub(crate) fn end(mut self) -> Report {
         self.check_repositories();
         self.check_registries();
+        self.check_audits();
         self.check_runs();
         self.check_checkpoints();
         self.check_messages();

@@ -1,7 +1,7 @@
 //! Manifests themselves: reading one, and pushing one.
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::challenge::{error, headers, manifest_unknown, name_unknown};
@@ -13,7 +13,7 @@ use crate::world::mutate::sha256_digest;
 use crate::world::{Manifest, Reference, Registry};
 
 /// `GET /v2/{name}/manifests/{tag or digest}`. A pushed manifest comes back byte for byte; a seeded one is made up
-/// from its metadata, so its bytes do not hash to its digest.
+/// from its metadata, so that of a seeded image its bytes do not hash to its digest; of an index they do.
 pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, reference: &str) -> ViewResult {
     request.only_query(&["api-version"])?;
     let Some(repository) = registry.repositories.get(name) else {
@@ -46,35 +46,13 @@ pub(super) fn get(registry: &Registry, request: &SimRequest, name: &str, referen
         .with("content-type", &manifest.media_type)
         .with("docker-content-digest", digest)
         .with("etag", &format!("\"{digest}\""));
-    reply.body = match &manifest.content {
-        Some(content) => content.clone(),
-        None => made_up(manifest).to_string().into(),
-    };
+    reply.body = manifest.body();
     if request.method == Method::HEAD {
         let length = reply.body.len().to_string();
         reply = reply.with("content-length", &length);
         reply.body = bytes::Bytes::new();
     }
     Ok(headers(reply))
-}
-
-fn made_up(manifest: &Manifest) -> Value {
-    if manifest.references.is_empty() {
-        let config = manifest
-            .config_media_type
-            .as_deref()
-            .unwrap_or("application/vnd.oci.empty.v1+json");
-        let empty = sha256_digest(b"{}");
-        return json!({
-            "schemaVersion": 2, "mediaType": manifest.media_type,
-            "config": {"mediaType": config, "size": 2, "digest": empty}, "layers": [],
-        });
-    }
-    let children = manifest.references.iter().map(|child| {
-        let platform = json!({"architecture": child.architecture, "os": child.os});
-        json!({"mediaType": super::super::world::seed::OCI_MANIFEST, "digest": child.digest, "size": 1_480, "platform": platform})
-    });
-    json!({"schemaVersion": 2, "mediaType": manifest.media_type, "manifests": children.collect::<Vec<_>>()})
 }
 
 /// `PUT /v2/{name}/manifests/{tag or digest}`
@@ -134,6 +112,9 @@ fn pushed(body: &Value, media_type: &str, at: &str) -> Manifest {
             digest: text(&child["digest"]),
             architecture: text(&child["platform"]["architecture"]),
             os: text(&child["platform"]["os"]),
+            attests: child["annotations"]["vnd.docker.reference.digest"]
+                .as_str()
+                .map(str::to_owned),
         })
         .collect();
     let config = body["config"]["mediaType"].as_str().map(str::to_owned);

@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::change::Change;
-use super::seed::{digest, image};
-use super::{Attributes, World};
+use super::seed::{OCI_INDEX, OCI_MANIFEST, digest, image};
+use super::{Attributes, Manifest, Reference, World};
 use crate::clock::timestamp;
 
 impl World {
@@ -27,6 +27,63 @@ impl World {
                 at: now,
             },
         );
+        digest
+    }
+
+    /// Pushes a multi-platform image as BuildKit does, an image and its attestation for each architecture, all of them
+    /// untagged, and moves `tag` to their index; the digest of the index.
+    pub fn push_multi_platform(
+        &mut self,
+        login_server: &str,
+        repository: &str,
+        tag: &str,
+        architectures: &[&str],
+    ) -> String {
+        self.mutations += 1;
+        let now = self.clock.now();
+        let at = timestamp(now);
+        let path = format!("{login_server}/{repository}/push/{}", self.mutations);
+        let (mut manifests, mut references) = (Vec::new(), Vec::new());
+        for architecture in architectures {
+            let pushed = digest(self.seed, &format!("{path}/{architecture}"));
+            let attestation = digest(self.seed, &format!("{path}/{architecture}/attestation"));
+            let child = |digest: &str, architecture: &str, os: &str, attests: Option<String>| Reference {
+                digest: digest.to_owned(),
+                architecture: architecture.to_owned(),
+                os: os.to_owned(),
+                attests,
+            };
+            references.push(child(&pushed, architecture, "linux", None));
+            references.push(child(&attestation, "unknown", "unknown", Some(pushed.clone())));
+            let config = Some("application/vnd.oci.image.config.v1+json".to_owned());
+            let manifest = |digest: &str, architecture: &str, os: &str| Manifest {
+                media_type: OCI_MANIFEST.to_owned(),
+                config_media_type: config.clone(),
+                architecture: Some(architecture.to_owned()),
+                os: Some(os.to_owned()),
+                ..image(digest, &at)
+            };
+            manifests.push((pushed.clone(), manifest(&pushed, architecture, "linux")));
+            manifests.push((attestation.clone(), manifest(&attestation, "unknown", "unknown")));
+        }
+        let index = Manifest {
+            media_type: OCI_INDEX.to_owned(),
+            image_size: 1_480 * references.len() as u64,
+            created: at.clone(),
+            last_update: at,
+            references,
+            ..Manifest::default()
+        };
+        let digest = sha256_digest(&index.body());
+        manifests.push((digest.clone(), index));
+        let change = Change::Push {
+            repository: repository.to_owned(),
+            manifests,
+            tag: Some(tag.to_owned()),
+            digest: digest.clone(),
+            at: now,
+        };
+        self.change(login_server, change);
         digest
     }
 

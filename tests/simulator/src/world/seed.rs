@@ -8,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use super::mutate::hex;
+use super::mutate::{hex, sha256_digest};
 use super::{Manifest, Reference, Registry, Repository, Subscription, Tag, World};
 use crate::clock::timestamp;
 
@@ -99,10 +99,10 @@ impl Repository {
                 digest: child.clone(),
                 architecture: (*architecture).to_owned(),
                 os: (*os).to_owned(),
+                attests: None,
             });
             self.manifests.insert(child, manifest);
         }
-        let index = digest(seed, path);
         let manifest = Manifest {
             media_type: OCI_INDEX.to_owned(),
             image_size: 1_480 * platforms.len() as u64,
@@ -111,6 +111,7 @@ impl Repository {
             references,
             ..Manifest::default()
         };
+        let index = sha256_digest(&manifest.body());
         self.manifests.insert(index.clone(), manifest);
         index
     }

@@ -1,0 +1,163 @@
+//! Images as people push them: multi-platform, with attestations. What only a manifest says never stands between the
+//! lists and a complete inventory, and is asked for once.
+
+use serde_json::Value;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::world::World;
+
+use crate::function_app::FunctionApp;
+
+const SERVER: &str = "bench.azurecr.io";
+const REPOSITORY: &str = "team-000/service-000000";
+
+fn registry(name: &str) -> String {
+    format!("v1/registries/{SERVER}/{name}")
+}
+
+fn status(code: u16) -> Effect {
+    Effect::Status {
+        code,
+        retry_after: None,
+        body: String::new(),
+    }
+}
+
+/// Strikes requests for single manifests, in whatever form.
+fn on_manifests(app: &FunctionApp, effect: Effect, times: u64) {
+    let rule = Rule::new(effect).service(Service::Registry).path("manifests/sha256");
+    app.tenant.simulator.faults().add(Rule {
+        times: Some(times),
+        ..rule
+    });
+}
+
+/// Requests for single manifests so far.
+fn manifests_asked(app: &FunctionApp) -> usize {
+    let log = app.tenant.simulator.requests();
+    log.iter()
+        .filter(|request| request.path.contains("manifests/sha256"))
+        .count()
+}
+
+/// Every record of a change of this kind.
+fn changes(app: &FunctionApp, kind: &str) -> Vec<Value> {
+    let names = app.names(&registry("changes/"));
+    let lines = names.iter().flat_map(|name| app.lines(name));
+    lines.filter(|line| line["kind"] == kind).collect()
+}
+
+fn content(app: &FunctionApp, repository: &str) -> Vec<Value> {
+    app.lines(&registry(&format!("repositories/{repository},content.ndjson")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_index_refers_to_is_asked_for_once() {
+    let mut world = World::sized(3, 2);
+    let digest = world.push_multi_platform(SERVER, REPOSITORY, "latest", &["amd64", "arm64"]);
+    let app = FunctionApp::start(world).await;
+    app.run().await;
+    app.assert_complete(SERVER, 3);
+    let lines = content(&app, REPOSITORY);
+    let [header, index, end] = lines.as_slice() else {
+        panic!("{lines:#?}")
+    };
+    assert_eq!(header["kind"], "content");
+    assert_eq!(index["digest"], digest.as_str());
+    let children = index["children"].as_array().unwrap();
+    assert_eq!(children.len(), 4);
+    assert_eq!(children[2]["platform"]["architecture"], "arm64");
+    assert_eq!(
+        children[1]["annotations"]["vnd.docker.reference.digest"],
+        children[0]["digest"]
+    );
+    assert_eq!((&end["known"], &end["unknown"]), (&1.into(), &0.into()));
+    let coverage = &app.document(&registry("registry.json"))["content"];
+    assert_eq!(
+        (&coverage["known"], &coverage["of"]),
+        (&1.into(), &1.into()),
+        "{coverage}"
+    );
+    assert_eq!(manifests_asked(&app), 1);
+    app.run().await;
+    assert_eq!(manifests_asked(&app), 1, "a manifest never changes under its digest");
+    let second = app
+        .tenant
+        .simulator
+        .world()
+        .push_multi_platform(SERVER, REPOSITORY, "next", &["amd64"]);
+    app.run().await;
+    assert_eq!(manifests_asked(&app), 2, "only what is new");
+    assert_eq!(
+        content(&app, REPOSITORY)
+            .iter()
+            .filter(|line| line["digest"] == second.as_str())
+            .count(),
+        1
+    );
+    app.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_that_fails_never_doubles_or_removes_a_line() {
+    let mut world = World::sized(1, 400);
+    world.push_multi_platform(SERVER, REPOSITORY, "latest", &["amd64"]);
+    let app = FunctionApp::start_with(world, Default::default(), &[("ACR_INVENTORY_PAGE_SIZE", "100")]).await;
+    on_manifests(&app, status(503), 4);
+    app.run().await;
+    app.assert_complete(SERVER, 1);
+    let lines = app.lines(&registry(&format!("repositories/{REPOSITORY}.ndjson")));
+    let mut digests: Vec<&str> = (lines.iter())
+        .filter(|line| line["kind"] == "manifest")
+        .map(|line| line["digest"].as_str().unwrap())
+        .collect();
+    assert_eq!(digests.len(), 403);
+    digests.dedup();
+    assert_eq!(digests.len(), 403, "a line stands twice");
+    app.run().await;
+    assert_eq!(changes(&app, "manifest-removed"), Vec::<Value>::new());
+    assert_eq!(content(&app, REPOSITORY).len(), 3, "asked again, and known by now");
+    app.assert_no_violation();
+}
+
+/// The index is in the list, and its manifest is not to be had: 404, or no right to pull it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_without_a_manifest_leaves_its_repository_complete() {
+    for code in [404, 403] {
+        let mut world = World::sized(2, 2);
+        world.push_multi_platform(SERVER, REPOSITORY, "ghost", &["amd64"]);
+        let app = FunctionApp::start(world).await;
+        on_manifests(&app, status(code), 2);
+        app.run().await;
+        app.assert_complete(SERVER, 2);
+        let coverage = app.document(&registry("registry.json"))["content"].clone();
+        assert_eq!(coverage["refused"], 1, "{code}: {coverage}");
+        assert_eq!((&coverage["known"], &coverage["of"]), (&0.into(), &1.into()));
+        let asked = manifests_asked(&app);
+        app.run().await;
+        assert_eq!(manifests_asked(&app), asked, "not before a day is over");
+        app.assert_no_violation();
+    }
+}
+
+/// Every repository has more new indexes than an invocation has budget for: the lists are complete all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_indexes_do_not_keep_the_lists_from_their_end() {
+    let mut world = World::sized(8, 1);
+    let names: Vec<String> = world.registries[SERVER].repositories.keys().cloned().collect();
+    for name in &names {
+        for tag in 0..60 {
+            world.push_multi_platform(SERVER, name, &format!("multi-{tag}"), &["amd64"]);
+        }
+    }
+    let settings = [
+        ("ACR_INVENTORY_READS_PER_MINUTE", "120"),
+        ("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "2"),
+    ];
+    let app = FunctionApp::start_with(world, Default::default(), &settings).await;
+    app.fire_timer().await;
+    app.host.deliver_due().await;
+    app.assert_complete(SERVER, 8);
+    app.assert_no_violation();
+}
