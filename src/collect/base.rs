@@ -17,36 +17,48 @@ use crate::store::{BlobKey, Store};
 pub(super) struct BaseIndex<'a> {
     store: &'a Store,
     login_server: &'a LoginServer,
+    /// Present once it was asked for the first time.
     generation: Option<Generation>,
+    is_open: bool,
     blobs: VecDeque<PartRef>,
     entries: VecDeque<IndexEntry>,
 }
 
 impl<'a> BaseIndex<'a> {
-    /// The index of the current snapshot; an empty one if there is none, or it cannot be read: that costs reads, not the
-    /// run.
-    pub(super) async fn open(store: &'a Store, login_server: &'a LoginServer) -> Result<Self, CollectError> {
-        let manifest = match manifest(store, login_server).await {
+    /// The index of the current snapshot. Nothing is read before it is asked for something.
+    pub(super) fn new(store: &'a Store, login_server: &'a LoginServer) -> Self {
+        Self {
+            store,
+            login_server,
+            generation: None,
+            is_open: false,
+            blobs: VecDeque::new(),
+            entries: VecDeque::new(),
+        }
+    }
+
+    /// An empty index if there is none, or it cannot be read: that costs reads, not the run.
+    async fn open(&mut self) -> Result<(), CollectError> {
+        self.is_open = true;
+        let manifest = match manifest(self.store, self.login_server).await {
             Err(error @ CollectError::Document { .. }) => {
-                tracing::warn!(%login_server, error = %chain(&error), "the last snapshot's index is left out");
+                tracing::warn!(login_server = %self.login_server, error = %chain(&error), "the last snapshot's index is left out");
                 None
             }
             manifest => manifest?,
         };
-        let (generation, blobs) = manifest.map_or((None, Vec::new()), |manifest| {
-            (Some(manifest.generation), manifest.index)
-        });
-        Ok(Self {
-            store,
-            login_server,
-            generation,
-            blobs: blobs.into(),
-            entries: VecDeque::new(),
-        })
+        if let Some(manifest) = manifest {
+            self.generation = Some(manifest.generation);
+            self.blobs = manifest.index.into();
+        }
+        Ok(())
     }
 
     /// What the snapshot has of a repository; names have to be asked for in order.
     pub(super) async fn entry(&mut self, name: &RepositoryName) -> Result<Option<IndexEntry>, CollectError> {
+        if !self.is_open {
+            self.open().await?;
+        }
         loop {
             while self.entries.front().is_some_and(|entry| entry.repository < *name) {
                 self.entries.pop_front();

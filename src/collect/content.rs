@@ -232,7 +232,10 @@ async fn end(
         of: content.indexes,
         refused: content.refused,
     };
-    publish(work, &checkpoint.document, coverage).await?;
+    // Where there was nothing to do, the close has said so.
+    if !done.is_empty() {
+        publish(work, &checkpoint.document, coverage).await?;
+    }
     checkpoint.document.phase = Phase::Done;
     if !checkpoint.save(work.store, work.mover).await? {
         return Ok(Some(Progress::Superseded));

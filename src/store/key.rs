@@ -91,6 +91,14 @@ impl BlobKey {
         RepositoryName::parse(name).ok()
     }
 
+    /// The repository that a listed name under [`BlobKey::repositories_prefix`] has the content of, if it is one of ours.
+    pub fn content_of(login_server: &LoginServer, listed: &str) -> Option<RepositoryName> {
+        let name = listed
+            .strip_prefix(&Self::repositories_prefix(login_server))?
+            .strip_suffix(",content.ndjson")?;
+        RepositoryName::parse(name).ok()
+    }
+
     /// Folder of runs.
     pub fn runs_prefix() -> &'static str {
         "v1/runs/"

@@ -134,14 +134,14 @@ fn first_run(repositories: u64) -> Figures {
         service_bus: 1,
         blob: Blob {
             // The run's pointer and the run (whether the registry is known); the snapshot's index, for removals. For the
-            // audit the run once more, and the snapshot: manifest, index, part.
-            get: 2 + 1 + 1 + 3,
-            // Pointer, checkpoint, registry document three times (baseline, publish, write), and every document.
+            // audit the run once more, the registry document, and the snapshot: manifest, index, part.
+            get: 2 + 1 + 1 + 1 + 3,
+            // Pointer, checkpoint, registry document three times (baseline, publish, write), audit, and every document.
             // And once the registry's checkpoint: without a current run the numbers go on after the highest known.
-            missing: 1 + 1 + 3 + 1 + repositories,
-            // Run and pointer, three checkpoints (open, walked, done), part, index, manifest, registry document, and
-            // every document.
-            put: 2 + 3 + 4 + repositories,
+            missing: 1 + 1 + 3 + 1 + 1 + repositories,
+            // Run and pointer, four checkpoints (open, listed, closed, done), part, index, manifest, registry document,
+            // audit, and every document.
+            put: 2 + 4 + 5 + repositories,
             put_block: 0,
             commit: 0,
             // Spooled events; documents of repositories that the catalog no longer has; runs, as nothing says which

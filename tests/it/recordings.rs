@@ -195,6 +195,7 @@ fn manifest(item: &Value) -> Manifest {
             digest: text(&child["digest"]),
             architecture: text(&child["architecture"]),
             os: text(&child["os"]),
+            attests: None,
         });
     Manifest {
         media_type: text(&item["mediaType"]),

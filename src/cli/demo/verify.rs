@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
 
+use crate::inventory::content::ContentRecord;
 use crate::inventory::repository::{Header, LineKind, ManifestRecord, TagRecord};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, Store};
@@ -18,8 +19,15 @@ pub(super) struct Compared {
     pub(super) tags: usize,
 }
 
-/// A repository document's content: digests, and tags with what they point to.
-type Content = (BTreeSet<String>, BTreeMap<String, String>);
+/// What a repository holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Content {
+    manifests: BTreeSet<String>,
+    /// What tags point to.
+    tags: BTreeMap<String, String>,
+    /// What multi-platform indexes refer to.
+    children: BTreeMap<String, Vec<String>>,
+}
 
 /// The truth, as far as the identity may list it.
 pub(super) fn truth(world: &World) -> BTreeMap<String, BTreeMap<String, Content>> {
@@ -45,15 +53,22 @@ fn contents(registry: &Registry) -> BTreeMap<String, Content> {
 }
 
 fn content(repository: &Repository) -> Content {
-    let manifests = repository
-        .manifests
-        .iter()
-        .filter(|(_, manifest)| manifest.attributes.list_enabled);
+    let manifests = || {
+        let all = repository.manifests.iter();
+        all.filter(|(_, manifest)| manifest.attributes.list_enabled)
+    };
+    let indexes = manifests().filter(|(_, manifest)| !manifest.references.is_empty());
     let tags = repository.tags.iter().filter(|(_, tag)| tag.attributes.list_enabled);
-    (
-        manifests.map(|(digest, _)| digest.clone()).collect(),
-        tags.map(|(name, tag)| (name.clone(), tag.digest.clone())).collect(),
-    )
+    Content {
+        manifests: manifests().map(|(digest, _)| digest.clone()).collect(),
+        tags: tags.map(|(name, tag)| (name.clone(), tag.digest.clone())).collect(),
+        children: indexes
+            .map(|(digest, index)| {
+                let children = index.references.iter().map(|child| child.digest.clone());
+                (digest.clone(), children.collect())
+            })
+            .collect(),
+    }
 }
 
 /// Compares every document with the truth; the first difference is an error.
@@ -66,6 +81,9 @@ pub(super) async fn verify(
         let login_server = LoginServer::parse(server)?;
         let mut stored = BTreeMap::new();
         for name in store.list(&BlobKey::repositories_prefix(&login_server)).await? {
+            if BlobKey::content_of(&login_server, &name).is_some() {
+                continue;
+            }
             let repository = BlobKey::repository_of(&login_server, &name).context("a document with a wrong name")?;
             if let Some(content) = read(store, &login_server, &repository).await? {
                 stored.insert(repository.to_string(), content);
@@ -79,8 +97,8 @@ pub(super) async fn verify(
         }
         compared.registries += 1;
         compared.repositories += stored.len();
-        compared.manifests += stored.values().map(|(manifests, _)| manifests.len()).sum::<usize>();
-        compared.tags += stored.values().map(|(_, tags)| tags.len()).sum::<usize>();
+        compared.manifests += stored.values().map(|content| content.manifests.len()).sum::<usize>();
+        compared.tags += stored.values().map(|content| content.tags.len()).sum::<usize>();
     }
     Ok(compared)
 }
@@ -104,15 +122,38 @@ async fn read(
             }
             Some(LineKind::Manifest) => {
                 let manifest: ManifestRecord = serde_json::from_slice(&line)?;
-                content.0.insert(manifest.digest.to_string());
+                content.manifests.insert(manifest.digest.to_string());
             }
             Some(LineKind::Tag) => {
                 let tag: TagRecord = serde_json::from_slice(&line)?;
-                content.1.insert(tag.name.to_string(), tag.digest.to_string());
+                content.tags.insert(tag.name.to_string(), tag.digest.to_string());
             }
-            Some(LineKind::End) => return Ok(Some(content)),
+            Some(LineKind::End) => {
+                content.children = children(store, login_server, repository).await?;
+                return Ok(Some(content));
+            }
             None => anyhow::bail!("{key} has a line of an unknown form"),
         }
     }
     anyhow::bail!("{key} has no end line")
+}
+
+/// What the content document says of indexes; nothing where there is none.
+async fn children(
+    store: &Store,
+    login_server: &LoginServer,
+    repository: &RepositoryName,
+) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+    let key = BlobKey::Content(login_server.clone(), repository.clone());
+    let mut children = BTreeMap::new();
+    let Some((_, mut lines)) = store.open(&key).await? else {
+        return Ok(children);
+    };
+    while let Some(line) = lines.next_line().await? {
+        if let Ok(ContentRecord::Index { digest, children: all }) = serde_json::from_slice(&line) {
+            let all = all.iter().map(|child| child.digest.to_string());
+            children.insert(digest.to_string(), all.collect());
+        }
+    }
+    Ok(children)
 }

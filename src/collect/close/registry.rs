@@ -5,6 +5,7 @@ use crate::collect::CollectError;
 use crate::collect::changes::write_changes;
 use crate::collect::commit::{self, Committed};
 use crate::inventory::change::Commit;
+use crate::inventory::content::ContentCoverage;
 use crate::inventory::problem::Completeness;
 use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::registry::{RegistryDocument, Status};
@@ -88,7 +89,14 @@ fn next(
             .cloned()
             .or_else(|| before?.last_complete.clone()),
         resource: document.resource.clone().or_else(|| before?.resource.clone()),
-        content: before.and_then(|before| before.content),
+        content: match pointer {
+            Some(_) if document.content.lists.is_empty() => Some(ContentCoverage {
+                known: document.content.indexes,
+                of: document.content.indexes,
+                refused: 0,
+            }),
+            _ => before.and_then(|before| before.content),
+        },
     }
 }
 

@@ -61,9 +61,7 @@ pub(super) async fn run(
             Ok(()) => {}
         }
     }
+    // Not saved for itself: whoever dies here audits once more.
     checkpoint.document.phase = Phase::Content;
-    Ok(match checkpoint.save(work.store, work.mover).await? {
-        true => None,
-        false => Some(Progress::Superseded),
-    })
+    Ok(None)
 }

@@ -108,7 +108,7 @@ async fn write(
     mut outcomes: mpsc::Receiver<Outcome>,
 ) -> Result<Written, CollectError> {
     let generation: Generation = checkpoint.document.generation.clone();
-    let mut base = BaseIndex::open(work.store, work.login_server).await?;
+    let mut base = BaseIndex::new(work.store, work.login_server);
     let mut step = Step::new(work, &generation);
     let mut written = Written {
         stopped_by: None,
@@ -120,7 +120,11 @@ async fn write(
         match (listed, outcome) {
             (Listed::Repository(name, _), Some(outcome)) => {
                 let pass_over = work.attempt >= PATIENCE && !written.progressed && step.is_empty();
-                let before = base.entry(&name).await?;
+                let has_indexes = matches!(&outcome, Ok(Refreshed::Done(outcome)) if outcome.indexes > 0);
+                let before = match has_indexes {
+                    true => base.entry(&name).await?,
+                    false => None,
+                };
                 if let Added::PutOff(failure) = step.add(name, outcome, pass_over, before.as_ref()).await? {
                     written.stopped_by = Some(failure);
                     break;

@@ -90,6 +90,9 @@ async fn the_documents_of_a_registry() {
     }
     bench.collect(&["--registry", "contosolab"]).await.expect(0);
     assert_document("registry", bench.document(&format!("{FOLDER}/registry.json")));
+    assert_document("audit", bench.document(&format!("{FOLDER}/audit.json")));
+    let content = bench.find(&format!("{FOLDER}/repositories/"), ",content.ndjson");
+    assert_document("content", lines(&bench.text(&content)));
     assert_document("refresh", bench.document(&format!("{FOLDER}/refresh.json")));
     assert_document("run", bench.document(&bench.find("v1/runs/00000001", ".json")));
     assert_document("run-current", bench.document("v1/runs/current.json"));

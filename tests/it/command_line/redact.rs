@@ -12,7 +12,7 @@ pub fn redact(value: &mut Value) {
                     "commitId" | "previousCommitId" | "updatedBy" if field.is_string() => *field = "[uuid]".into(),
                     "generation" => *field = generation(field),
                     "auditedAt" | "observedAt" | "openedAt" | "startedAt" | "updatedAt" | "quarantinedAt"
-                    | "removedAt" => {
+                    | "removedAt" | "closedAt" => {
                         *field = "[time]".into();
                     }
                     "sha256" | "manifestSha256" => *field = "[sha256]".into(),

@@ -17,11 +17,12 @@ pub(super) fn unchanged(registries: u64, repositories: u64) -> Figures {
         blob: Blob {
             // Pointer, run, and the checkpoints of the run before, to write down how it ended. Per registry: its
             // checkpoint, its document three times, the snapshot's index, every repository's document, and the snapshot
-            // for the audit. And the run for the first audit.
-            get: 2 + registries + (1 + 3 + 1 + repositories + 3) * registries + 1,
+            // for the audit, with the registry document and the audit before. And the run for the first audit.
+            get: 2 + registries + (1 + 3 + 1 + repositories + 3 + 2) * registries + 1,
             missing: 0,
-            // The run before, the run, and the pointer. Per registry: three checkpoints, part, index, manifest, document.
-            put: 3 + 7 * registries,
+            // The run before, the run, and the pointer. Per registry: four checkpoints, part, index, manifest, document,
+            // audit.
+            put: 3 + 9 * registries,
             put_block: 0,
             commit: 0,
             // Spooled events; each registry's documents.

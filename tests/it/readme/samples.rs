@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 const PAGE: &str = "src/inventory/README.md";
 /// What stands before a sample, and the snapshot of the same document.
-const SAMPLES: [(&str, &str); 9] = [
+const SAMPLES: [(&str, &str); 11] = [
     ("`registry.json`", "registry"),
+    ("`audit.json`", "audit"),
     ("`repositories/scratch.ndjson`", "repository"),
+    ("`repositories/experiments/vision,content.ndjson`", "content"),
     ("`changes/", "changes"),
     ("`snapshots/", "snapshot-manifest"),
     ("A line of an index, unpacked", "snapshot-index"),
