@@ -88,7 +88,7 @@ impl Life {
                     ..event
                 };
             }
-            10 => event.digest = Some(push_index(&mut world, &server, &name, &tag)),
+            10 => event.digest = Some(world.push_multi_platform(&server, &name, &tag, &["amd64", "arm64"])),
             _ => world.change(&server, unlock(&name, &tag)),
         }
         if let Some(registry) = world.registries.get(&server) {
@@ -161,44 +161,4 @@ fn unlock(repository: &str, tag: &str) -> Change {
         item: Some(tag.to_owned()),
         attributes: Attributes::default(),
     }
-}
-
-/// Pushes an index with two children.
-fn push_index(world: &mut simulator::world::World, server: &str, name: &str, tag: &str) -> String {
-    use simulator::clock::timestamp;
-    use simulator::world::seed::{OCI_INDEX, digest, image};
-    use simulator::world::{Manifest, Reference};
-    world.mutations += 1;
-    let (now, path) = (world.clock.now(), format!("{server}/{name}/index/{}", world.mutations));
-    let at = timestamp(now);
-    let children: Vec<String> = (0..2)
-        .map(|child| digest(world.seed, &format!("{path}/{child}")))
-        .collect();
-    let index = digest(world.seed, &path);
-    let mut manifests: Vec<(String, Manifest)> = children
-        .iter()
-        .map(|child| (child.clone(), image(child, &at)))
-        .collect();
-    let references = children.into_iter().map(|digest| Reference {
-        digest,
-        architecture: "amd64".to_owned(),
-        os: "linux".to_owned(),
-    });
-    let manifest = Manifest {
-        media_type: OCI_INDEX.to_owned(),
-        created: at.clone(),
-        last_update: at,
-        references: references.collect(),
-        ..Manifest::default()
-    };
-    manifests.push((index.clone(), manifest));
-    let change = Change::Push {
-        repository: name.to_owned(),
-        manifests,
-        tag: Some(tag.to_owned()),
-        digest: index.clone(),
-        at: now,
-    };
-    world.change(server, change);
-    index
 }
