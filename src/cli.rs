@@ -2,24 +2,18 @@
 
 mod access;
 mod audit;
-#[cfg(feature = "simulator")]
-mod bench;
-#[cfg(feature = "simulator")]
-mod campaign;
 mod check;
 mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
-#[cfg(feature = "simulator")]
-mod function_app;
 mod options;
 mod progress;
 mod replay;
-mod resources;
+pub mod resources;
 mod serve;
 #[cfg(feature = "simulator")]
 mod simulate;
-mod summary;
+pub mod summary;
 
 use std::process::ExitCode;
 
@@ -63,22 +57,11 @@ enum Command {
     /// Serve the built-in simulator of Azure over TLS, for any client.
     #[cfg(feature = "simulator")]
     Simulate(simulate::SimulateArgs),
-    /// Measure collecting from the simulator and print the figures.
-    #[cfg(feature = "simulator")]
-    Bench(bench::BenchArgs),
-    /// Live through many lives of a simulated tenant under faults, and check everything that was written.
-    #[cfg(feature = "simulator")]
-    Campaign(campaign::CampaignArgs),
 }
 
 /// Runs the command of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    // Every life has a runtime of its own, with a clock of its own.
-    #[cfg(feature = "simulator")]
-    if let Command::Campaign(args) = &cli.command {
-        return campaign::run(args).map_or_else(|error| failed(&error), ExitCode::from);
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
@@ -103,10 +86,6 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Demo(args) => demo::run(args).await,
         #[cfg(feature = "simulator")]
         Command::Simulate(args) => simulate::run(args).await,
-        #[cfg(feature = "simulator")]
-        Command::Bench(args) => bench::run(args).await,
-        #[cfg(feature = "simulator")]
-        Command::Campaign(args) => campaign::run(&args),
     }
 }
 

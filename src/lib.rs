@@ -46,8 +46,3 @@ pub mod random;
 pub mod replay;
 pub mod store;
 pub mod telemetry;
-
-#[cfg(feature = "simulator")]
-pub mod campaign;
-#[cfg(feature = "simulator")]
-pub mod simulator;

@@ -13,15 +13,15 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::COMPLETE;
-use super::function_app::{check, fire_timer, start};
 use super::progress::Spinner;
 use super::summary::{RegistrySummary, print_problems, table};
 use crate::collect::{stored_refresh, stored_registry};
 use crate::names::LoginServer;
-use crate::simulator::Options;
-use crate::simulator::tenant::Tenant;
-use crate::simulator::world::World;
 use crate::store::{BlobKey, DirectoryStore, Store};
+use simulator::Options;
+use simulator::function_app::{check, fire_timer, start};
+use simulator::tenant::Tenant;
+use simulator::world::World;
 
 /// Real time that the delivery of all messages may take.
 const LIMIT: Duration = Duration::from_secs(300);

@@ -5,24 +5,23 @@ use serde::{Deserialize, Serialize};
 /// Resources of a process.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Resources {
+pub struct Resources {
     /// User and system time of all threads, seconds.
-    pub(super) cpu_seconds: f64,
+    pub cpu_seconds: f64,
     /// Largest resident set so far, bytes.
-    pub(super) peak_rss_bytes: u64,
+    pub peak_rss_bytes: u64,
 }
 
 /// Ticks per second of `/proc/…/stat`: 100 on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 
 /// What this process has used; none where there is no `/proc`.
-pub(super) fn used() -> Option<Resources> {
+pub fn used() -> Option<Resources> {
     read("self")
 }
 
 /// What another process of this user has used; none when it has ended.
-#[cfg(feature = "simulator")]
-pub(super) fn used_by(process_id: u32) -> Option<Resources> {
+pub fn used_by(process_id: u32) -> Option<Resources> {
     read(&process_id.to_string())
 }
 

@@ -8,10 +8,10 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::{COMPLETE, WITH_PROBLEMS};
-use crate::simulator::tenant::Tenant;
-use crate::simulator::world::World;
-use crate::simulator::world::truth::truth;
-use crate::simulator::{Options, Service};
+use simulator::tenant::Tenant;
+use simulator::world::World;
+use simulator::world::truth::truth;
+use simulator::{Options, Service};
 
 #[derive(Debug, Args)]
 pub(super) struct SimulateArgs {

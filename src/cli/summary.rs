@@ -11,45 +11,45 @@ use crate::inventory::registry::Totals;
 /// What became of one registry.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RegistrySummary {
-    pub(super) login_server: String,
+pub struct RegistrySummary {
+    pub login_server: String,
     /// Absent when nothing could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) totals: Option<Totals>,
+    pub totals: Option<Totals>,
     /// Requests sent to the registry.
-    pub(super) requests: u64,
-    pub(super) status: Completeness,
-    pub(super) problems: Problems,
+    pub requests: u64,
+    pub status: Completeness,
+    pub problems: Problems,
 }
 
 /// What became of all.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Summary {
-    pub(super) generation: String,
-    pub(super) registries: Vec<RegistrySummary>,
+pub struct Summary {
+    pub generation: String,
+    pub registries: Vec<RegistrySummary>,
     /// Problems of discovery.
-    pub(super) problems: Problems,
+    pub problems: Problems,
     /// Requests sent to all services.
-    pub(super) requests: u64,
-    pub(super) store: StoreOperations,
+    pub requests: u64,
+    pub store: StoreOperations,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) resources: Option<Resources>,
+    pub resources: Option<Resources>,
 }
 
 /// Operations on the store.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StoreOperations {
-    pub(super) reads: u64,
-    pub(super) writes: u64,
-    pub(super) lists: u64,
-    pub(super) deletes: u64,
+pub struct StoreOperations {
+    pub reads: u64,
+    pub writes: u64,
+    pub lists: u64,
+    pub deletes: u64,
 }
 
 impl StoreOperations {
     /// What a store has been asked so far.
-    pub(super) fn of(operations: &crate::store::Operations) -> Self {
+    pub fn of(operations: &crate::store::Operations) -> Self {
         let load = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
         Self {
             reads: load(&operations.reads),
@@ -62,7 +62,7 @@ impl StoreOperations {
 
 impl Summary {
     /// Whether everything was found and read.
-    pub(super) fn is_complete(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.problems.count == 0
             && self
                 .registries
@@ -72,7 +72,7 @@ impl Summary {
 }
 
 /// The table of registries.
-pub(super) fn table(registries: &[RegistrySummary]) -> Table {
+pub fn table(registries: &[RegistrySummary]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_header([
@@ -113,7 +113,7 @@ pub(super) fn table(registries: &[RegistrySummary]) -> Table {
 }
 
 /// Prints the problems, the first few per registry, on stderr.
-pub(super) fn print_problems(registries: &[RegistrySummary]) {
+pub fn print_problems(registries: &[RegistrySummary]) {
     const SHOWN: usize = 5;
     for registry in registries {
         for problem in registry.problems.first.iter().take(SHOWN) {

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use acr_inventory::simulator::host::OutputLine;
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::tenant::REGISTRY_QUEUE;
-use acr_inventory::simulator::world::World;
 use serde_json::Value;
+use simulator::host::OutputLine;
+use simulator::service_bus::Message;
+use simulator::tenant::REGISTRY_QUEUE;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

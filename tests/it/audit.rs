@@ -14,10 +14,10 @@ use acr_inventory::config::settings::Lookup;
 use acr_inventory::inventory::audit::AuditDocument;
 use acr_inventory::names::{LoginServer, RegistryId};
 use acr_inventory::posture::profile::Profile;
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::tenant::Tenant;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::seed::demo::PRODUCTS;
+use simulator::Options;
+use simulator::tenant::Tenant;
+use simulator::world::World;
+use simulator::world::seed::demo::PRODUCTS;
 use time::macros::datetime;
 
 /// A registry in the resource group `rg-products` of [`PRODUCTS`].

@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::tenant::Tenant;
-use acr_inventory::simulator::tokens;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::settings::PRINCIPAL_ID;
+use simulator::Options;
+use simulator::tenant::Tenant;
+use simulator::tokens;
+use simulator::world::World;
+use simulator::world::settings::PRINCIPAL_ID;
 
 /// A stand-in for `az` that gives a token per scope and counts its calls.
 fn write_az(folder: &Path, arm: &str, registry: &str) {

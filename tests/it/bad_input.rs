@@ -9,10 +9,10 @@ mod repository_document;
 mod runs;
 mod snapshot;
 
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::world::World;
 use bytes::Bytes;
 use serde_json::{Value, json};
+use simulator::service_bus::Message;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

@@ -1,7 +1,7 @@
 //! What the collector promises, through the front door: timer or event in, documents out.
 
-use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use acr_inventory::simulator::tenant::Tenant;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Service};
 use serde_json::Value;
+use simulator::tenant::Tenant;
+use simulator::world::World;
+use simulator::{Options, Service};
 use tokio::process::Command;
 
 /// Longer than any of these commands takes, on a machine that is busy.

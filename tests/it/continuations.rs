@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
+use simulator::Service;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

@@ -1,6 +1,6 @@
 //! The main job through the front door: timer, queue, registry, container.
 
-use acr_inventory::simulator::world::World;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

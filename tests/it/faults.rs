@@ -2,12 +2,12 @@
 
 mod second_look;
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::host::ignore_lines;
-use acr_inventory::simulator::world::{DataPlaneAccess, World};
 use serde_json::Value;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::host::ignore_lines;
+use simulator::world::{DataPlaneAccess, World};
 
 use crate::function_app::FunctionApp;
 

@@ -5,11 +5,11 @@ mod fairness;
 mod timer;
 mod webhook;
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::blob::Operations;
-use acr_inventory::simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
-use acr_inventory::simulator::world::{Registry, World};
 use cost::unchanged;
+use simulator::Service;
+use simulator::blob::Operations;
+use simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use simulator::world::{Registry, World};
 
 use crate::function_app::FunctionApp;
 

@@ -7,12 +7,12 @@ use acr_inventory::app::App;
 use acr_inventory::config::settings::Lookup;
 use acr_inventory::config::{Config, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, LineSink, Outcome, RunReport};
-use acr_inventory::simulator::tenant::{CONTAINER_URL, Tenant};
-use acr_inventory::simulator::world::World;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
+use simulator::Options;
+use simulator::host::{HandlerOptions, Host, HostOptions, LineSink, Outcome, RunReport};
+use simulator::tenant::{CONTAINER_URL, Tenant};
+use simulator::world::World;
 
 use crate::package_folder;
 
@@ -116,7 +116,7 @@ impl FunctionApp {
             HeaderValue::from_static("application/json; charset=utf-8"),
         );
         headers.insert("x-functions-key", HeaderValue::from_static("simulated-function-key"));
-        let secret = acr_inventory::simulator::tenant::WEBHOOK_SECRET;
+        let secret = simulator::tenant::WEBHOOK_SECRET;
         headers.insert("x-inventory-secret", HeaderValue::from_static(secret));
         self.host
             .call_http(Method::POST, "/api/webhooks/acr", headers, body.to_string())

@@ -1,13 +1,13 @@
 //! A message that the broker gives out twice at the same time: only one handling moves the checkpoint, and neither takes
 //! from the other what is left to do.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::tenant::REGISTRY_QUEUE;
-use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::service_bus::Message;
+use simulator::tenant::REGISTRY_QUEUE;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

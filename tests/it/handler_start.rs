@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::host::Trigger;
-use acr_inventory::simulator::tenant::{Tenant, WEBHOOK_SECRET};
-use acr_inventory::simulator::world::World;
 use serde_json::json;
+use simulator::Options;
+use simulator::host::Trigger;
+use simulator::tenant::{Tenant, WEBHOOK_SECRET};
+use simulator::world::World;
 
 use crate::handler_process::{Handler, run_to_end};
 use crate::log_lines::{FUNCTION_KEY, check_lines};

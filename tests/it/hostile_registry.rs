@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::host::RunReport;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Service};
 use serde_json::Value;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::host::RunReport;
+use simulator::world::World;
+use simulator::{Options, Service};
 
 use crate::function_app::FunctionApp;
 

@@ -1,9 +1,9 @@
 //! What every log line of the function app has to be, and what it must never hold.
 
-use acr_inventory::simulator::tenant::{Tenant, WEBHOOK_SECRET};
-use acr_inventory::simulator::tokens;
-use acr_inventory::simulator::world::settings::APPLICATION_SECRET;
 use serde_json::Value;
+use simulator::tenant::{Tenant, WEBHOOK_SECRET};
+use simulator::tokens;
+use simulator::world::settings::APPLICATION_SECRET;
 
 /// The function key that the simulated host asks for.
 pub const FUNCTION_KEY: &str = "simulated-function-key";

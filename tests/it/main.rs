@@ -34,6 +34,7 @@ mod recorded_invocations;
 mod recordings;
 mod recordings_arm;
 mod roles;
+mod rooms;
 mod shared_data;
 mod simulate_command;
 mod simulator_access;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use acr_inventory::simulator::host::{HostJson, Package};
+use simulator::host::{HostJson, Package};
 
 fn given() -> Option<PathBuf> {
     std::env::var_os("ACR_INVENTORY_TEST_PACKAGE").map(PathBuf::from)

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use acr_inventory::functions::protocol::{FromInvocation as _, HttpRequest, Invocation, QueueMessage, Timer};
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::host::{Answer, judge};
-use acr_inventory::simulator::tenant::Tenant;
-use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::Options;
+use simulator::host::{Answer, judge};
+use simulator::tenant::Tenant;
+use simulator::world::World;
 
 use crate::handler_process::Handler;
 use crate::log_lines::check_lines;

@@ -5,11 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acr_inventory::simulator::world::{
-    Attributes, DataPlaneAccess, Manifest, Reference, Registry, Repository, Tag, World,
-};
-use acr_inventory::simulator::{Options, Simulator};
 use serde_json::Value;
+use simulator::world::{Attributes, DataPlaneAccess, Manifest, Reference, Registry, Repository, Tag, World};
+use simulator::{Options, Simulator};
 
 use crate::shared_data::shared;
 use crate::support::{access_token, client, entra, refresh_token};

@@ -1,8 +1,8 @@
 //! Holds the simulated ARM registry and Resource Graph page against recorded ones.
 
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Simulator};
 use serde_json::{Value, json};
+use simulator::world::World;
+use simulator::{Options, Simulator};
 
 use crate::shared_data::shared;
 use crate::support::{client, entra, json};

@@ -4,10 +4,10 @@ mod audit_reads;
 mod authorization;
 mod children;
 
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::seed::demo::{PLATFORM, PRODUCTS};
-use acr_inventory::simulator::{Options, Simulator};
 use serde_json::Value;
+use simulator::world::World;
+use simulator::world::seed::demo::{PLATFORM, PRODUCTS};
+use simulator::{Options, Simulator};
 
 use crate::support::{client, entra, json};
 

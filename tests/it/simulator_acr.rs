@@ -1,9 +1,9 @@
 //! The simulated registries answer as the real ones: challenges, tokens, pages, metadata.
 
-use acr_inventory::simulator::world::change::Change;
-use acr_inventory::simulator::world::{Attributes, DataPlaneAccess, World};
-use acr_inventory::simulator::{Options, Service, Simulator};
 use serde_json::json;
+use simulator::world::change::Change;
+use simulator::world::{Attributes, DataPlaneAccess, World};
+use simulator::{Options, Service, Simulator};
 use std::time::Duration;
 
 use crate::support::{access_token, claims, client, entra, json, names, post, refresh_token};

@@ -1,8 +1,8 @@
 //! The simulated resource manager and Resource Graph.
 
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Simulator};
 use serde_json::{Value, json};
+use simulator::world::World;
+use simulator::{Options, Simulator};
 
 use crate::support::{client, entra, json, names};
 

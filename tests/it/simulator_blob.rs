@@ -5,13 +5,13 @@ mod client;
 use std::collections::HashMap;
 use std::num::NonZero;
 
-use acr_inventory::simulator::blob::CreateConflict;
 use azure_core::http::Body;
 use azure_storage_blob::models::{
     BlobClientDownloadOptions, BlobClientGetPropertiesResultHeaders as _, BlobClientUploadOptions,
     BlobContainerClientListBlobsOptions, BlockBlobClientCommitBlockListOptions, BlockLookupList,
 };
 use futures_util::TryStreamExt as _;
+use simulator::blob::CreateConflict;
 
 use self::client::{World, code, content};
 

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::world::{DataPlaneAccess, World};
-use acr_inventory::simulator::{Options, Service, Simulator};
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::world::{DataPlaneAccess, World};
+use simulator::{Options, Service, Simulator};
 
 use crate::support::{access_token, client};
 

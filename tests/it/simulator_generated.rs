@@ -1,9 +1,9 @@
 //! A generated repository answers byte for byte as an ordinary one with the same content.
 
-use acr_inventory::simulator::world::generated::Window;
-use acr_inventory::simulator::world::{DataPlaneAccess, World};
-use acr_inventory::simulator::{Options, Simulator};
 use axum::http::HeaderMap;
+use simulator::world::generated::Window;
+use simulator::world::{DataPlaneAccess, World};
+use simulator::{Options, Simulator};
 
 use crate::support::{access_token, client, json};
 

@@ -1,9 +1,9 @@
 //! The simulated Microsoft Graph.
 
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::seed::postures::{CLUSTER, DELETED, DEVELOPER};
-use acr_inventory::simulator::{Options, Simulator};
 use serde_json::{Value, json};
+use simulator::world::World;
+use simulator::world::seed::postures::{CLUSTER, DELETED, DEVELOPER};
+use simulator::{Options, Simulator};
 
 use crate::support::{client, entra, json, names};
 

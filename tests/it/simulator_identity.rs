@@ -1,12 +1,12 @@
 //! The identity endpoint and Entra, asked by hand and by the official client.
 
-use acr_inventory::simulator::tokens;
-use acr_inventory::simulator::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
-use acr_inventory::simulator::world::{TENANT_ID, World};
-use acr_inventory::simulator::{Options, Simulator};
 use azure_core::credentials::{Secret, TokenCredential as _};
 use azure_core::http::{ClientOptions, Transport};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use simulator::tokens;
+use simulator::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
+use simulator::world::{TENANT_ID, World};
+use simulator::{Options, Simulator};
 use std::sync::Arc;
 
 use crate::support::{client, json, post};

@@ -4,10 +4,10 @@ mod evidence;
 
 use std::collections::BTreeSet;
 
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::seed::postures::{RULES, SEALED};
-use acr_inventory::simulator::{Options, Simulator};
 use serde_json::Value;
+use simulator::world::World;
+use simulator::world::seed::postures::{RULES, SEALED};
+use simulator::{Options, Simulator};
 
 use self::evidence::EVIDENCE;
 use crate::support::{client, entra, json};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acr_inventory::simulator::clock::Clock;
-use acr_inventory::simulator::service_bus::{Message, QueueOptions, Queues, handle};
-use acr_inventory::simulator::tokens;
-use acr_inventory::simulator::wire::{SimReply, SimRequest};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
+use simulator::clock::Clock;
+use simulator::service_bus::{Message, QueueOptions, Queues, handle};
+use simulator::tokens;
+use simulator::wire::{SimReply, SimRequest};
 
 const QUEUE: &str = "registry-refresh";
 

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use acr_inventory::simulator::wire::{Refusal, SimReply};
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Service, Simulator, View};
 use axum::http::StatusCode;
+use simulator::wire::{Refusal, SimReply};
+use simulator::world::World;
+use simulator::{Options, Service, Simulator, View};
 
 use crate::support::client;
 
@@ -18,8 +18,7 @@ fn the_demo_is_the_same_for_the_same_seed() {
     assert_eq!(shown(7), shown(7));
     assert_ne!(shown(7), shown(8));
     let world = World::demo(7);
-    let readable =
-        |registry: &&acr_inventory::simulator::world::Registry| world.subscriptions[&registry.subscription].readable;
+    let readable = |registry: &&simulator::world::Registry| world.subscriptions[&registry.subscription].readable;
     let visible: Vec<_> = world.registries.values().filter(readable).collect();
     assert_eq!(visible.len(), 6);
     assert_eq!(

@@ -7,11 +7,11 @@ mod steps;
 use acr_inventory::app::App;
 use acr_inventory::config::Config;
 use acr_inventory::config::settings::Lookup;
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::blob::CreateConflict;
-use acr_inventory::simulator::tenant::{CONTAINER_URL, Tenant};
-use acr_inventory::simulator::world::World;
 use acr_inventory::store::{DirectoryStore, Store};
+use simulator::Options;
+use simulator::blob::CreateConflict;
+use simulator::tenant::{CONTAINER_URL, Tenant};
+use simulator::world::World;
 
 /// What every store shows.
 const TRANSCRIPT: &str = include_str!("store_conformance/transcript.txt");

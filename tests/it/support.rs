@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use acr_inventory::simulator::Simulator;
-use acr_inventory::simulator::tokens;
-use acr_inventory::simulator::world::settings::PRINCIPAL_ID;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::Value;
+use simulator::Simulator;
+use simulator::tokens;
+use simulator::world::settings::PRINCIPAL_ID;
 
 struct Everywhere(SocketAddr);
 

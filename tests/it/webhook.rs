@@ -5,12 +5,12 @@ mod events;
 mod queue;
 mod secrets;
 
-use acr_inventory::simulator::host::HttpReply;
-use acr_inventory::simulator::tenant::{REPOSITORY_QUEUE, WEBHOOK_SECRET};
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, Service};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
+use simulator::host::HttpReply;
+use simulator::tenant::{REPOSITORY_QUEUE, WEBHOOK_SECRET};
+use simulator::world::World;
+use simulator::{Options, Service};
 
 use crate::function_app::FunctionApp;
 use crate::log_lines::FUNCTION_KEY;

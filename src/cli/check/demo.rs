@@ -6,11 +6,11 @@ use super::{Format, check, exit_code, print};
 use crate::check::Report;
 use crate::config::settings::Lookup;
 use crate::lock::lock;
-use crate::simulator::Options;
-use crate::simulator::service_bus::Rights;
-use crate::simulator::tenant::{CONTAINER_URL, Tenant};
-use crate::simulator::world::World;
-use crate::simulator::world::settings::APPLICATION_ID;
+use simulator::Options;
+use simulator::service_bus::Rights;
+use simulator::tenant::{CONTAINER_URL, Tenant};
+use simulator::world::World;
+use simulator::world::settings::APPLICATION_ID;
 
 /// A state of the simulated Azure.
 struct Scene {

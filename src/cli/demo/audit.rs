@@ -8,7 +8,7 @@ use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
 use crate::posture::profile::Profile;
 use crate::posture::verdict::{Finding, Verdict};
-use crate::simulator::tenant::Tenant;
+use simulator::tenant::Tenant;
 
 /// Failures named per registry.
 const WORST: usize = 3;

@@ -5,12 +5,12 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
-use crate::simulator::clock::timestamp;
-use crate::simulator::host::Host;
-use crate::simulator::tenant::WEBHOOK_SECRET;
-use crate::simulator::world::change::Change;
-use crate::simulator::world::seed::{OCI_MANIFEST, digest, image};
-use crate::simulator::world::{DataPlaneAccess, World};
+use simulator::clock::timestamp;
+use simulator::host::Host;
+use simulator::tenant::WEBHOOK_SECRET;
+use simulator::world::change::Change;
+use simulator::world::seed::{OCI_MANIFEST, digest, image};
+use simulator::world::{DataPlaneAccess, World};
 
 /// When it happens: fixed, so that a later demo finds the same registries.
 const AT: time::OffsetDateTime = datetime!(2026-11-22 08:00:00.1234567 UTC);

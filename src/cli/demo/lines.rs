@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::simulator::host::LineSink;
+use simulator::host::LineSink;
 
 /// Prints what matters of each JSON line on stderr.
 pub(super) fn sink() -> LineSink {

@@ -6,8 +6,8 @@ use anyhow::{Context as _, ensure};
 
 use crate::inventory::repository::{Header, LineKind, ManifestRecord, TagRecord};
 use crate::names::{LoginServer, RepositoryName};
-use crate::simulator::world::{DataPlaneAccess, Registry, Repository, World};
 use crate::store::{BlobKey, Store};
+use simulator::world::{DataPlaneAccess, Registry, Repository, World};
 
 /// What was compared.
 #[derive(Debug, Clone, Copy, Default)]

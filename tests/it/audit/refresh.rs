@@ -1,8 +1,8 @@
 //! Every refresh audits its registry, and the change records say what came of it.
 
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::Options;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 

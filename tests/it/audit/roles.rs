@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use acr_inventory::audit::Extra;
 use acr_inventory::inventory::audit::AuditDocument;
 use acr_inventory::posture::verdict::Verdict;
-use acr_inventory::simulator::world::seed::demo::PRODUCTS;
+use simulator::world::seed::demo::PRODUCTS;
 
 use super::{Audited, CONFIGURATION_READER, SERVER};
 

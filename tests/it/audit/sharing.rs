@@ -1,6 +1,6 @@
 //! What is above registries is read once for all of them.
 
-use acr_inventory::simulator::world::seed::demo::PRODUCTS;
+use simulator::world::seed::demo::PRODUCTS;
 
 use super::{Audited, judge};
 

@@ -1,7 +1,7 @@
 //! `refresh.json` or `registry.json` that cannot be read: it stays, it is named, and nothing else is held up by it.
 
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
 use serde_json::json;
+use simulator::tenant::REPOSITORY_QUEUE;
 
 use super::{
     CURRENT, REFRESH, REGISTRY, SERVER, UNREADABLE, app, ask_for, bytes, document, put, quarantine, repositories, send,

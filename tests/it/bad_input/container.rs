@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use acr_inventory::simulator::Options;
-use acr_inventory::simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
-use acr_inventory::simulator::world::World;
+use simulator::Options;
+use simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use simulator::world::World;
 
 use super::{CURRENT, REGISTRY, SERVER, app, ask_for, quarantine, repositories, send, status, tags};
 use crate::function_app::FunctionApp;

@@ -1,7 +1,7 @@
 //! Output directories that cannot be written, and documents in them that cannot be read, through the built binary.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
+use simulator::Service;
+use simulator::world::World;
 
 use crate::command_line::Bench;
 

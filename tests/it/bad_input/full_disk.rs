@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use acr_inventory::simulator::world::World;
+use simulator::world::World;
 use tokio::process::Command;
 
 use super::SERVER;

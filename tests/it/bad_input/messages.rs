@@ -1,9 +1,9 @@
 //! Queue messages that can never succeed: kept once, with the reason, and never given out again.
 
-use acr_inventory::simulator::service_bus::MAX_MESSAGE_BYTES;
-use acr_inventory::simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
 use bytes::Bytes;
 use serde_json::json;
+use simulator::service_bus::MAX_MESSAGE_BYTES;
+use simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
 
 use super::{SERVER, app, ask_for, quarantine, send};
 

@@ -1,10 +1,10 @@
 //! A repository document that cannot be read: it stays, the others go on, the registry is partial and says which.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
 use bytes::Bytes;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::tenant::REPOSITORY_QUEUE;
 
 use super::{REGISTRY, SERVER, UNREADABLE, app, ask_for, bytes, document, put, quarantine, repositories, send, status};
 use crate::function_app::FunctionApp;

@@ -1,7 +1,7 @@
 //! Documents of runs that cannot be read or are gone, and spooled events that are none.
 
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
-use acr_inventory::simulator::world::World;
+use simulator::tenant::REPOSITORY_QUEUE;
+use simulator::world::World;
 
 use super::{CURRENT, SERVER, app, ask_for, bytes, put, quarantine, remove, repositories, send, spoilt, status, tags};
 use crate::function_app::FunctionApp;

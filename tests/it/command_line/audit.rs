@@ -2,9 +2,9 @@
 
 mod identities;
 
-use acr_inventory::simulator::world::seed::demo::PRODUCTS;
-use acr_inventory::simulator::world::{RoleAssignmentMode, World};
 use serde_json::Value;
+use simulator::world::seed::demo::PRODUCTS;
+use simulator::world::{RoleAssignmentMode, World};
 
 use super::{Bench, Ended};
 
@@ -96,16 +96,13 @@ async fn stored_inventories_are_judged_without_asking_anybody() {
         .await
         .expect(1);
     let folder = bench.output().display().to_string();
-    let sent = bench.tenant.simulator.count(acr_inventory::simulator::Service::Arm);
+    let sent = bench.tenant.simulator.count(simulator::Service::Arm);
     let ended = run(
         &bench,
         &["audit", "--from", &folder, "--format", "json", "--production-tag", "*"],
     )
     .await;
-    assert_eq!(
-        sent,
-        bench.tenant.simulator.count(acr_inventory::simulator::Service::Arm)
-    );
+    assert_eq!(sent, bench.tenant.simulator.count(simulator::Service::Arm));
     let audited = json(&ended);
     let verdict = |rule: &str| {
         let findings = audited[0]["audit"]["findings"].as_array().unwrap();

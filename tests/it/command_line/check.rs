@@ -4,8 +4,8 @@ mod fixes;
 mod needs;
 mod traces;
 
-use acr_inventory::simulator::tenant::CONTAINER_URL;
 use serde_json::Value;
+use simulator::tenant::CONTAINER_URL;
 
 use super::{Bench, Ended, run};
 

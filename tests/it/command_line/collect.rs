@@ -1,8 +1,8 @@
 //! `collect`: what it prints, writes, asks and how it exits.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
 use serde_json::Value;
+use simulator::Service;
+use simulator::world::World;
 
 use super::Bench;
 

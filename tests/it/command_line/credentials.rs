@@ -1,8 +1,8 @@
 //! Who `collect` is: each kind of credential by its settings, and what is said when it does not work.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::settings::APPLICATION_SECRET;
+use simulator::Service;
+use simulator::world::World;
+use simulator::world::settings::APPLICATION_SECRET;
 
 use super::{Bench, Ended, run};
 
@@ -79,7 +79,7 @@ async fn no_secret_or_token_is_logged_even_at_the_finest_level() {
         .collect_with(&[("ACR_INVENTORY_LOG", "trace")], &["--format", "json"])
         .await
         .expect(0);
-    for secret in [APPLICATION_SECRET, &acr_inventory::simulator::tokens::canary()] {
+    for secret in [APPLICATION_SECRET, &simulator::tokens::canary()] {
         assert!(!ended.stderr.contains(secret) && !ended.stdout.contains(secret));
         for name in bench.names().iter().filter(|name| !name.ends_with(".gz")) {
             assert!(!bench.text(name).contains(secret), "{name}");

@@ -1,9 +1,9 @@
 //! Which registries `collect` covers, and where it learns of them.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::seed::demo::{FOREIGN, PLATFORM, PRODUCTS};
 use serde_json::{Value, json};
+use simulator::Service;
+use simulator::world::World;
+use simulator::world::seed::demo::{FOREIGN, PLATFORM, PRODUCTS};
 
 use super::{Bench, Ended};
 

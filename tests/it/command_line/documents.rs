@@ -1,12 +1,12 @@
 //! What is stored and printed, pinned: a change of a stored form has to be meant.
 
-use acr_inventory::simulator::clock::timestamp;
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::change::Change;
-use acr_inventory::simulator::world::seed::{digest, image};
 use serde_json::Value;
+use simulator::clock::timestamp;
+use simulator::service_bus::Message;
+use simulator::tenant::REPOSITORY_QUEUE;
+use simulator::world::World;
+use simulator::world::change::Change;
+use simulator::world::seed::{digest, image};
 
 use super::Bench;
 use super::redact::redact;

@@ -1,10 +1,10 @@
 //! `access --question`: answers that join who may do what with what is there, live and from what was stored.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::change::Change;
-use acr_inventory::simulator::world::seed::{digest, image};
-use acr_inventory::simulator::world::{Attributes, RoleAssignmentMode, World};
 use serde_json::{Value, json};
+use simulator::Service;
+use simulator::world::change::Change;
+use simulator::world::seed::{digest, image};
+use simulator::world::{Attributes, RoleAssignmentMode, World};
 
 use super::redact::redact;
 use super::{Bench, Ended};

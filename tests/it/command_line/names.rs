@@ -1,9 +1,9 @@
 //! `--names`: who the principals are by Microsoft Graph, and what stays when it refuses.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::seed::postures::{CLUSTER, DELETED, DEVELOPER, PIPELINE};
 use serde_json::{Value, json};
+use simulator::Service;
+use simulator::world::World;
+use simulator::world::seed::postures::{CLUSTER, DELETED, DEVELOPER, PIPELINE};
 
 use super::{Bench, Ended};
 

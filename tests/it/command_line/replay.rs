@@ -5,11 +5,11 @@ mod quarantine;
 
 use std::time::Duration;
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::service_bus::{Message, Rights};
-use acr_inventory::simulator::tenant::{CONTAINER_URL, REGISTRY_QUEUE, REPOSITORY_QUEUE, Tenant};
-use acr_inventory::simulator::world::World;
 use serde_json::Value;
+use simulator::Service;
+use simulator::service_bus::{Message, Rights};
+use simulator::tenant::{CONTAINER_URL, REGISTRY_QUEUE, REPOSITORY_QUEUE, Tenant};
+use simulator::world::World;
 
 use super::{Bench, Ended, run};
 use crate::function_app::FunctionApp;

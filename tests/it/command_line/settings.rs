@@ -1,7 +1,7 @@
 //! Settings that cannot be used: exit 2, the name of the setting on stderr, and nothing sent to anybody.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::world::World;
+use simulator::Service;
+use simulator::world::World;
 
 use super::Bench;
 

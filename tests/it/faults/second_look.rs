@@ -1,7 +1,7 @@
 //! What asks for a second look: a count that differs from the list, and a repository that is not found.
 
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::world::World;
+use simulator::faults::effect::Effect;
+use simulator::world::World;
 
 use super::{SERVER, completeness, content, first_repository, registry, rule, status};
 use crate::function_app::FunctionApp;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::world::World;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::world::World;
 
 use crate::function_app::FunctionApp;
 use crate::webhook::event;

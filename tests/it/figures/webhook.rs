@@ -1,6 +1,6 @@
 //! What one event costs.
 
-use acr_inventory::simulator::world::World;
+use simulator::world::World;
 
 use super::{Blob, Figures, figures};
 use crate::function_app::FunctionApp;

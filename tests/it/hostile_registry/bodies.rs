@@ -1,7 +1,7 @@
 //! Answers that are JSON and lie: nesting, duplicates, foreign owners, names outside the grammar.
 
-use acr_inventory::simulator::faults::effect::Effect;
 use bytes::Bytes;
+use simulator::faults::effect::Effect;
 
 use super::{Hostile, REPOSITORY, SERVER};
 

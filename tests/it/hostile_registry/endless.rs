@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use acr_inventory::simulator::wire::{SimReply, SimRequest};
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::{Options, View};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use simulator::wire::{SimReply, SimRequest};
+use simulator::world::World;
+use simulator::{Options, View};
 
 use super::{REGISTRY, REPOSITORY, SERVER};
 use crate::function_app::FunctionApp;

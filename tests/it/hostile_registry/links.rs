@@ -1,8 +1,8 @@
 //! Hostile `Link` headers: a next page is a cursor of the same list that comes after the last one, or an error.
 
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::{Options, Service};
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::{Options, Service};
 
 use super::{Hostile, REPOSITORY, SERVER};
 

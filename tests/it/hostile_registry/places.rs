@@ -1,6 +1,6 @@
 //! Realms and redirects to other places: computed addresses only, no redirect followed, no token sent.
 
-use acr_inventory::simulator::faults::effect::Effect;
+use simulator::faults::effect::Effect;
 
 use super::{Hostile, SERVER};
 

@@ -3,9 +3,9 @@
 use std::io::Write as _;
 
 use acr_inventory::azure::http::{PAGE_CAP, TOKEN_CAP};
-use acr_inventory::simulator::faults::effect::Effect;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use simulator::faults::effect::Effect;
 
 use super::{Hostile, REPOSITORY};
 
@@ -64,7 +64,7 @@ async fn an_answer_that_trickles_does_not_hold_an_invocation() {
         ("ACR_INVENTORY_SOFT_LIMIT_SECONDS", "1"),
         ("ACR_INVENTORY_HARD_LIMIT_SECONDS", "3"),
     ];
-    let hostile = Hostile::start_with(acr_inventory::simulator::Options::default(), &limits).await;
+    let hostile = Hostile::start_with(simulator::Options::default(), &limits).await;
     hostile.fault(&format!("{REPOSITORY}/_tags"), Effect::SlowBody(10));
     let after = hostile.run("tags at 10 bytes a second").await;
     assert_eq!(after.codes, ["unavailable"]);

@@ -1,7 +1,7 @@
 //! Role assignments, role definitions and deny assignments as the service lists them.
 
-use acr_inventory::simulator::world::World;
 use serde_json::Value;
+use simulator::world::World;
 
 use super::{PLATFORM, PRODUCTS, SERVER, get, refusal, registry, start};
 use crate::shared_data::shared;

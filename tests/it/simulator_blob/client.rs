@@ -2,10 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use acr_inventory::simulator::blob::{Blobs, handle};
-use acr_inventory::simulator::clock::Clock;
-use acr_inventory::simulator::tokens;
-use acr_inventory::simulator::wire::SimRequest;
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::headers::Headers;
@@ -14,6 +10,10 @@ use azure_core::http::{
 };
 use azure_storage_blob::{BlobClient, BlobContainerClient, BlobServiceClient, BlobServiceClientOptions};
 use bytes::Bytes;
+use simulator::blob::{Blobs, handle};
+use simulator::clock::Clock;
+use simulator::tokens;
+use simulator::wire::SimRequest;
 
 #[derive(Debug)]
 struct InMemory {

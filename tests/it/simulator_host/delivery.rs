@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use acr_inventory::simulator::host::Outcome;
-use acr_inventory::simulator::service_bus::Message;
 use serde_json::Value;
+use simulator::host::Outcome;
+use simulator::service_bus::Message;
 
 use super::handler::start;
 

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acr_inventory::simulator::clock::Clock;
-use acr_inventory::simulator::host::{HandlerOptions, Host, HostOptions, Package};
-use acr_inventory::simulator::service_bus::{QueueOptions, Queues};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use simulator::clock::Clock;
+use simulator::host::{HandlerOptions, Host, HostOptions, Package};
+use simulator::service_bus::{QueueOptions, Queues};
 
 /// One request that the handler saw.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acr_inventory::simulator::host::{Package, Trigger};
+use simulator::host::{Package, Trigger};
 
 use super::handler::write_package;
 

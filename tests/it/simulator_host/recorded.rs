@@ -1,10 +1,10 @@
 //! The host's encoding and verdicts against invocations recorded from the real host's code.
 
-use acr_inventory::simulator::host::{Answer, ScheduleStatus, Sys, encode_queue_message, encode_timer, judge};
-use acr_inventory::simulator::service_bus::{Delivery, Message};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use simulator::host::{Answer, ScheduleStatus, Sys, encode_queue_message, encode_timer, judge};
+use simulator::service_bus::{Delivery, Message};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acr_inventory::simulator::host::{HandlerOptions, OutputLine};
-use acr_inventory::simulator::service_bus::Message;
+use simulator::host::{HandlerOptions, OutputLine};
+use simulator::service_bus::Message;
 
 use super::handler::{Fixture, Log, router, start};
 

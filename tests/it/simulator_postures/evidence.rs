@@ -1,7 +1,7 @@
 //! What decides a rule, in the words of Resource Manager: the read, and a plain reading of its answer.
 
-use acr_inventory::simulator::world::seed::postures::GUARDED;
 use serde_json::Value;
+use simulator::world::seed::postures::GUARDED;
 
 type Passes = fn(&Value) -> bool;
 

@@ -3,7 +3,7 @@
 mod registry;
 mod resources;
 
-use acr_inventory::simulator::{Options, Simulator};
+use simulator::{Options, Simulator};
 
 use super::exchange::Exchange;
 use super::world::world;

@@ -1,8 +1,8 @@
 //! The simulated world that is compared: the demo's, with what the recorded registries had and it has not, and a few
 //! registries in special postures with everything that lies under them.
 
-use acr_inventory::simulator::world::{DataPlaneAccess, World};
 use serde_json::json;
+use simulator::world::{DataPlaneAccess, World};
 
 /// The registry that the data plane is asked of.
 pub(super) const SERVER: &str = "contosolab.azurecr.io";

@@ -1,6 +1,6 @@
 //! An event is acknowledged once the broker or the spool has it, and not before.
 
-use acr_inventory::simulator::world::World;
+use simulator::world::World;
 
 use super::{REPOSITORY, SERVER, app, event, headers, post, sent, tags};
 use crate::function_app::FunctionApp;

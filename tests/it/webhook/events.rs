@@ -1,9 +1,9 @@
 //! What events do: the named repository is read again, and nothing else.
 
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
-use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::service_bus::Message;
+use simulator::tenant::REPOSITORY_QUEUE;
+use simulator::world::World;
 
 use super::{
     DOCUMENT, REGISTRY_ID, REPOSITORY, SERVER, app, event, headers, post, quarantine, registry_requests, sent, tags,

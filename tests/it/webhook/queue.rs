@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use acr_inventory::simulator::host::OutputLine;
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
-use acr_inventory::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::host::OutputLine;
+use simulator::service_bus::Message;
+use simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use simulator::world::World;
 
 use super::{DOCUMENT, REPOSITORY, SERVER, app, event, quarantine, registry_requests};
 use crate::function_app::FunctionApp;

@@ -1,6 +1,6 @@
 //! Who may call the webhook, and about what.
 
-use acr_inventory::simulator::tenant::WEBHOOK_SECRET;
+use simulator::tenant::WEBHOOK_SECRET;
 
 use super::{REPOSITORY, SERVER, app, app_with, event, headers, post, quarantine, registry_requests, sent};
 use crate::log_lines::FUNCTION_KEY;

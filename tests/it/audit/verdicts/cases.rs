@@ -1,7 +1,7 @@
 //! Which registry of the world shows which verdict of which rule, and which verdicts there cannot be.
 
 use acr_inventory::posture::verdict::Verdict::{self, Fail, NotApplicable, Pass, Unknown};
-use acr_inventory::simulator::world::seed::postures;
+use simulator::world::seed::postures;
 
 /// Beside the passing and the failing registry of each rule that the world itself names ([`postures::RULES`]).
 const MORE: &[(Verdict, &str, &[&str])] = &[

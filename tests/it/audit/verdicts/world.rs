@@ -12,10 +12,10 @@ use acr_inventory::config::settings::Lookup;
 use acr_inventory::inventory::audit::AuditDocument;
 use acr_inventory::names::{LoginServer, RegistryId};
 use acr_inventory::posture::profile::{Profile, TrustedServices};
-use acr_inventory::simulator::world::seed::postures::{GUARDED, LOOSE, PLATFORM_TEAM, SEALED};
-use acr_inventory::simulator::world::{Registry, World};
 use futures_util::StreamExt as _;
 use serde_json::json;
+use simulator::world::seed::postures::{GUARDED, LOOSE, PLATFORM_TEAM, SEALED};
+use simulator::world::{Registry, World};
 use time::macros::datetime;
 
 use super::super::CONFIGURATION_READER;

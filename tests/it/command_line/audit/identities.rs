@@ -1,7 +1,7 @@
 //! What `audit` knows with little or nothing: it ends, and says what it could not know and which role would tell it.
 
-use acr_inventory::simulator::world::World;
 use serde_json::Value;
+use simulator::world::World;
 
 use super::{Bench, Ended, SERVER, json, run};
 use crate::audit::CONFIGURATION_READER;

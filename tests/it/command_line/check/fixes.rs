@@ -1,8 +1,8 @@
 //! What a fix says mends what it is for.
 
-use acr_inventory::simulator::world::World;
-use acr_inventory::simulator::world::settings::{APPLICATION_ID, PRINCIPAL_ID};
 use serde_json::Value;
+use simulator::world::World;
+use simulator::world::settings::{APPLICATION_ID, PRINCIPAL_ID};
 
 use super::{Bench, check, run};
 

@@ -2,12 +2,12 @@
 
 use acr_inventory::access::action::Mode;
 use acr_inventory::check::{NEEDS, Need, ScopeKind};
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::service_bus::Rights;
-use acr_inventory::simulator::world::World;
 use serde_json::Value;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::service_bus::Rights;
+use simulator::world::World;
 
 use super::{Bench, Ended, check};
 

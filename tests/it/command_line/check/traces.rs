@@ -1,10 +1,10 @@
 //! A check leaves nothing behind, and the handlers take its message for what it is.
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::tenant::{CONTAINER_URL, REGISTRY_QUEUE, REPOSITORY_QUEUE};
-use acr_inventory::simulator::world::World;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::tenant::{CONTAINER_URL, REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use simulator::world::World;
 
 use super::{Bench, check, run};
 use crate::command_line::replay::bury;

@@ -3,12 +3,12 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use acr_inventory::simulator::Service;
-use acr_inventory::simulator::faults::Rule;
-use acr_inventory::simulator::faults::effect::Effect;
-use acr_inventory::simulator::service_bus::QueueOptions;
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
-use acr_inventory::simulator::world::World;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
+use simulator::service_bus::QueueOptions;
+use simulator::tenant::REPOSITORY_QUEUE;
+use simulator::world::World;
 use tokio::process::Command;
 
 use super::{Bench, LOCK, body, bury, counts, replay, settings};

@@ -1,8 +1,8 @@
 //! Messages in quarantine, sent again.
 
-use acr_inventory::simulator::service_bus::Message;
-use acr_inventory::simulator::tenant::REPOSITORY_QUEUE;
-use acr_inventory::simulator::world::World;
+use simulator::service_bus::Message;
+use simulator::tenant::REPOSITORY_QUEUE;
+use simulator::world::World;
 
 use super::{body, counts, outcomes, replay};
 use crate::function_app::FunctionApp;

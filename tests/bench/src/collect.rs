@@ -1,0 +1,54 @@
+//! `collect` in a process of its own, twice into the same directory: the second run finds nothing changed.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use tokio::process::Command;
+
+use super::case::Case;
+use super::figures::Row;
+use super::{NO_BUDGET, ensure_no_violation};
+use acr_inventory::cli::summary::Summary;
+use simulator::tenant::Tenant;
+
+pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Row>> {
+    let tenant = case.tenant()?;
+    let output = tenant.folder().join("inventory");
+    let mut rows = Vec::new();
+    for run in ["first", "second"] {
+        let (summary, wall) = collect(binary, &tenant, &output).await?;
+        let registry = summary.registries.first().context("no registry was collected")?;
+        rows.push(Row {
+            case: case.clone(),
+            run,
+            requests: registry.requests,
+            wall,
+            used: summary.resources.unwrap_or_default(),
+            store: summary.store,
+            messages: 0,
+        });
+    }
+    ensure_no_violation(&tenant)?;
+    Ok(rows)
+}
+
+async fn collect(binary: &Path, tenant: &Tenant, output: &Path) -> anyhow::Result<(Summary, Duration)> {
+    let started = Instant::now();
+    let child = Command::new(binary)
+        .args(["collect", "--format", "json", "--registry", "bench", "--output"])
+        .arg(output)
+        .envs(tenant.application_settings(""))
+        .env(NO_BUDGET.0, NO_BUDGET.1)
+        .env("SSL_CERT_DIR", tenant.folder())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let finished = child.await.with_context(|| format!("running {}", binary.display()))?;
+    let wall = started.elapsed();
+    anyhow::ensure!(finished.status.success(), "collect ended with {}", finished.status);
+    let summary = serde_json::from_slice(&finished.stdout).context("reading the summary")?;
+    Ok((summary, wall))
+}

@@ -1,0 +1,65 @@
+//! Checkpoints: numbered, and nothing that they name went missing while they stood.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::journal::Version;
+use crate::life::Life;
+
+impl Life {
+    /// What a checkpoint names is there from before it was written until another one takes its place: parts, indexes,
+    /// and the lines of long repositories. Its versions are numbered.
+    pub(super) fn check_checkpoints(&mut self) {
+        let mut wrong = Vec::new();
+        let all = self.journal.all();
+        for (name, versions) in all.iter().filter(|(name, _)| name.ends_with("/refresh.json")) {
+            let folder = name.trim_end_matches("refresh.json");
+            for (index, version) in versions.iter().enumerate() {
+                let document = version.json();
+                if document["version"] != index + 1 {
+                    wrong.push(format!("{name}: version {} says {}", index + 1, document["version"]));
+                    break;
+                }
+                let until = versions.get(index + 1).map_or(u64::MAX, |next| next.order);
+                let named = named(folder, &document);
+                let missing = named.iter().find(|file| !is_there(&all, file, version.order, until));
+                if let Some(missing) = missing {
+                    wrong.push(format!(
+                        "version {} of {name} names {missing}, which is not there",
+                        index + 1
+                    ));
+                    break;
+                }
+            }
+        }
+        drop(all);
+        self.report.violations.extend(wrong);
+    }
+}
+
+/// The blobs that a checkpoint names.
+fn named(folder: &str, document: &Value) -> Vec<String> {
+    let generation = document["generation"].as_str().unwrap_or("");
+    let parts = ["parts", "index"].into_iter().flat_map(|kind| list(document, kind));
+    let parts = parts.map(|part| format!("{folder}snapshots/{generation}/{}", part["name"].as_str().unwrap_or("")));
+    let segments = list(document, "pending").flat_map(|observation| list(observation, "segments"));
+    let segments = segments.map(|segment| format!("{folder}segments/{}.ndjson", segment["id"].as_str().unwrap_or("")));
+    parts.chain(segments).collect()
+}
+
+fn list<'a>(document: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    document[key].as_array().into_iter().flatten()
+}
+
+/// Whether a blob was there all the time between two moments.
+fn is_there(all: &BTreeMap<String, Vec<Version>>, name: &str, from: u64, until: u64) -> bool {
+    let versions = all.get(name).map_or(&[][..], Vec::as_slice);
+    let before = versions.iter().rfind(|version| version.order < from);
+    let meanwhile = versions.iter().filter(|version| (from..until).contains(&version.order));
+    before.is_some()
+        && before
+            .into_iter()
+            .chain(meanwhile)
+            .all(|version| version.content.is_some())
+}

@@ -1,0 +1,56 @@
+//! One instance of the real function app, with its clients on the simulated network.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::network::Network;
+use super::plan::Plan;
+use acr_inventory::app::App;
+use acr_inventory::azure::http::Http;
+use acr_inventory::config::settings::Lookup;
+use acr_inventory::config::{Config, ServeConfig};
+use acr_inventory::functions::{Service, runtime};
+use simulator::tenant;
+use simulator::world::TENANT_ID;
+use simulator::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
+
+/// A process that could be killed.
+pub(super) struct Instance {
+    pub(super) id: u64,
+    pub(super) router: Router,
+    /// How far its machine's clock is off.
+    pub(super) skew: time::Duration,
+    /// Messages being worked on, per queue.
+    pub(super) busy: [usize; 2],
+}
+
+impl Instance {
+    pub(super) fn start(id: u64, plan: &Plan, network: &Arc<Network>, skew: time::Duration) -> anyhow::Result<Self> {
+        let fixed = [
+            ("ACR_INVENTORY_CREDENTIAL", "client-secret"),
+            ("AZURE_TENANT_ID", TENANT_ID),
+            ("AZURE_CLIENT_ID", APPLICATION_ID),
+            ("AZURE_CLIENT_SECRET", APPLICATION_SECRET),
+            ("FUNCTIONS_CUSTOMHANDLER_PORT", "1"),
+        ];
+        let mut settings = tenant::queue_settings(tenant::CONTAINER_URL);
+        settings.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        settings.extend(
+            plan.settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone())),
+        );
+        let lookup = Lookup::new(settings);
+        let mut config = Config::read(&lookup)?;
+        config.limits.long = plan.long;
+        let app = App::over(config, Http::in_process(network.exchange(id)))?;
+        let service = Service::new(app, &ServeConfig::read(&lookup)?)?;
+        Ok(Self {
+            id,
+            router: runtime(Arc::new(service)).into_router(),
+            skew,
+            busy: [0; 2],
+        })
+    }
+}

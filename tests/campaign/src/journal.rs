@@ -1,0 +1,60 @@
+//! Every version of every blob, with the time it became visible.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use simulator::lock::lock;
+
+/// One version of a blob; without content it was deleted.
+#[derive(Debug, Clone)]
+pub(super) struct Version {
+    pub(super) at: OffsetDateTime,
+    /// Which of all versions of all blobs it is: what came first, where the time is the same.
+    pub(super) order: u64,
+    pub(super) content: Option<Bytes>,
+}
+
+impl Version {
+    /// The JSON document; null if it was deleted or is none.
+    pub(super) fn json(&self) -> Value {
+        let content = self.content.as_deref();
+        content
+            .and_then(|bytes| serde_json::from_slice(bytes).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// Shared between the view of the storage and the judge.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Journal {
+    blobs: Arc<Mutex<BTreeMap<String, Vec<Version>>>>,
+    noted: Arc<AtomicU64>,
+    /// What was wrong when it happened.
+    pub(super) complaints: Arc<Mutex<Vec<String>>>,
+}
+
+impl Journal {
+    /// Notes a version.
+    pub(super) fn note(&self, name: &str, at: OffsetDateTime, content: Option<Bytes>) {
+        let order = self.noted.fetch_add(1, Ordering::Relaxed);
+        let version = Version { at, order, content };
+        self.all().entry(name.to_owned()).or_default().push(version);
+    }
+
+    /// All versions by name, oldest first.
+    pub(super) fn all(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Version>>> {
+        lock(&self.blobs)
+    }
+
+    /// How many versions there are of blobs in a folder of this name.
+    pub(super) fn count(&self, folder: &str) -> usize {
+        let all = self.all();
+        let of = all.iter().filter(|(name, _)| name.contains(folder));
+        of.map(|(_, versions)| versions.len()).sum()
+    }
+}

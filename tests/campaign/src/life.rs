@@ -1,0 +1,191 @@
+//! The life itself: what is due comes up, the clock moves on, until everything is at rest.
+
+mod begin;
+mod host;
+mod processes;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use self::host::{Ended, Running};
+use super::Report;
+use super::event::Event;
+use super::instance::Instance;
+use super::journal::Journal;
+use super::kind::Habit;
+use super::network::{Network, Signal};
+use super::plan::{Action, Plan};
+use super::truth::Truth;
+use simulator::blob::Blobs;
+use simulator::lock::lock;
+use simulator::random::seeded::Random;
+use simulator::service_bus::Queues;
+use simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use simulator::world::Registry;
+
+/// The queues and the functions behind them.
+pub(super) const QUEUES: [(&str, &str); 2] = [
+    (REGISTRY_QUEUE, "refresh-registry"),
+    (REPOSITORY_QUEUE, "refresh-repository"),
+];
+/// A life that has not come to rest after so many steps never will.
+const STEPS: u64 = 8_000;
+/// Nor one that has sent so many requests: most need two thousand.
+const REQUESTS: u64 = 50_000;
+
+/// Everything of one life.
+pub(super) struct Life {
+    pub(super) plan: Plan,
+    pub(super) random: Random,
+    pub(super) network: Arc<Network>,
+    pub(super) queues: Arc<Mutex<Queues>>,
+    pub(super) blobs: Arc<Mutex<Blobs>>,
+    pub(super) journal: Journal,
+    pub(super) truth: Truth,
+    pub(super) instances: Vec<Instance>,
+    next_instance: u64,
+    tasks: JoinSet<Ended>,
+    running: BTreeMap<u64, Running>,
+    next_invocation: u64,
+    signals: UnboundedReceiver<Signal>,
+    pub(super) actions: BTreeMap<(Instant, u64), Due>,
+    next_action: u64,
+    pub(super) habits: BTreeSet<Habit>,
+    /// Registries that are gone, with their content.
+    pub(super) gone: BTreeMap<String, Registry>,
+    /// Sequence numbers of the messages that the function app sent, by queue and body.
+    handed_out: BTreeMap<(usize, bytes::Bytes), u64>,
+    /// Bodies of messages that nobody could work on.
+    pub(super) poison: BTreeSet<String>,
+    pub(super) report: Report,
+    pub(super) timers: u64,
+    pub(super) events: u64,
+    /// Events that were accepted since everything was last at rest.
+    pub(super) accepted: Vec<Accepted>,
+    steps: u64,
+    /// It does not come to rest.
+    is_given_up: bool,
+}
+
+/// Something that comes due.
+pub(super) enum Due {
+    Planned(Action),
+    /// One more, while another is at work.
+    Timer,
+    Event(Event),
+    /// To this repository of this registry.
+    Push(String, String),
+    Reschedule,
+    KillAny,
+}
+
+/// An event that broker or function app said they have, and when it was brought to them.
+pub(super) struct Accepted {
+    pub(super) event: Event,
+    pub(super) at: Instant,
+}
+
+impl Life {
+    pub(super) fn schedule(&mut self, after: Duration, due: Due) {
+        self.next_action += 1;
+        self.actions.insert((Instant::now() + after, self.next_action), due);
+    }
+
+    pub(super) fn queues(&self) -> MutexGuard<'_, Queues> {
+        lock(&self.queues)
+    }
+
+    pub(super) fn accept(&mut self, event: Event, at: Instant) {
+        self.accepted.push(Accepted { event, at });
+    }
+
+    pub(super) fn violation(&mut self, text: String) {
+        self.report.violations.push(text);
+    }
+
+    pub(super) fn fired(&mut self, name: &'static str) {
+        *self.report.fired.entry(name).or_default() += 1;
+    }
+
+    /// The plan with its faults, then rest, then two timers that find everything, and one that finds nothing new;
+    /// and a burst of pushes that nothing but their events tells of.
+    pub(super) async fn run(&mut self) {
+        self.go_on().await;
+        self.end_of_faults();
+        self.go_on().await;
+        self.check_quiet();
+        for round in 0..3 {
+            let before = self.journal.count("/repositories/");
+            self.schedule(Duration::from_secs(3_600), Due::Planned(Action::Timer));
+            self.go_on().await;
+            let written = self.journal.count("/repositories/") - before;
+            if round == 2 && written > 0 {
+                self.violation(format!(
+                    "{written} repository documents were written although nothing had changed"
+                ));
+            }
+        }
+        self.plan_burst();
+        self.go_on().await;
+        self.check_quiet();
+    }
+
+    /// Until nothing is planned, nothing runs and no message is left.
+    async fn go_on(&mut self) {
+        loop {
+            self.steps += 1;
+            let is_endless = self.steps > STEPS || self.network.state().requests > REQUESTS;
+            if is_endless {
+                if !std::mem::replace(&mut self.is_given_up, true) {
+                    let left = QUEUES.map(|(queue, _)| self.queues().len(queue));
+                    self.violation(format!("it does not come to rest: {left:?} messages"));
+                }
+                return;
+            }
+            while let Some(entry) = self.actions.first_entry() {
+                if entry.key().0 > Instant::now() {
+                    break;
+                }
+                let due = entry.remove();
+                self.act(due);
+            }
+            self.hand_out();
+            let due = self.queues().next_due();
+            let now = self.network.front().world().clock.now();
+            let message = due.map(|due| Instant::now() + Duration::try_from(due - now).unwrap_or_default());
+            let planned = self.actions.keys().next().map(|(at, _)| *at);
+            let Some(next) = message.into_iter().chain(planned).min().or_else(|| {
+                let far = Instant::now() + Duration::from_secs(86_400);
+                (!self.running.is_empty()).then_some(far)
+            }) else {
+                return;
+            };
+            tokio::select! {
+                biased;
+                Some(signal) = self.signals.recv() => match signal {
+                    Signal::Kill(instance) => self.kill(instance),
+                    Signal::Held(instance) => self.overtake(instance),
+                    Signal::Change => self.change(true),
+                    Signal::Sent => {}
+                },
+                Some(ended) = self.tasks.join_next() => {
+                    if let Ok(ended) = ended {
+                        self.settle(&ended);
+                    }
+                }
+                () = tokio::time::sleep_until(next + Duration::from_millis(1)) => {}
+            }
+        }
+    }
+
+    /// Whether nothing runs and no message is left, due or not.
+    pub(super) fn is_quiet(&self) -> bool {
+        let left: usize = QUEUES.iter().map(|(queue, _)| self.queues().len(queue)).sum();
+        self.running.is_empty() && left == 0 && self.queues().next_due().is_none()
+    }
+}

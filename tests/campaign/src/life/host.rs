@@ -1,0 +1,214 @@
+//! The host of the function app: gives out messages, calls the handler, settles by its answers.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use super::{Life, QUEUES};
+use crate::event::Event;
+use crate::kind::Habit;
+use simulator::host::{Answer, Sys, encode_queue_message, encode_timer, judge};
+use simulator::service_bus::Delivery;
+use simulator::simulated_time::SKEW;
+use simulator::tenant::NAMESPACE;
+
+/// The host kills the process of a function that takes longer.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What an invocation works on.
+pub(super) enum Work {
+    Timer,
+    /// Queue and lock.
+    Message(usize, Uuid),
+    Webhook {
+        is_forged: bool,
+        event: Event,
+        begun: Instant,
+    },
+}
+
+/// An invocation under way.
+pub(super) struct Running {
+    pub(super) instance: u64,
+    pub(super) work: Work,
+    pub(super) task: AbortHandle,
+}
+
+/// An invocation that is over.
+pub(super) struct Ended {
+    invocation: u64,
+    /// None: the function timeout passed.
+    answer: Option<(u16, Option<String>, Vec<u8>)>,
+}
+
+impl Life {
+    /// Gives out what is due to instances that have a hand free.
+    pub(super) fn hand_out(&mut self) {
+        for (index, (queue, _)) in QUEUES.iter().enumerate() {
+            loop {
+                let free: Vec<usize> = (0..self.instances.len())
+                    .filter(|at| self.instances[*at].busy[index] < self.plan.calls)
+                    .collect();
+                let Some(at) = self.random.pick(&free).copied() else {
+                    break;
+                };
+                let Some(delivery) = self.queues().receive(queue) else {
+                    break;
+                };
+                self.check_single(index, &delivery);
+                self.deliver(at, index, &delivery);
+                self.disturb_delivery(index, &delivery);
+            }
+        }
+    }
+
+    /// One piece of work is one message, however often it was sent (copies that the broker makes have no id of ours).
+    fn check_single(&mut self, queue: usize, delivery: &Delivery) {
+        if delivery.message.message_id.is_none() {
+            return;
+        }
+        let work = (queue, delivery.message.body.clone());
+        let first = *self.handed_out.entry(work).or_insert(delivery.sequence_number);
+        if first != delivery.sequence_number {
+            let body = String::from_utf8_lossy(&delivery.message.body).into_owned();
+            self.violation(format!("the same work is two messages: {body}"));
+        }
+    }
+
+    fn deliver(&mut self, at: usize, queue: usize, delivery: &Delivery) {
+        let function = QUEUES[queue].1;
+        let body = encode_queue_message("message", true, delivery, NAMESPACE, &self.sys(function));
+        self.instances[at].busy[queue] += 1;
+        let request = invocation(&format!("/{function}"), body);
+        self.invoke(at, Work::Message(queue, delivery.lock), request);
+    }
+
+    pub(crate) fn fire_timer(&mut self, at: usize) {
+        self.timers += 1;
+        let body = encode_timer("timer", None, false, &self.sys("schedule-refresh"));
+        self.invoke(at, Work::Timer, invocation("/schedule-refresh", body));
+    }
+
+    pub(crate) fn post_webhook(&mut self, at: usize, event: &Event, body: String, secret: &str) {
+        let is_forged = secret != simulator::tenant::WEBHOOK_SECRET;
+        let mut request = invocation("/api/webhooks/acr", body);
+        if let Ok(secret) = secret.parse() {
+            request.headers_mut().insert("x-inventory-secret", secret);
+        }
+        let work = Work::Webhook {
+            is_forged,
+            event: event.clone(),
+            begun: Instant::now(),
+        };
+        self.invoke(at, work, request);
+    }
+
+    fn sys(&self, function: &str) -> Sys {
+        Sys {
+            function: function.to_owned(),
+            now: self.network.front().world().clock.now(),
+            id: simulator::random::uuid(),
+        }
+    }
+
+    fn invoke(&mut self, at: usize, work: Work, request: Request<Body>) {
+        let instance = &self.instances[at];
+        self.next_invocation += 1;
+        let invocation = self.next_invocation;
+        let what = format!("invocation {invocation} of {}", request.uri().path());
+        self.network.state().line(instance.id, &what, "begins");
+        let router = instance.router.clone();
+        let work_on = async move {
+            // A router never fails.
+            let Ok(response) = router.oneshot(request).await;
+            let status = response.status().as_u16();
+            let header = response.headers().get("content-type");
+            let content_type = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let body = to_bytes(response.into_body(), 1 << 20).await.unwrap_or_default();
+            (status, content_type, body.to_vec())
+        };
+        let task = self.tasks.spawn(SKEW.scope(instance.skew, async move {
+            Ended {
+                invocation,
+                answer: tokio::time::timeout(FUNCTION_TIMEOUT, work_on).await.ok(),
+            }
+        }));
+        let instance = instance.id;
+        self.running.insert(invocation, Running { instance, work, task });
+    }
+
+    pub(super) fn settle(&mut self, ended: &Ended) {
+        let Some(running) = self.running.remove(&ended.invocation) else {
+            return;
+        };
+        self.network.state().line(
+            running.instance,
+            &format!("invocation {}", ended.invocation),
+            &format!("{:?}", ended.answer.as_ref().map(|(status, _, _)| status)),
+        );
+        let Some((status, content_type, body)) = &ended.answer else {
+            self.violation("an invocation took longer than the function timeout".to_owned());
+            self.running.insert(ended.invocation, running);
+            return;
+        };
+        match running.work {
+            Work::Timer => {}
+            Work::Webhook {
+                is_forged,
+                event,
+                begun,
+            } => {
+                if *status == 202 {
+                    self.accept(event, begun);
+                }
+                if is_forged != (*status == 401) {
+                    self.violation(format!(
+                        "a webhook call (forged: {is_forged}) was answered with {status}"
+                    ));
+                }
+            }
+            Work::Message(queue, given) => {
+                if let Some(instance) = self.instances.iter_mut().find(|found| found.id == running.instance) {
+                    instance.busy[queue] -= 1;
+                }
+                let verdict = judge(*status, content_type.as_deref(), None, body);
+                if verdict == Answer::NeverCompletes {
+                    self.violation("an answer would hang the host".to_owned());
+                }
+                if self.habits.contains(&Habit::AcknowledgementLost) && self.random.chance(0.3) {
+                    // The lock runs out, and the message comes again.
+                    self.fired("acknowledgement-lost");
+                    return;
+                }
+                if matches!(verdict, Answer::Succeeded { .. }) {
+                    self.queues().complete(given);
+                } else {
+                    self.queues().abandon(given);
+                }
+            }
+        }
+    }
+}
+
+fn invocation(path: &str, body: String) -> Request<Body> {
+    let mut request = Request::new(Body::from(body));
+    *request.method_mut() = axum::http::Method::POST;
+    if let Ok(uri) = path.parse() {
+        *request.uri_mut() = uri;
+    }
+    let id = simulator::random::uuid().to_string();
+    for (name, value) in [
+        ("content-type", "application/json; charset=utf-8"),
+        ("x-azure-functions-invocationid", id.as_str()),
+    ] {
+        if let Ok(value) = value.parse() {
+            request.headers_mut().insert(name, value);
+        }
+    }
+    request
+}

@@ -1,0 +1,61 @@
+//! The names of lives, under which they are reported and replayed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+/// What strikes a process at one of its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Blow {
+    /// It is killed before the request takes effect.
+    KilledBefore,
+    /// It is killed after that, before it knows.
+    KilledAfter,
+    /// The request takes 20 seconds. Meanwhile its message is given to somebody else, something changes in the
+    /// registry, and the next refresh begins and ends.
+    HeldUp,
+}
+
+impl Blow {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp];
+}
+
+/// A life, by the name under which it is replayed: a seed, or like `held-up@33` the blow and the number of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    Seed(u64),
+    Struck(Blow, u64),
+}
+
+impl Name {
+    /// For a person, with the command that replays it.
+    pub fn told(&self) -> String {
+        format!("life {self} (cargo run --release -p campaign -- --replay {self})")
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seed(seed) => write!(f, "{seed}"),
+            Self::Struck(blow, request) => {
+                let blow = blow.to_possible_value();
+                write!(f, "{}@{request}", blow.as_ref().map_or("", |blow| blow.get_name()))
+            }
+        }
+    }
+}
+
+impl FromStr for Name {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
+        match text.split_once('@') {
+            None => Ok(Self::Seed(number(text)?)),
+            Some((blow, request)) => Ok(Self::Struck(Blow::from_str(blow, false)?, number(request)?)),
+        }
+    }
+}

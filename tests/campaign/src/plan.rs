@@ -1,0 +1,187 @@
+//! What happens in a life, and when: everything follows from the seed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Blow;
+use super::kind::{KINDS, Kind, State};
+use simulator::random::seeded::Random;
+use simulator::world::{DataPlaneAccess, Registry, RoleAssignmentMode, Subscription, World};
+
+/// Subscription of every registry.
+const SUBSCRIPTION: &str = "5f1b4c1e-0000-4000-8000-000000000001";
+/// Between two timers.
+const PERIOD: Duration = Duration::from_secs(3_600);
+/// Names of repositories: some contain each other, some look like files of the inventory.
+const NAMES: &[&str] = &["a", "a/b", "a.ndjson/b", "app", "app/web", "app-web", "team/x/y", "z"];
+
+/// A life, planned.
+#[derive(Debug)]
+pub struct Plan {
+    pub seed: u64,
+    pub(super) settings: Vec<(&'static str, String)>,
+    pub(super) instances: usize,
+    /// Messages of one queue that one instance works on at a time.
+    pub(super) calls: usize,
+    /// A request takes up to so long there, and up to so long back.
+    pub(super) latency: Duration,
+    /// A repository with more bytes of lines than this is a long one.
+    pub(super) long: usize,
+    /// What happens by the clock.
+    pub(super) actions: Vec<(Duration, Action)>,
+    pub(super) registries: u64,
+    pub(super) repositories: u64,
+    /// Strike the process at this request.
+    pub(super) strike_at: Option<(u64, Blow)>,
+}
+
+/// Something that happens at a time.
+#[derive(Debug, Clone)]
+pub(super) enum Action {
+    Timer,
+    Change,
+    /// From now on the tenant is in this state, or not any more.
+    Set(State, bool),
+    Begin(&'static Kind),
+    End(&'static Kind),
+}
+
+impl Plan {
+    /// The life of a seed.
+    pub fn of(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let random = &mut random;
+        let periods = random.between(1, 3);
+        let mut actions = Vec::new();
+        for period in 0..periods {
+            let timer = PERIOD * u32::try_from(period).unwrap_or(0) + seconds(random, 60, 70);
+            actions.push((timer, Action::Timer));
+            // Most of what happens happens while a refresh runs.
+            for _ in 0..random.between(1, 8) {
+                let spread = if random.chance(0.7) { 40 } else { 3_000 };
+                actions.push((timer + seconds(random, 0, spread), Action::Change));
+            }
+        }
+        for _ in 0..random.between(4, 16) {
+            let Some(kind) = random.pick(KINDS) else { continue };
+            let around = actions
+                .iter()
+                .filter(|(_, action)| matches!(action, Action::Timer | Action::Change))
+                .map(|(at, _)| *at)
+                .collect::<Vec<_>>();
+            let near = random.pick(&around).copied().unwrap_or_default();
+            let begin = near.saturating_sub(seconds(random, 0, 50)) + seconds(random, 0, 60);
+            let longest = random.pick(&[20, 120, 1_500]).copied().unwrap_or(20);
+            actions.push((begin, Action::Begin(kind)));
+            actions.push((begin + seconds(random, 5, longest), Action::End(kind)));
+        }
+        actions.sort_by_key(|(at, _)| *at);
+        // What has to be done in one go (a merge, a close) is some dozen requests: the slower they are, the more time.
+        let (latency, soft) = random
+            .pick(&[(5, 4), (60, 15), (60, 180), (700, 180)])
+            .copied()
+            .unwrap_or((5, 4));
+        let hard = soft + random.pick(&[6, 60]).copied().unwrap_or(60);
+        let mut one_of = |values: &[u64]| random.pick(values).copied().unwrap_or(1);
+        let settings = vec![
+            ("ACR_INVENTORY_PAGE_SIZE", one_of(&[1, 2, 3, 1_000]).to_string()),
+            ("ACR_INVENTORY_CONCURRENCY", one_of(&[1, 2, 4, 8]).to_string()),
+            ("ACR_INVENTORY_SOFT_LIMIT_SECONDS", soft.to_string()),
+            ("ACR_INVENTORY_HARD_LIMIT_SECONDS", hard.to_string()),
+            ("ACR_INVENTORY_READ_ATTRIBUTES", (one_of(&[0, 1]) == 1).to_string()),
+        ];
+        Self {
+            seed,
+            settings,
+            instances: usize::try_from(one_of(&[1, 2, 3])).unwrap_or(1),
+            calls: usize::try_from(one_of(&[1, 4])).unwrap_or(1),
+            latency: Duration::from_millis(latency),
+            long: usize::try_from(one_of(&[500, 2_000, 1 << 20])).unwrap_or(1 << 20),
+            actions,
+            registries: one_of(&[1, 2, 3]),
+            repositories: one_of(&[2, 5, 8]),
+            strike_at: None,
+        }
+    }
+
+    /// Three refreshes without faults, struck at one request.
+    pub(super) fn struck_at(request: u64, blow: Blow) -> Self {
+        let settings = [("ACR_INVENTORY_PAGE_SIZE", "2"), ("ACR_INVENTORY_CONCURRENCY", "2")];
+        Self {
+            seed: 7,
+            settings: settings.map(|(name, value)| (name, value.to_owned())).into(),
+            // Somebody else who is given its message.
+            instances: if blow == Blow::HeldUp { 2 } else { 1 },
+            calls: 1,
+            latency: Duration::from_millis(5),
+            long: 1_500,
+            actions: vec![
+                (Duration::from_secs(1), Action::Timer),
+                (Duration::from_secs(1_000), Action::Change),
+                (Duration::from_secs(1_001), Action::Change),
+                // Their webhooks go into the spool, which the next timer empties.
+                (Duration::from_secs(1_100), Action::Set(State::BrokerDown, true)),
+                (Duration::from_secs(1_101), Action::Change),
+                (Duration::from_secs(1_102), Action::Change),
+                (Duration::from_secs(1_120), Action::Set(State::BrokerDown, false)),
+                (Duration::from_secs(2_000), Action::Timer),
+                // What was never listed nobody misses; this has been.
+                (Duration::from_secs(2_900), Action::Set(State::ItemsHidden, true)),
+                (Duration::from_secs(3_000), Action::Timer),
+                (Duration::from_secs(3_900), Action::Set(State::ItemsHidden, false)),
+            ],
+            registries: 1,
+            repositories: 2,
+            strike_at: Some((request, blow)),
+        }
+    }
+
+    /// The tenant at the beginning.
+    pub(super) fn world(&self, random: &mut Random) -> World {
+        let subscription = Subscription {
+            display_name: "Campaign".to_owned(),
+            readable: true,
+        };
+        let mut world = World {
+            seed: self.seed,
+            subscriptions: BTreeMap::from([(SUBSCRIPTION.to_owned(), subscription)]),
+            ..World::default()
+        };
+        // The SDK's own token caches follow the system's clock, which stands still here.
+        world.identity.token_seconds = 30 * 86_400;
+        for number in 0..self.registries {
+            let mut registry = Registry::new(SUBSCRIPTION, "rg-campaign", &format!("registry{number}"));
+            if random.chance(0.2) {
+                registry.mode = RoleAssignmentMode::Abac;
+                registry.access = DataPlaneAccess::Prefixes {
+                    prefixes: vec![String::new()],
+                    catalog: true,
+                };
+            }
+            if random.chance(0.2) {
+                registry.replica_lag_seconds = u32::try_from(random.between(5, 90)).unwrap_or(5);
+            }
+            let server = registry.login_server.clone();
+            let lag = std::mem::take(&mut registry.replica_lag_seconds);
+            world.registries.insert(server.clone(), registry);
+            for name in NAMES.iter().take(usize::try_from(self.repositories).unwrap_or(0)) {
+                for tag in 0..random.between(1, 6) {
+                    world.push_image(&server, name, &format!("v{tag}"));
+                }
+            }
+            if let Some(registry) = world.registries.get_mut(&server) {
+                registry.replica_lag_seconds = lag;
+            }
+        }
+        world
+    }
+
+    /// A name for a repository, in use or not.
+    pub(super) fn name(random: &mut Random) -> &'static str {
+        random.pick(NAMES).copied().unwrap_or("a")
+    }
+}
+
+fn seconds(random: &mut Random, low: u64, high: u64) -> Duration {
+    Duration::from_millis(random.between(low * 1_000, high * 1_000))
+}
