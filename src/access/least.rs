@@ -1,5 +1,7 @@
 //! Least privilege: the smallest roles that would do, and assignments that do nothing, too much, or from too far up.
 
+mod smallest;
+
 use std::collections::BTreeSet;
 
 use super::action::{Action, Mode};
@@ -11,6 +13,8 @@ use super::matrix::Matrix;
 use super::principal::Principal;
 use super::role::RoleDefinition;
 use super::scope::{Level, level};
+
+pub use self::smallest::smallest_roles;
 
 /// Something people want of a registry, with the roles that are recommended for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,39 +101,6 @@ pub fn actions_of(role: &RoleDefinition, mode: Mode) -> BTreeSet<Action> {
         any_of.iter().any(|permission| role.covers(*permission))
     };
     Action::ALL.iter().copied().filter(given).collect()
-}
-
-/// The smallest set of recommended roles that covers the actions: the fewest actions too many, then the fewest roles.
-/// The recommended roles do not assign roles; for that, Role Based Access Control Administrator is the smallest.
-/// Actions that no role gives in this mode are left out.
-///
-/// Only the actions of [`Action`] are looked at: who runs tasks or transfers needs the roles of those scenarios beside.
-pub fn smallest_roles(wanted: &BTreeSet<Action>, mode: Mode) -> Vec<&'static RoleDefinition> {
-    let recommended = Scenario::ALL.iter().flat_map(|scenario| scenario.roles(mode));
-    let guids: BTreeSet<&str> = recommended.copied().chain([builtin::RBAC_ADMINISTRATOR]).collect();
-    let candidates: Vec<(&RoleDefinition, u32)> = guids
-        .into_iter()
-        .filter_map(builtin::role)
-        .map(|role| (role, bits(&actions_of(role, mode))))
-        .filter(|(_, given)| given & bits(wanted) != 0)
-        .collect();
-    let reachable = candidates.iter().fold(0, |all, (_, given)| all | given);
-    let wanted = bits(wanted) & reachable;
-    // At most 14 candidates, so at most 16,384 sets.
-    let sets = 0_u32..(1 << candidates.len().min(16));
-    let chosen = |set: u32| {
-        (0_u32..)
-            .zip(&candidates)
-            .filter(move |(place, _)| set & (1 << place) != 0)
-    };
-    let given = |set: u32| chosen(set).fold(0, |all, (_, (_, given))| all | given);
-    let enough = sets.filter(|set| given(*set) & wanted == wanted);
-    let best = enough.min_by_key(|set| ((given(*set) & !wanted).count_ones(), set.count_ones(), *set));
-    best.into_iter().flat_map(chosen).map(|(_, (role, _))| *role).collect()
-}
-
-fn bits(actions: &BTreeSet<Action>) -> u32 {
-    actions.iter().fold(0, |all, action| all | 1 << (*action as u32))
 }
 
 /// What an identity holds and what would do.

@@ -1,19 +1,21 @@
-"""The log lines that alerts look for: each is one that the program writes, with the fields that the query reads; and
-each rule, run over sample lines by an engine for the query language, raises its alert where it should."""
+"""The log lines that alerts look for: each is one of lines.json, with the fields that the query reads; and each rule,
+run over such lines by an engine for the query language, raises its alert where it should. That the program writes these
+lines is held by tests/it/alert_lines.rs."""
 
 import datetime
 import functools
 import json
 import operator
 import re
+from pathlib import Path
 
 import duckdb
 import duckdb_kql
 
 from bicep import entry, literal, string, text, walk
 
-LOGGED = re.compile(r"tracing::(?:info|warn|error)!\((.*?)\);", re.DOTALL)
-# Hours ago, and what was written.
+LINES = Path("tests/infra/lines.json")
+# Hours ago, and what was written: message and outcome of a line in lines.json.
 SAMPLES = {
     "nothing": [],
     "all well": [(1, "refresh ended", "complete"), (2, "refresh ended", "complete"), (20, "refresh ended", "partial")],
@@ -27,17 +29,6 @@ RAISED = {
     "messages-in-quarantine": {"quarantine"},
 }
 COMPARE = {"LessThan": operator.lt, "GreaterThan": operator.gt}
-
-
-def written_lines(source):
-    """Message → fields, over every log line in the source."""
-    found = {}
-    for path in sorted(source.rglob("*.rs")):
-        for call in LOGGED.findall(path.read_text()):
-            strings = re.findall(r'"((?:[^"\\]|\\.)*)"', call)
-            if strings:
-                found.setdefault(strings[-1], set()).update(re.findall(r"[%?]?(\w+)\b(?=\s*[=,])", call))
-    return found
 
 
 def queries(file):
@@ -55,6 +46,10 @@ def expand(file, name):
     return "".join(expand(file, part) for part in inner)
 
 
+def sample_line(message, outcome):
+    return {"message": message, "outcome": outcome} if outcome else {"message": message}
+
+
 @functools.cache
 def value_of(query, sample):
     """What a query finds over sample lines: its one row's only column."""
@@ -64,7 +59,7 @@ def value_of(query, sample):
     # The Functions host writes lines of its own, which are no JSON.
     rows = [(now, "Host started")]
     for hours, message, outcome in SAMPLES[sample]:
-        line = json.dumps({"level": "INFO", "message": message, "outcome": outcome})
+        line = json.dumps(sample_line(message, outcome))
         rows.append((now - datetime.timedelta(hours=hours), line))
     database.executemany("insert into AppTraces values (?, ?)", rows)
     [(value,)] = database.execute(duckdb_kql.to_sql(query)).fetchall()
@@ -91,9 +86,12 @@ def check_raised(rule, query, main):
 def check(root, files):
     file = files[(root / "infra/modules/alerts.bicep").resolve()]
     main = files[(root / "infra/main.bicep").resolve()]
-    lines = written_lines(root / "src")
+    lines = json.loads((root / LINES).read_text())
+    samples = [sample_line(*written) for sample in SAMPLES.values() for _, *written in sample]
+    findings = [f"lines.json: {line} is in no sample" for line in lines if line not in samples]
+    findings += [f"lines.json: it lacks {line}" for line in samples if line not in lines]
+    fields = {line["message"]: line.keys() for line in lines}
     count = 0
-    findings = []
     for rule, query in queries(file):
         count += 1
         name = string(entry(rule, "name"))
@@ -101,10 +99,10 @@ def check(root, files):
         if not messages:
             findings.append(f"alerts.bicep: {name} looks for no message")
         for message in messages:
-            if message not in lines:
+            if message not in fields:
                 findings.append(f"alerts.bicep: {name}: the program writes no line {message!r}")
                 continue
-            for field in set(re.findall(r"line\.(\w+)", query)) - {"message"} - lines[message]:
+            for field in set(re.findall(r"line\.(\w+)", query)) - fields[message]:
                 findings.append(f"alerts.bicep: {name}: the line {message!r} has no field {field}")
         findings += [f"alerts.bicep: {found}" for found in check_raised(rule, query, main)]
-    return findings, f"{count} queries over {len(SAMPLES)} samples, {len(lines)} lines that the program writes"
+    return findings, f"{count} queries over {len(SAMPLES)} samples of {len(lines)} lines"

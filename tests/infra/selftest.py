@@ -15,7 +15,8 @@ import scan
 import wiring
 
 ROOT = check.HERE.parent.parent
-COPIED = ("infra", "functions", "src", "host.json", "azure.yaml", "tests/infra/roles.json")
+READ = ("tests/infra/lines.json", "tests/infra/roles.json")
+COPIED = ("infra", "functions", "host.json", "azure.yaml", "README.md", *READ)
 
 
 def wrong_files(data):

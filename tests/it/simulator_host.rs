@@ -1,4 +1,4 @@
-//! The simulated Functions host: recorded invocations, verdicts on answers, delivery, timeouts and crashes.
+//! The simulated Functions host: recorded invocations, verdicts on answers, delivery.
 
 mod delivery;
 mod handler;
