@@ -16,6 +16,7 @@ mod client;
 mod error;
 mod gate;
 mod in_flight;
+mod items;
 mod manifests;
 mod page;
 mod page_size;

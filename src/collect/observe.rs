@@ -9,7 +9,7 @@ use super::{CollectError, timestamp};
 use crate::azure::Failure;
 use crate::inventory::encode_line;
 use crate::inventory::message::EventHint;
-use crate::inventory::problem::Problem;
+use crate::inventory::problem::{Problem, Problems};
 use crate::inventory::refresh::{Observation, Pairs, Stage};
 use crate::inventory::repository::ManifestRecord;
 use crate::names::{Digest, RepositoryName, Tag};
@@ -127,13 +127,13 @@ impl Looking<'_> {
             self.next(None);
             return Ok(Some(()));
         };
-        self.problems(page.problems);
+        self.problems(page.problems.first);
         for (mut manifest, tags) in page.items {
             let state = &mut self.observed.state;
             tags.iter()
                 .for_each(|tag| add(&mut state.by_manifest, tag, &manifest.digest));
             state.manifests += 1;
-            state.bytes = state.bytes.saturating_add(manifest.image_size);
+            state.bytes = state.bytes.saturating_add(manifest.image_size.unwrap_or(0));
             self.event.manifest(&manifest.digest);
             self.add_platforms(&mut manifest, stored).await?;
             encode_line(&manifest, &mut self.observed.lines);
@@ -153,7 +153,7 @@ impl Looking<'_> {
             self.next(None);
             return Ok(Some(()));
         };
-        self.problems(page.problems);
+        self.problems(page.problems.first);
         for tag in &page.items {
             let state = &mut self.observed.state;
             add(&mut state.by_tag, &tag.name, &tag.digest);
@@ -181,9 +181,9 @@ impl Looking<'_> {
     fn problems(&mut self, problems: Vec<Problem>) {
         let state = &mut self.observed.state;
         let repository = &state.repository;
-        state
-            .problems
-            .extend(problems.into_iter().map(|problem| problem.of(repository)));
+        let room = Problems::KEPT.saturating_sub(state.problems.len());
+        let problems = problems.into_iter().map(|problem| problem.of(repository));
+        state.problems.extend(problems.take(room));
     }
 
     /// A page, or none if the list cannot be read on: the reason is a problem then, and the look is incomplete.

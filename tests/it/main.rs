@@ -9,6 +9,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod answers;
 mod audit;
 mod azure_cli;
 mod bad_input;

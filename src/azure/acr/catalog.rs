@@ -1,10 +1,8 @@
 //! The catalog: names of repositories, in byte order.
 
-use serde::Deserialize;
-
 use super::auth::Access;
 use super::client::RegistryClient;
-use super::error::object;
+use super::items::{NamedBy, read_list};
 use super::page::{Page, Parsed, in_order};
 use crate::azure::Failure;
 use crate::names::RepositoryName;
@@ -21,19 +19,7 @@ impl RegistryClient {
 
 /// Reads a page of the catalog; a name outside the grammar is a repository that cannot be read.
 pub fn parse_catalog(body: &[u8], last: Option<&str>) -> Parsed<RepositoryName> {
-    #[derive(Deserialize)]
-    struct Answer {
-        // Seen as null on a registry without repositories.
-        #[serde(default)]
-        repositories: Option<Vec<String>>,
-    }
-    let answer: Answer = object(body).map_err(|detail| ("malformed", detail))?;
+    let list = read_list(body, "repositories", NamedBy::Itself)?;
     let record = |name: String| RepositoryName::parse(&name).map_err(|error| error.to_string());
-    in_order(
-        answer.repositories.unwrap_or_default(),
-        last,
-        String::as_str,
-        record,
-        "invalid-name",
-    )
+    in_order(list.items, last, RepositoryName::as_str, record, "invalid-name")
 }
