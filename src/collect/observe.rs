@@ -3,7 +3,7 @@
 mod event;
 mod lines;
 
-use super::repository::{Lane, RepositoryWork};
+use super::repository::{Lane, RepositoryWork, attributes_of};
 use super::stored::StoredDocument;
 use super::{CollectError, timestamp};
 use crate::azure::Failure;
@@ -31,7 +31,7 @@ const INDEX_MEDIA_TYPES: [&str; 2] = [
 /// What a look showed.
 #[derive(Debug)]
 pub(super) enum Look {
-    /// The registry does not know the repository.
+    /// The registry knows neither the repository nor any list of it.
     Absent,
     /// There is more than this invocation (or the walk) has room for.
     Suspended(Box<Observation>),
@@ -54,6 +54,7 @@ pub(super) fn begin(repository: &RepositoryName, stored: Option<String>, restart
         bytes: 0,
         by_manifest: Pairs::default(),
         by_tag: Pairs::default(),
+        list_missing: false,
         problems: Vec::new(),
         restarts,
     }
@@ -120,7 +121,9 @@ impl Looking<'_> {
             .client
             .manifest_page(work.access, &repository, state.cursor.as_deref());
         let page = match page.await {
-            Err(Failure::NotFound { code, .. }) if state.pages == 0 && code == NAME_UNKNOWN => return Ok(None),
+            Err(Failure::NotFound { code, .. }) if state.pages == 0 && code == NAME_UNKNOWN => {
+                return self.without_manifests().await;
+            }
             other => self.usable(other)?,
         };
         let Some(page) = page else {
@@ -139,6 +142,21 @@ impl Looking<'_> {
             encode_line(&manifest, &mut self.observed.lines);
         }
         self.next(page.next);
+        Ok(Some(()))
+    }
+
+    /// The registry does not know the repository by its list. Its counts decide: gone, empty, or something that it does
+    /// not show; and where nothing is counted there is nothing more to ask.
+    async fn without_manifests(&mut self) -> Result<Option<()>, CollectError> {
+        let Some(attributes) = attributes_of(self.work, &self.observed.state.repository).await? else {
+            return Ok(None);
+        };
+        self.next(None);
+        self.observed.state.list_missing = true;
+        if (attributes.manifest_count, attributes.tag_count) == (0, 0) {
+            self.observed.state.stage = Stage::Read;
+        }
+        self.observed.attributes = Some(attributes);
         Ok(Some(()))
     }
 
@@ -198,10 +216,11 @@ impl Looking<'_> {
                 Ok(None)
             }
             Ok(page) => Ok(Some(page)),
-            // It was there a moment ago: look again from the beginning.
-            Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Err(CollectError::Contended {
-                what: self.observed.state.repository.to_string(),
-            }),
+            // It was there a moment ago, or has no such list: what it counts decides.
+            Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => {
+                self.observed.state.list_missing = true;
+                Ok(None)
+            }
             // A 404 of another kind (plain text, some proxy's page) says nothing of the repository.
             Err(failure @ (Failure::Invalid { .. } | Failure::Refused { .. } | Failure::NotFound { .. })) => {
                 self.problems(vec![failure.problem()]);

@@ -2,8 +2,10 @@
 //! cannot be used, a field that is not there. Each costs what it has to, and says what it says.
 
 mod absent_fields;
+mod doubtful;
 mod no_list;
 mod unusable_items;
+mod without_lists;
 
 use bytes::Bytes;
 use serde_json::Value;
