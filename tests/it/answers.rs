@@ -4,6 +4,7 @@
 mod absent_fields;
 mod doubtful;
 mod no_list;
+mod resource_manager;
 mod unusable_items;
 mod without_lists;
 
