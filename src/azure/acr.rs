@@ -17,6 +17,7 @@ mod content;
 mod error;
 mod gate;
 mod in_flight;
+mod items;
 mod manifests;
 mod page;
 mod page_size;

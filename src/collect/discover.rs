@@ -171,7 +171,11 @@ async fn ask_arm(
 ) -> Result<Vec<ArmRegistry>, Failure> {
     tracing::warn!(error = %graph, "Resource Graph cannot be used; asking Resource Manager subscription by subscription");
     let subscriptions = match selection.subscriptions.is_empty() {
-        true => arm.subscriptions().await?,
+        true => {
+            let (found, unusable) = arm.subscriptions().await?;
+            problems.extend(unusable);
+            found
+        }
         false => selection.subscriptions.clone(),
     };
     if subscriptions.is_empty() {
@@ -183,7 +187,10 @@ async fn ask_arm(
     let mut found = Vec::new();
     for subscription in subscriptions {
         match arm.registries(&subscription).await {
-            Ok(registries) => found.extend(registries),
+            Ok((registries, unusable)) => {
+                found.extend(registries);
+                problems.extend(unusable);
+            }
             Err(failure) if failure.is_transient() => return Err(failure),
             Err(failure) => problems.push(failure.problem()),
         }

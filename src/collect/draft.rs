@@ -202,7 +202,7 @@ impl<'a> Draft<'a> {
     async fn keep(&mut self, line: &ContentLine) -> Result<(), CollectError> {
         if let (LineKind::Manifest, Some(stored)) = (line.kind, &self.stored) {
             let manifest: ManifestRecord = stored.record(line)?;
-            self.sums.kept_bytes = self.sums.kept_bytes.saturating_add(manifest.image_size);
+            self.sums.kept_bytes = self.sums.kept_bytes.saturating_add(manifest.image_size.unwrap_or(0));
             self.sums.kept_indexes += u64::from(manifest.is_index());
         }
         self.count(line.kind);

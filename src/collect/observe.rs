@@ -3,13 +3,13 @@
 mod event;
 mod lines;
 
-use super::repository::{Lane, RepositoryWork};
+use super::repository::{Lane, RepositoryWork, attributes_of};
 use super::{CollectError, timestamp};
 use crate::azure::Failure;
 use crate::hash::uuid_of;
 use crate::inventory::encode_line;
 use crate::inventory::message::EventHint;
-use crate::inventory::problem::Problem;
+use crate::inventory::problem::{Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{Observation, Pairs, Stage};
 use crate::names::{Digest, RepositoryName, Tag};
@@ -27,7 +27,7 @@ pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
 /// What a look showed.
 #[derive(Debug)]
 pub(super) enum Look {
-    /// The registry does not know the repository.
+    /// The registry knows neither the repository nor any list of it.
     Absent,
     /// There is more than this invocation (or the walk) has room for.
     Suspended(Box<Observation>),
@@ -51,6 +51,7 @@ pub(super) fn begin(repository: &RepositoryName, stored: Option<String>, restart
         indexes: 0,
         by_manifest: Pairs::default(),
         by_tag: Pairs::default(),
+        list_missing: false,
         problems: Vec::new(),
         restarts,
     }
@@ -116,25 +117,42 @@ impl Looking<'_> {
             .client
             .manifest_page(work.access, &repository, state.cursor.as_deref());
         let page = match page.await {
-            Err(Failure::NotFound { code, .. }) if state.pages == 0 && code == NAME_UNKNOWN => return Ok(None),
+            Err(Failure::NotFound { code, .. }) if state.pages == 0 && code == NAME_UNKNOWN => {
+                return self.without_manifests().await;
+            }
             other => self.usable(other)?,
         };
         let Some(page) = page else {
             self.next(None);
             return Ok(Some(()));
         };
-        self.problems(page.problems);
+        self.problems(page.problems.first);
         for (manifest, tags) in page.items {
             let state = &mut self.observed.state;
             tags.iter()
                 .for_each(|tag| add(&mut state.by_manifest, tag, &manifest.digest));
             state.manifests += 1;
-            state.bytes = state.bytes.saturating_add(manifest.image_size);
+            state.bytes = state.bytes.saturating_add(manifest.image_size.unwrap_or(0));
             state.indexes += u64::from(manifest.is_index());
             self.event.manifest(&manifest.digest);
             encode_line(&manifest, &mut self.observed.lines);
         }
         self.next(page.next);
+        Ok(Some(()))
+    }
+
+    /// The registry does not know the repository by its list. Its counts decide: gone, empty, or something that it does
+    /// not show; and where nothing is counted there is nothing more to ask.
+    async fn without_manifests(&mut self) -> Result<Option<()>, CollectError> {
+        let Some(attributes) = attributes_of(self.work, &self.observed.state.repository).await? else {
+            return Ok(None);
+        };
+        self.next(None);
+        self.observed.state.list_missing = true;
+        if (attributes.manifest_count, attributes.tag_count) == (0, 0) {
+            self.observed.state.stage = Stage::Read;
+        }
+        self.observed.attributes = Some(attributes);
         Ok(Some(()))
     }
 
@@ -149,7 +167,7 @@ impl Looking<'_> {
             self.next(None);
             return Ok(Some(()));
         };
-        self.problems(page.problems);
+        self.problems(page.problems.first);
         for tag in &page.items {
             let state = &mut self.observed.state;
             add(&mut state.by_tag, &tag.name, &tag.digest);
@@ -177,9 +195,9 @@ impl Looking<'_> {
     fn problems(&mut self, problems: Vec<Problem>) {
         let state = &mut self.observed.state;
         let repository = &state.repository;
-        state
-            .problems
-            .extend(problems.into_iter().map(|problem| problem.of(repository)));
+        let room = Problems::KEPT.saturating_sub(state.problems.len());
+        let problems = problems.into_iter().map(|problem| problem.of(repository));
+        state.problems.extend(problems.take(room));
     }
 
     /// A page, or none if the list cannot be read on: the reason is a problem then, and the look is incomplete.
@@ -194,10 +212,11 @@ impl Looking<'_> {
                 Ok(None)
             }
             Ok(page) => Ok(Some(page)),
-            // It was there a moment ago: look again from the beginning.
-            Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => Err(CollectError::Contended {
-                what: self.observed.state.repository.to_string(),
-            }),
+            // It was there a moment ago, or has no such list: what it counts decides.
+            Err(Failure::NotFound { code, .. }) if code == NAME_UNKNOWN => {
+                self.observed.state.list_missing = true;
+                Ok(None)
+            }
             // A 404 of another kind (plain text, some proxy's page) says nothing of the repository.
             Err(failure @ (Failure::Invalid { .. } | Failure::Refused { .. } | Failure::NotFound { .. })) => {
                 self.problems(vec![failure.problem()]);

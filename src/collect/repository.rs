@@ -18,6 +18,7 @@ use crate::inventory::snapshot::PartHeader;
 use crate::inventory::{SCHEMA_VERSION, encode_line};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{Store, StoreError};
+pub(super) use absent::attributes_of;
 use absent::settle_absent;
 use settle::settle_observed;
 

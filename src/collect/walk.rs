@@ -73,7 +73,7 @@ impl Walk<'_> {
             Ok(page) => page,
             Err(failure) => return self.fail(failure),
         };
-        self.ahead.extend(page.problems.into_iter().map(Listed::Problem));
+        self.ahead.extend(page.problems.first.into_iter().map(Listed::Problem));
         for batch in RegistryClient::batches(&page.items) {
             match self.client.access(batch).await {
                 Ok(access) => {

@@ -45,7 +45,7 @@ codes! {
     /// The document or the repository kept changing while it was read.
     Contended "contended"
         "Nothing: the next refresh reads it again.",
-    /// The registry counts other numbers than it lists: something is hidden (`listEnabled: false`) or changing.
+    /// The registry counts other numbers than it lists: something is hidden (`listEnabled: false`) or changing, or a list is not there.
     CountMismatch "count-mismatch"
         "If the next refresh says so too, look for `listEnabled: false`; nothing stored is removed until then.",
     /// No token could be had: the credential is wrong or not there.
@@ -78,10 +78,10 @@ codes! {
     /// Resource Manager names a login server that breaks the grammar.
     InvalidLoginServer "invalid-login-server"
         "Look at `loginServer` of the registry that the message names.",
-    /// An item of a manifest list cannot be used; the others were.
+    /// An item of a manifest list (or a tag that it names) cannot be used; the others were.
     InvalidManifest "invalid-manifest"
         "Compare with `az acr manifest list-metadata`; if the registry is right, open an issue.",
-    /// A repository name breaks the grammar; it was passed over.
+    /// An item of the catalog is no repository name, or one that breaks the grammar; the others were read.
     InvalidName "invalid-name"
         "Compare with `az acr repository list`; if the registry is right, open an issue.",
     /// An item of a tag list cannot be used; the others were.
@@ -93,7 +93,7 @@ codes! {
     /// The ARM resource has another login server now; the old one was not contacted.
     LoginServerChanged "login-server-changed"
         "Nothing: the next run finds the registry under its new login server.",
-    /// The answer is not what the protocol says.
+    /// The answer, or a row of Resource Manager, is not what the protocol says.
     Malformed "malformed"
         "See what answers for the service; if it is the service itself, open an issue with the message.",
     /// A repository is there although the catalog does not list it.
@@ -123,6 +123,9 @@ codes! {
     /// A service refused the request for another reason.
     Rejected "rejected"
         "Read the message: it has the service's own code and words.",
+    /// A list has an item twice: counted once where both are the same, left out where they differ.
+    RepeatedItem "repeated-item"
+        "If it stays, tell the service's support: nothing says which of two that differ is right.",
     /// The inventory could not be read or written.
     Store "store"
         "Mend what the message names; `acr-inventory check` tries the store and names missing roles.",

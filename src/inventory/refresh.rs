@@ -135,6 +135,9 @@ pub struct Observation {
     /// The (tag, digest) pairs of both lists.
     pub by_manifest: Pairs,
     pub by_tag: Pairs,
+    /// A list was not there (404), although the repository is: what it counts has to say whether that is all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub list_missing: bool,
     /// Why the lists are not complete; empty when they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,

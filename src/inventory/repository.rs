@@ -47,7 +47,7 @@ pub struct ChangeableAttributes {
 }
 
 /// One manifest. Times are the service's text (UTC, up to 7 fractional digits); `image_size` is bytes and unreliable
-/// for imported images and indexes.
+/// for imported images and indexes. What the service does not say is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind", rename = "manifest")]
 pub struct ManifestRecord {
@@ -56,9 +56,12 @@ pub struct ManifestRecord {
     pub media_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_media_type: Option<String>,
-    pub image_size: u64,
-    pub created_time: String,
-    pub last_update_time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_update_time: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,8 +89,10 @@ impl ManifestRecord {
 pub struct TagRecord {
     pub name: Tag,
     pub digest: Digest,
-    pub created_time: String,
-    pub last_update_time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_update_time: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<bool>,
     #[serde(default)]
@@ -103,7 +108,7 @@ pub struct End {
     pub manifests: u64,
     /// Lines of kind `tag`.
     pub tags: u64,
-    /// Sum of `imageSize`, bytes.
+    /// Sum of `imageSize`, bytes, of the manifests that have one.
     pub bytes: u64,
     /// The repository's own attributes, when they were read (see [`Attributes`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,8 +124,10 @@ pub struct End {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attributes {
-    pub created_time: String,
-    pub last_update_time: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_time: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_update_time: Option<String>,
     /// Counts by the registry's own books; hidden items (`listEnabled: false`) are in them but not in the lists.
     pub manifest_count: u64,
     pub tag_count: u64,

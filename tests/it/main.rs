@@ -10,6 +10,7 @@
 )]
 
 mod alert_lines;
+mod answers;
 mod audit;
 mod azure_cli;
 mod bad_input;

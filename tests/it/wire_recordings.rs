@@ -138,7 +138,7 @@ fn parse(kind: &Kind, exchange: &Exchange) -> Result<usize, String> {
     let body = exchange.in_byte_order();
     let body = body.as_bytes();
     let last = exchange.last();
-    let page = |count: usize, problems: Vec<acr_inventory::inventory::problem::Problem>| match problems.first() {
+    let page = |count: usize, problems: acr_inventory::inventory::problem::Problems| match problems.first.first() {
         None => Ok(count),
         Some(problem) => Err(problem.message.clone()),
     };

@@ -33,8 +33,9 @@ pub fn parse_attributes(body: &[u8], repository: &RepositoryName) -> Result<Attr
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer<'a> {
+        // There in every answer: without it nothing was said of the repository, which is not that it is empty.
         #[serde(borrow)]
-        image_name: Option<Cow<'a, str>>,
+        image_name: Cow<'a, str>,
         #[serde(borrow)]
         created_time: Option<Cow<'a, str>>,
         #[serde(borrow)]
@@ -46,10 +47,10 @@ pub fn parse_attributes(body: &[u8], repository: &RepositoryName) -> Result<Attr
         changeable_attributes: Option<WireAttributes<'a>>,
     }
     let answer: Answer = object(body)?;
-    check_owner(answer.image_name.as_deref(), repository).map_err(|(_, detail)| detail)?;
+    check_owner(Some(&answer.image_name), repository).map_err(|(_, detail)| detail)?;
     Ok(Attributes {
-        created_time: text(answer.created_time)?.unwrap_or_default(),
-        last_update_time: text(answer.last_update_time)?.unwrap_or_default(),
+        created_time: text(answer.created_time)?,
+        last_update_time: text(answer.last_update_time)?,
         manifest_count: answer.manifest_count.unwrap_or(0),
         tag_count: answer.tag_count.unwrap_or(0),
         changeable_attributes: answer

@@ -1,10 +1,8 @@
 //! The catalog: names of repositories, in byte order.
 
-use serde::Deserialize;
-
 use super::auth::Access;
 use super::client::RegistryClient;
-use super::error::object;
+use super::items::{NamedBy, read_list};
 use super::page::{Page, Parsed, in_order};
 use crate::azure::Failure;
 use crate::inventory::problem_code::ProblemCode;
@@ -22,18 +20,12 @@ impl RegistryClient {
 
 /// Reads a page of the catalog; a name outside the grammar is a repository that cannot be read.
 pub fn parse_catalog(body: &[u8], last: Option<&str>) -> Parsed<RepositoryName> {
-    #[derive(Deserialize)]
-    struct Answer {
-        // Seen as null on a registry without repositories.
-        #[serde(default)]
-        repositories: Option<Vec<String>>,
-    }
-    let answer: Answer = object(body).map_err(|detail| (ProblemCode::Malformed, detail))?;
+    let list = read_list(body, "repositories", NamedBy::Itself)?;
     let record = |name: String| RepositoryName::parse(&name).map_err(|error| error.to_string());
     in_order(
-        answer.repositories.unwrap_or_default(),
+        list.items,
         last,
-        String::as_str,
+        RepositoryName::as_str,
         record,
         ProblemCode::InvalidName,
     )

@@ -117,12 +117,30 @@ pub(super) fn transport(target: &str, error: HttpError) -> Failure {
 /// Reads a body that has to be one JSON object. (Serde alone would take an array too, its items for the fields in order:
 /// `[]` would be an empty catalog.)
 pub(super) fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
+    at_path(object_text(body)?)
+}
+
+/// Reads JSON; an error names the field.
+pub(super) fn at_path<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let field = error.path().to_string();
+        match field.as_str() {
+            "." => error.into_inner().to_string(),
+            _ => format!("{field}: {}", error.into_inner()),
+        }
+    })?;
+    deserializer.end().map_err(|error| error.to_string())?;
+    Ok(read)
+}
+
+/// The text of a body that begins as an object.
+pub(super) fn object_text(body: &[u8]) -> Result<&str, String> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err("the answer is not a JSON object".to_owned());
     }
     // Serde looks at no byte of the fields that it skips: what is not text is not JSON, wherever it stands.
-    let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    std::str::from_utf8(body).map_err(|error| error.to_string())
 }
 
 /// The body of a 200 answer, which has to say that it is JSON.

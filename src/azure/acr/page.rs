@@ -1,27 +1,33 @@
 //! Pages of a list: items in order, and a `Link` header that gives a cursor and nothing else.
 
+use std::cmp::Ordering;
+
 use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::auth::Access;
 use super::client::RegistryClient;
+use super::items::{Item, Unusable};
 use crate::azure::Failure;
-use crate::inventory::problem::Problem;
+use crate::inventory::problem::{Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
 use crate::names::{LoginServer, RepositoryName};
+
+/// Records of a page that room is made for at once; there may be more.
+const CAPACITY: usize = 1_000;
 
 /// One page of the catalog, of manifests or of tags.
 #[derive(Debug)]
 pub struct Page<T> {
     pub items: Vec<T>,
     /// Items that cannot be recorded.
-    pub problems: Vec<Problem>,
+    pub problems: Problems,
     /// Cursor of the next page; none on the last page.
     pub next: Option<String>,
 }
 
 /// What can be read of a page, with a problem per item that cannot; or a code and what is wrong with the whole page.
-pub type Parsed<T> = Result<(Vec<T>, Vec<Problem>), (ProblemCode, String)>;
+pub type Parsed<T> = Result<(Vec<T>, Problems), (ProblemCode, String)>;
 
 impl RegistryClient {
     /// Reads the page of a list after `last` (exclusive), from the beginning without it.
@@ -71,32 +77,83 @@ impl RegistryClient {
 
 /// Turns the items of a page into records. Every `key` has to come after the one before, and after `last`: a list out
 /// of order cannot be continued by a cursor without missing something. An item that cannot be recorded is a problem
-/// with `code`.
-pub(super) fn in_order<W, T>(
-    items: Vec<W>,
+/// with `code`, and the others count. One that is there twice counts once; two that differ contradict each other, and
+/// neither counts.
+pub(super) fn in_order<W, T: PartialEq>(
+    items: impl Iterator<Item = Item<W>>,
     last: Option<&str>,
-    key: impl Fn(&W) -> &str,
-    record: impl Fn(W) -> Result<T, String>,
+    key: impl Fn(&T) -> &str,
+    mut record: impl FnMut(W) -> Result<T, String>,
     code: ProblemCode,
 ) -> Parsed<T> {
-    let mut previous = last.map(str::to_owned);
-    let (mut records, mut problems) = (Vec::with_capacity(items.len()), Vec::new());
+    let mut records: Vec<T> = Vec::with_capacity(items.size_hint().0.min(CAPACITY));
+    let mut problems = Problems::default();
+    // A key that is used up without a record of its own on this page.
+    let mut used = last.map(str::to_owned);
     for item in items {
-        let item_key = key(&item);
-        if previous.as_deref().is_some_and(|previous| item_key <= previous) {
-            let shown: String = item_key.chars().take(64).collect();
-            return Err((
-                ProblemCode::OutOfOrder,
-                format!("{shown:?} does not come after the one before it"),
-            ));
-        }
-        previous = Some(item_key.to_owned());
-        match record(item) {
-            Ok(record) => records.push(record),
-            Err(detail) => problems.push(Problem::new(code, detail)),
+        let previous = used.as_deref().max(records.last().map(&key));
+        let recorded = match item.map(&mut record) {
+            Ok(Ok(recorded)) => recorded,
+            Ok(Err(detail)) => {
+                problems.push(Problem::new(code, detail));
+                continue;
+            }
+            Err(unusable) => {
+                problems.push(Problem::new(code, unusable.at(previous)));
+                continue;
+            }
+        };
+        let item_key = key(&recorded);
+        match previous.map_or(Ordering::Greater, |previous| item_key.cmp(previous)) {
+            Ordering::Greater => records.push(recorded),
+            Ordering::Equal if records.last() == Some(&recorded) => {
+                problems.push(repeated(item_key, "it is in the list twice"));
+            }
+            // What it was on the page before is not known here; it is recorded there.
+            Ordering::Equal if last == Some(item_key) => {
+                problems.push(repeated(item_key, "it was on the page before"));
+            }
+            Ordering::Equal => {
+                let problem = repeated(item_key, "it is in the list twice, and they differ");
+                if records.last().map(&key) == Some(item_key) {
+                    problems.push(problem.clone());
+                    used = Some(item_key.to_owned());
+                    records.pop();
+                }
+                problems.push(problem);
+            }
+            Ordering::Less => {
+                let detail = named(item_key, "it does not come after the one before it");
+                return Err((ProblemCode::OutOfOrder, detail));
+            }
         }
     }
     Ok((records, problems))
+}
+
+fn repeated(name: &str, detail: &str) -> Problem {
+    Problem::new(ProblemCode::RepeatedItem, named(name, detail))
+}
+
+impl Unusable {
+    /// What is wrong with an item, and where it is: by its own name, else by that of the item before it.
+    fn at(self, previous: Option<&str>) -> String {
+        match (self.name, previous) {
+            (Some(name), _) => named(&name, &self.detail),
+            (None, Some(previous)) => named(&format!("the item after {}", cut(previous)), &self.detail),
+            (None, None) => named("the first item", &self.detail),
+        }
+    }
+}
+
+/// What is wrong with the item of this name.
+pub(super) fn named(name: &str, detail: &str) -> String {
+    format!("{}: {detail}", cut(name))
+}
+
+/// A name as it is shown, whatever it is: longer than any digest or tag.
+fn cut(name: &str) -> String {
+    name.chars().take(160).collect()
 }
 
 /// The `last` parameter of the next page, or none if this is the last one.
@@ -190,7 +247,8 @@ fn decoded(path: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::next_cursor;
+    use super::super::items::{Item, Unusable};
+    use super::{ProblemCode, in_order, next_cursor};
     use crate::names::LoginServer;
     use proptest::prelude::{prop_assert_eq, proptest};
     use reqwest::header::HeaderMap;
@@ -206,6 +264,78 @@ mod tests {
             &headers,
             previous,
         )
+    }
+
+    fn name<'a>(item: &'a &'static str) -> &'a str {
+        item.split_once('=').map_or(*item, |(name, _)| name)
+    }
+
+    /// The names that count, the codes and messages of the problems; or the code of the whole list. An item is
+    /// `name=content`, or something that cannot be read.
+    fn listed(last: Option<&str>, items: &[&'static str]) -> Result<(String, Vec<String>), ProblemCode> {
+        let items = items.iter().map(|item| -> Item<&'static str> {
+            let unusable = |name: &str| Unusable {
+                name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+                detail: "broken".to_owned(),
+            };
+            item.strip_suffix('!').map_or(Ok(*item), |name| Err(unusable(name)))
+        });
+        let record = |item: &'static str| {
+            let is_legal = !item.starts_with('-');
+            is_legal.then_some(item).ok_or_else(|| format!("{item}: illegal"))
+        };
+        let (records, problems) =
+            in_order(items, last, name, record, ProblemCode::InvalidTag).map_err(|(code, _)| code)?;
+        let shown = |problem: super::Problem| format!("{}: {}", problem.code, problem.message);
+        Ok((records.join(" "), problems.first.into_iter().map(shown).collect()))
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_used_takes_no_part_in_the_order() {
+        let (records, problems) = listed(Some("a"), &["b", "a!", "-z", "!", "c", "!"]).unwrap();
+        assert_eq!(records, "b c");
+        assert_eq!(
+            problems,
+            [
+                "invalid-tag: a: broken",
+                "invalid-tag: -z: illegal",
+                "invalid-tag: the item after b: broken",
+                "invalid-tag: the item after c: broken"
+            ]
+        );
+        assert_eq!(listed(None, &["!"]).unwrap().1, ["invalid-tag: the first item: broken"]);
+        assert_eq!(listed(None, &["b", "-z", "a"]).unwrap_err(), ProblemCode::OutOfOrder);
+        assert_eq!(listed(Some("b"), &["a"]).unwrap_err(), ProblemCode::OutOfOrder);
+    }
+
+    #[test]
+    fn what_is_listed_again_counts_once_and_what_contradicts_itself_not_at_all() {
+        let twice = "repeated-item: b: it is in the list twice";
+        let differ = "repeated-item: b: it is in the list twice, and they differ";
+        assert_eq!(
+            listed(None, &["a", "b", "b", "b", "c"]).unwrap(),
+            ("a b c".to_owned(), vec![twice.to_owned(); 2])
+        );
+        for items in [
+            ["a", "b=1", "b=2", "c"].as_slice(),
+            &["a", "b=1", "b=2", "b=1", "b=1", "c"],
+        ] {
+            let (records, problems) = listed(None, items).unwrap();
+            assert_eq!(records, "a c", "{items:?}");
+            assert_eq!(problems, vec![differ; items.len() - 2], "{items:?}");
+        }
+        // One that cannot be read says nothing against the one that can.
+        assert_eq!(listed(None, &["b", "b!", "c"]).unwrap().0, "b c");
+        assert_eq!(listed(None, &["b!", "b", "c"]).unwrap().0, "b c");
+        // The page before ended with it: it is recorded there, and what it was is not known here.
+        assert_eq!(
+            listed(Some("b"), &["b=1", "c"]).unwrap(),
+            (
+                "c".to_owned(),
+                vec!["repeated-item: b: it was on the page before".to_owned()]
+            )
+        );
+        assert_eq!(listed(None, &["b=1", "b=2", "a"]).unwrap_err(), ProblemCode::OutOfOrder);
     }
 
     #[test]

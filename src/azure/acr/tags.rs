@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::auth::Access;
 use super::client::RegistryClient;
-use super::error::object;
-use super::page::{Page, Parsed, in_order};
+use super::items::{NamedBy, read_list};
+use super::page::{Page, Parsed, in_order, named};
 use crate::azure::Failure;
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::repository::{ChangeableAttributes, TagRecord};
@@ -75,26 +75,23 @@ impl RegistryClient {
 
 /// Reads a page of tags.
 pub fn parse_tags(body: &[u8], repository: &RepositoryName, last: Option<&str>) -> Parsed<TagRecord> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer<'a> {
-        #[serde(borrow)]
-        image_name: Option<Cow<'a, str>>,
-        #[serde(borrow, default)]
-        tags: Option<Vec<WireTag<'a>>>,
-    }
-    let answer: Answer = object(body).map_err(|detail| (ProblemCode::Malformed, detail))?;
-    check_owner(answer.image_name.as_deref(), repository)?;
+    let list = read_list::<WireTag<'_>>(body, "tags", NamedBy::Name)?;
+    check_owner(list.owner.as_deref(), repository)?;
+    let record = |tag: WireTag<'_>| {
+        let shown = tag.name.clone();
+        let name = Tag::parse(&shown).map_err(|error| error.to_string())?;
+        record(tag, name).map_err(|detail| named(&shown, &detail))
+    };
     in_order(
-        answer.tags.unwrap_or_default(),
+        list.items,
         last,
-        |tag| &tag.name,
+        |tag| tag.name.as_str(),
         record,
         ProblemCode::InvalidTag,
     )
 }
 
-fn record(tag: WireTag<'_>) -> Result<TagRecord, String> {
+fn record(tag: WireTag<'_>, name: Tag) -> Result<TagRecord, String> {
     let mut attributes = tag
         .changeable_attributes
         .map(Attributes::record)
@@ -104,10 +101,10 @@ fn record(tag: WireTag<'_>) -> Result<TagRecord, String> {
         attributes.quarantine_state = text(tag.quarantine_state)?;
     }
     Ok(TagRecord {
-        name: Tag::parse(&tag.name).map_err(|error| error.to_string())?,
-        digest: Digest::parse(&tag.digest).map_err(|error| error.to_string())?,
-        created_time: text(tag.created_time)?.unwrap_or_default(),
-        last_update_time: text(tag.last_update_time)?.unwrap_or_default(),
+        name,
+        digest: Digest::parse(&tag.digest).map_err(|error| format!("digest: {error}"))?,
+        created_time: text(tag.created_time)?,
+        last_update_time: text(tag.last_update_time)?,
         signed: tag.signed,
         changeable_attributes: attributes,
     })

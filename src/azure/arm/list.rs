@@ -1,7 +1,7 @@
 //! Lists of Resource Manager, page by page.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::Arm;
@@ -14,11 +14,17 @@ const PAGE_LIMIT: usize = 10_000;
 const ROW_LIMIT: usize = 200_000;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", bound = "T: Deserialize<'de>")]
 struct Page<T> {
-    /// There in every answer, also an empty one: without it nothing was listed, which is not the same as nothing.
+    /// There in every answer, also an empty one (`[]` or `null`): without it nothing was listed, which is not the same as
+    /// nothing.
+    #[serde(deserialize_with = "or_empty")]
     value: Vec<T>,
     next_link: Option<String>,
+}
+
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl Arm {

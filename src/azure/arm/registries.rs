@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Arm;
 use crate::azure::Failure;
+use crate::inventory::problem::Problem;
 use crate::inventory::problem_code::ProblemCode;
 use crate::names::RegistryId;
 
@@ -24,8 +25,8 @@ pub struct ArmRegistry {
 }
 
 impl Arm {
-    /// Ids of the subscriptions that the identity sees and that are in use.
-    pub async fn subscriptions(&self) -> Result<Vec<String>, Failure> {
+    /// Ids of the subscriptions that the identity sees and that are in use, and a problem for each row that has none.
+    pub async fn subscriptions(&self) -> Result<(Vec<String>, Vec<Problem>), Failure> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Subscription {
@@ -33,24 +34,29 @@ impl Arm {
             #[serde(default)]
             state: Option<String>,
         }
-        let found: Vec<Subscription> = self.list("/subscriptions", SUBSCRIPTION_API_VERSION).await?;
+        const PATH: &str = "/subscriptions";
+        let rows: Vec<Value> = self.list(PATH, SUBSCRIPTION_API_VERSION).await?;
+        let (found, problems) = each(rows, |row| {
+            Subscription::deserialize(row).map_err(|error| unusable(PATH, row, error))
+        });
         let in_use = |state: &Option<String>| {
             state
                 .as_deref()
                 .is_none_or(|state| !matches!(state, "Disabled" | "Deleted"))
         };
-        Ok(found
-            .into_iter()
-            .filter(|found| in_use(&found.state))
-            .map(|found| found.subscription_id)
-            .collect())
+        let in_use = found.into_iter().filter(|found| in_use(&found.state));
+        Ok((in_use.map(|found| found.subscription_id).collect(), problems))
     }
 
-    /// The registries of one subscription. Rows that are not registries are left out.
-    pub async fn registries(&self, subscription: &str) -> Result<Vec<ArmRegistry>, Failure> {
+    /// The registries of one subscription, and a problem for each row that is none or has no login server.
+    pub async fn registries(&self, subscription: &str) -> Result<(Vec<ArmRegistry>, Vec<Problem>), Failure> {
         let path = format!("/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries");
         let rows: Vec<Value> = self.list(&path, REGISTRY_API_VERSION).await?;
-        Ok(rows.into_iter().filter_map(parse_registry).collect())
+        let parse = |row: &Value| {
+            let registry = parse_registry(row.clone());
+            registry.ok_or_else(|| unusable(&path, row, "it is not a registry with a login server"))
+        };
+        Ok(each(rows, parse))
     }
 
     /// One registry.
@@ -65,6 +71,23 @@ impl Arm {
         parse_registry(body)
             .ok_or_else(|| Failure::invalid(target, ProblemCode::Malformed, "the answer is not a registry"))
     }
+}
+
+/// Reads rows one by one, so that one that cannot be used costs itself alone.
+fn each<T>(rows: Vec<Value>, read: impl Fn(&Value) -> Result<T, Problem>) -> (Vec<T>, Vec<Problem>) {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for row in &rows {
+        match read(row) {
+            Ok(row) => found.push(row),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (found, problems)
+}
+
+fn unusable(path: &str, row: &Value, why: impl std::fmt::Display) -> Problem {
+    let id = row.get("id").and_then(Value::as_str).unwrap_or("a row without id");
+    Failure::invalid(format!("GET {path}"), ProblemCode::Malformed, format!("{id}: {why}")).problem()
 }
 
 /// Reads a registry resource; none if its id is not a registry's or it has no login server.

@@ -9,6 +9,7 @@ use crate::collect::CollectError;
 use crate::collect::repository::RepositoryWork;
 use crate::collect::stored::{ContentLine, unreadable};
 use crate::inventory::refresh::{Observation, Segment};
+use crate::inventory::repository::Attributes;
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, LineReader, Store};
 
@@ -20,6 +21,8 @@ pub(in crate::collect) struct Observed {
     pub(super) lines: Vec<u8>,
     /// Whether the registry shows what the event said (true without an event).
     pub(in crate::collect) shows_event: bool,
+    /// The repository's own attributes, if they had to be read for the lists.
+    pub(in crate::collect) attributes: Option<Attributes>,
 }
 
 impl Observed {
@@ -28,6 +31,7 @@ impl Observed {
             state,
             lines: Vec::new(),
             shows_event: true,
+            attributes: None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! A repository that the registry does not know any more: a second look, then a tombstone.
+//! A repository that the registry does not know any more: a tombstone.
 
 use super::settle::header;
 use super::{RepositoryOutcome, RepositoryWork};
@@ -13,16 +13,13 @@ use crate::inventory::problem::Completeness;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::names::RepositoryName;
 
-/// The registry does not know the repository: a second look decides, then a tombstone takes the document's place.
-/// None: it is there after all, or somebody else wrote.
+/// The registry knows neither the repository nor its lists: a tombstone takes the document's place. None: somebody else
+/// wrote.
 pub(super) async fn settle_absent(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     stored: Option<StoredDocument>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
-    if attributes_of(work, repository).await?.is_some() {
-        return Ok(None);
-    }
     let outcome = |written| RepositoryOutcome {
         is_present: false,
         completeness: Completeness::Complete,
@@ -68,7 +65,7 @@ pub(super) async fn settle_absent(
 }
 
 /// The repository's own attributes; none if the registry does not know it.
-pub(super) async fn attributes_of(
+pub(in crate::collect) async fn attributes_of(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
 ) -> Result<Option<Attributes>, CollectError> {

@@ -2,6 +2,7 @@
 
 use super::absent::attributes_of;
 use super::{Lane, RepositoryOutcome, RepositoryWork, part_header};
+use crate::azure::Failure;
 use crate::collect::CollectError;
 use crate::collect::capture::Capture;
 use crate::collect::commit::Committed;
@@ -28,12 +29,27 @@ pub(super) async fn settle_observed(
     };
     let mut problems = seen.problems.clone();
     let mut attributes = None;
-    // The manifest list names other tags than the tag list (it may leave some out; or something changed between).
-    let doubtful = seen.by_manifest != seen.by_tag || draft.sums.removed > 0;
+    // The manifest list names other tags than the tag list (it may leave some out; or something changed between), or
+    // there is less than there was, or nothing at all.
+    let is_empty = seen.manifests + seen.tags == 0;
+    let doubtful = seen.by_manifest != seen.by_tag || draft.sums.removed > 0 || is_empty || seen.list_missing;
+    let mut read = None;
     if problems.is_empty() && (doubtful || work.read_attributes) {
-        let Some(read) = attributes_of(work, repository).await? else {
-            return Ok(None);
+        read = match observed.attributes.clone() {
+            Some(read) => Some(read),
+            None => match attributes_of(work, repository).await {
+                Ok(Some(read)) => Some(read),
+                Ok(None) => return Ok(None),
+                // The lists count all the same; what they do not show stays.
+                Err(CollectError::Service(failure @ (Failure::Invalid { .. } | Failure::NotFound { .. }))) => {
+                    problems.push(failure.problem().of(repository));
+                    None
+                }
+                Err(error) => return Err(error),
+            },
         };
+    }
+    if let Some(read) = read {
         if let Some(problem) = miscount(seen, &read) {
             // The same as last time: something is hidden, and looking twice would show it no better.
             let is_known = draft.stored_end().is_some_and(|end| end.problems.contains(&problem));

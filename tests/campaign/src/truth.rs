@@ -113,7 +113,8 @@ fn switches(attributes: &Attributes) -> String {
 
 /// A stored line in the same words; none if it is neither manifest nor tag.
 pub(super) fn line(line: &Value) -> Option<(String, String)> {
-    let text = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or("");
+    // What is not there is not what is there and empty.
+    let text = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or("absent");
     let switch = |key: &str| match line.get("changeableAttributes").and_then(|all| all.get(key)) {
         Some(Value::Bool(true)) => '1',
         _ => '0',
@@ -129,7 +130,9 @@ pub(super) fn line(line: &Value) -> Option<(String, String)> {
             format!(
                 "{} {} {times} {switches}",
                 text("mediaType"),
-                line.get("imageSize").and_then(Value::as_u64).unwrap_or(0)
+                line.get("imageSize")
+                    .and_then(Value::as_u64)
+                    .map_or("absent".to_owned(), |size| size.to_string())
             ),
         )),
         "tag" => Some((

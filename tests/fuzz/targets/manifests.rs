@@ -26,7 +26,8 @@ fuzz_target!(|data: &[u8]| {
     };
     in_order(last, manifests.iter().map(|(manifest, _)| manifest.digest.as_str()));
     let listed = value["manifests"].as_array().map_or(0, Vec::len);
-    assert_eq!(manifests.len() + problems.len(), listed, "a manifest was lost");
+    // A tag that a manifest names may be a problem of its own.
+    assert!(manifests.len() as u64 + problems.count >= listed as u64, "a manifest was lost");
     for (manifest, _) in &manifests {
         let key = format!("{{\"kind\":\"manifest\",\"digest\":\"{}\"", manifest.digest);
         stored_line(manifest, LineKind::Manifest, &key);

@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let listed = value["tags"].as_array().map_or(0, Vec::len);
-    assert_eq!(tags.len() + problems.len(), listed, "a tag was lost");
+    assert_eq!(tags.len() as u64 + problems.count, listed as u64, "a tag was lost");
     for tag in &tags {
         stored_line(
             tag,

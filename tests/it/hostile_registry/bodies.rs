@@ -53,19 +53,19 @@ async fn malformed_json_is_an_error_and_no_crash() {
         &hostile,
         "_manifests",
         manifests(&item),
-        "malformed",
+        "invalid-manifest",
         "duplicate digest",
     )
     .await;
     let item = format!(r#"{{"name":"a","name":"b","digest":"{DIGEST}"}}"#);
-    expect(&hostile, "_tags", tags(&item), "malformed", "duplicate name").await;
+    expect(&hostile, "_tags", tags(&item), "invalid-tag", "duplicate name").await;
     for size in ["1e400", "-1", "1.5", "\"1\"", "99999999999999999999999"] {
         let item = format!(r#"{{"digest":"{DIGEST}","imageSize":{size}}}"#);
         expect(
             &hostile,
             "_manifests",
             manifests(&item),
-            "malformed",
+            "invalid-manifest",
             &format!("size {size}"),
         )
         .await;
@@ -143,16 +143,17 @@ async fn lists_out_of_order_or_with_repetitions_are_not_trusted() {
     let names = r#"{"repositories":["team-002/service-000002","team-000/service-000000"]}"#;
     expect(&hostile, "_catalog", names, "out-of-order", "catalog out of order").await;
     let names = r#"{"repositories":["team-000/service-000000","team-000/service-000000"]}"#;
-    expect(&hostile, "_catalog", names, "out-of-order", "catalog with a repetition").await;
-    let tag = format!(r#"{{"name":"a","digest":"{DIGEST}"}}"#);
     expect(
         &hostile,
-        "_tags",
-        tags(&format!("{tag},{tag}")),
-        "out-of-order",
-        "a tag twice",
+        "_catalog",
+        names,
+        "repeated-item",
+        "catalog with a repetition",
     )
     .await;
+    let tag = |digest: &str| format!(r#"{{"name":"a","digest":"{digest}"}}"#);
+    let both = tags(&format!("{},{}", tag(DIGEST), tag(&DIGEST.replace('0', "1"))));
+    expect(&hostile, "_tags", both, "repeated-item", "a tag with two digests").await;
     hostile.recovers().await;
 }
 

@@ -31,7 +31,10 @@ fn registry(endless: String) -> (View, Arc<AtomicU64>) {
             "/acr/v1/_catalog" => json!({"repositories": [REPOSITORY, "z"]}),
             path if path.ends_with("/_manifests") => json!({"registry": SERVER, "manifests": null}),
             path if path.ends_with("/_tags") => json!({"registry": SERVER, "tags": null}),
-            _ => json!({"registry": SERVER, "manifestCount": 0, "tagCount": 0}),
+            path => {
+                let name = path.trim_start_matches("/acr/v1/");
+                json!({"registry": SERVER, "imageName": name, "manifestCount": 0, "tagCount": 0})
+            }
         };
         let mut reply = SimReply::json(StatusCode::OK, &body);
         if endless == request.path {

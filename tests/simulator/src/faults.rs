@@ -1,5 +1,6 @@
 //! Faults on demand: rules that tests, the demo and campaigns put before the simulated services.
 
+pub mod alteration;
 pub mod effect;
 
 use std::collections::BTreeMap;

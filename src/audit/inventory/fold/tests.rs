@@ -15,13 +15,12 @@ fn repository(name: &str) -> Value {
 }
 
 fn manifest(n: u8, config: &str, write: bool) -> Value {
-    json!({"kind": "manifest", "digest": digest(n), "configMediaType": config, "imageSize": 1, "createdTime": "", "lastUpdateTime": "",
-           "changeableAttributes": {"writeEnabled": write}})
+    // As little as a registry may say of it.
+    json!({"kind": "manifest", "digest": digest(n), "configMediaType": config, "changeableAttributes": {"writeEnabled": write}})
 }
 
 fn tag(name: &str, n: u8, write: bool) -> Value {
-    json!({"kind": "tag", "name": name, "digest": digest(n), "createdTime": "", "lastUpdateTime": "",
-           "changeableAttributes": {"writeEnabled": write}})
+    json!({"kind": "tag", "name": name, "digest": digest(n), "changeableAttributes": {"writeEnabled": write}})
 }
 
 fn sum(lines: &[Value]) -> InventorySummary {

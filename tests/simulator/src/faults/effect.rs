@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
+use super::alteration::Alteration;
 use crate::wire::SimRequest;
 
 /// What happens instead of, or to, an answer.
@@ -55,6 +56,8 @@ pub enum Effect {
     RewindCursor,
     /// A number in a JSON answer is raised by one, wherever this key occurs.
     Miscount(&'static str),
+    /// Something in a JSON answer is another; what is not there to alter stays as it is.
+    Alter(Alteration),
     /// The service is not asked; a redirect is sent.
     Redirect { location: String, status: u16 },
 }
@@ -82,6 +85,7 @@ impl Effect {
             Self::RepeatCursor => "repeat-cursor",
             Self::RewindCursor => "rewind-cursor",
             Self::Miscount(_) => "miscount",
+            Self::Alter(_) => "alter",
         }
     }
 
@@ -98,6 +102,7 @@ impl Effect {
                 | Self::RepeatCursor
                 | Self::RewindCursor
                 | Self::Miscount(_)
+                | Self::Alter(_)
         )
     }
 
@@ -198,6 +203,11 @@ impl Effect {
                     value.to_string()
                 });
                 Response::from_parts(parts, changed.map_or_else(|_| Body::from(body.clone()), Body::from))
+            }
+            Self::Alter(alteration) => {
+                let (parts, _) = response.into_parts();
+                let altered = alteration.apply(body);
+                Response::from_parts(parts, altered.map_or_else(|| Body::from(body.clone()), Body::from))
             }
             Self::Truncate => {
                 let half = body.slice(..body.len() / 2);
