@@ -70,7 +70,7 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     spinner.step("timer: schedule-refresh finds the registries and sends one message per registry");
     fire_timer(&host).await?;
     spinner.step("queue: refresh-registry reads each registry");
-    let report = host.run_until_idle(LIMIT).await;
+    let report = host.run_until_idle(LIMIT, true).await;
     check(&report)?;
     let written = documents(&store, &servers).await?;
 
@@ -84,12 +84,12 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let refused = events.post(&host).await?;
     anyhow::ensure!(refused == 1, "the forged event was not refused");
     spinner.step("queue: refresh-repository reads just those repositories again");
-    check(&host.run_until_idle(LIMIT).await)?;
+    check(&host.run_until_idle(LIMIT, true).await)?;
     let after_events = documents(&store, &servers).await?;
 
     spinner.step("timer again: everything is read once more, what has not changed is not written");
     fire_timer(&host).await?;
-    check(&host.run_until_idle(LIMIT).await)?;
+    check(&host.run_until_idle(LIMIT, true).await)?;
     let after_timer = documents(&store, &servers).await?;
     spinner.finish();
     host.kill().await;

@@ -82,7 +82,7 @@ async fn starts_with_the_least_settings_and_knows_every_function() {
     for function in package.functions {
         // An HTTP function is proxied by its own path, the others by name. No host sends such a body.
         let path = match function.trigger {
-            Trigger::Http { route, .. } => format!("/{}/{route}", package.host.route_prefix),
+            Trigger::Http { route: Some(route), .. } => format!("/{}/{route}", package.host.route_prefix),
             _ => format!("/{}", function.name),
         };
         let id = ("X-Azure-Functions-InvocationId", "a");

@@ -1,4 +1,4 @@
-//! The simulated Functions host: recorded invocations, verdicts on answers, delivery.
+//! The simulated Functions host: recorded invocations, verdicts on answers, delivery, timeouts and crashes.
 
 mod delivery;
 mod handler;

@@ -26,7 +26,7 @@ pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Ro
     for run in ["first", "second"] {
         let (before, begun) = (counted(&tenant), Instant::now());
         fire_timer(&host).await?;
-        check(&host.run_until_idle(LIMIT).await)?;
+        check(&host.run_until_idle(LIMIT, true).await)?;
         let (wall, after) = (begun.elapsed(), counted(&tenant));
         let used = host.process_id().await.and_then(used_by).unwrap_or_default();
         rows.push(Row {

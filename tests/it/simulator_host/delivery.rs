@@ -18,15 +18,15 @@ async fn posts_with_the_recorded_headers_and_both_framings() {
             .queues
             .lock()
             .unwrap()
-            .send("work-queue", Message::json(format!("{{\"n\":{n}}}")));
+            .send("text-queue", Message::json(format!("{{\"n\":{n}}}")));
     }
     let report = world.host.deliver_due().await;
-    assert_eq!((report.invocations["work"], report.failures), (2, 0), "{report:?}");
+    assert_eq!((report.invocations["text"], report.failures), (2, 0), "{report:?}");
     assert!(report.is_idle);
     let log = world.log.lock().unwrap();
     let mut framings = Vec::new();
     for seen in log.iter() {
-        assert_eq!(seen.path, "/work");
+        assert_eq!(seen.path, "/text");
         let mut names: Vec<_> = seen.headers.keys().map(|name| name.as_str()).collect();
         names.sort_unstable();
         let framing = names
@@ -51,16 +51,44 @@ async fn posts_with_the_recorded_headers_and_both_framings() {
 }
 
 #[tokio::test]
+async fn sends_text_and_bytes_by_the_data_type_of_the_binding() {
+    let world = start(None, |_| {}).await;
+    for queue in ["text-queue", "bytes-queue"] {
+        world
+            .queues
+            .lock()
+            .unwrap()
+            .send(queue, Message::json(r#"{"messageid":"spoofed"}"#).with_id("real"));
+    }
+    let report = world.host.run_until_idle(LIMIT, false).await;
+    assert_eq!(report.failures, 0);
+    for seen in world.log.lock().unwrap().iter() {
+        let invocation: Value = serde_json::from_slice(&seen.body).unwrap();
+        let (data, id) = (&invocation["Data"]["message"], &invocation["Metadata"]["MessageId"]);
+        match seen.path.as_str() {
+            "/text" => assert_eq!(
+                (data, id),
+                (&r#""{\"messageid\":\"spoofed\"}""#.into(), &"\"spoofed\"".into())
+            ),
+            _ => assert_eq!(
+                (data, id),
+                (&"eyJtZXNzYWdlaWQiOiJzcG9vZmVkIn0=".into(), &"\"real\"".into())
+            ),
+        }
+    }
+}
+
+#[tokio::test]
 async fn redelivers_at_once_until_the_dead_letter_queue() {
     let world = start(None, |_| {}).await;
-    world.queues.lock().unwrap().send("work-queue", Message::json("fail"));
+    world.queues.lock().unwrap().send("text-queue", Message::json("fail"));
     let once = world.host.deliver_due().await;
     assert_eq!(
         (once.failures, once.is_idle),
         (1, false),
         "a failed message waits for the next call"
     );
-    let report = world.host.run_until_idle(LIMIT).await;
+    let report = world.host.run_until_idle(LIMIT, true).await;
     assert_eq!(
         (report.failures, report.redeliveries, report.dead_letters, report.steps),
         (9, 9, 1, 0),
@@ -79,10 +107,12 @@ async fn steps_the_clock_to_scheduled_messages() {
             scheduled_enqueue_time: Some(now + time::Duration::minutes(minutes)),
             ..Message::json("{}")
         };
-        world.queues.lock().unwrap().send("work-queue", message);
+        world.queues.lock().unwrap().send("text-queue", message);
     }
-    let report = world.host.run_until_idle(LIMIT).await;
-    assert_eq!((report.invocations["work"], report.steps), (3, 3));
+    let waiting = world.host.run_until_idle(LIMIT, false).await;
+    assert!(waiting.invocations.is_empty() && waiting.is_idle);
+    let report = world.host.run_until_idle(LIMIT, true).await;
+    assert_eq!((report.invocations["text"], report.steps), (3, 3));
     assert!(world.clock.now() >= now + Duration::from_secs(600 * 60));
     assert!(world.queues.lock().unwrap().is_empty());
 }
@@ -90,11 +120,11 @@ async fn steps_the_clock_to_scheduled_messages() {
 #[tokio::test]
 async fn fires_a_timer_with_its_history() {
     let world = start(None, |_| {}).await;
-    let first = world.host.fire_timer("tick").await.unwrap();
-    assert_eq!(first, Outcome::Succeeded);
+    let first = world.host.fire_timer("tick", false).await.unwrap();
+    assert_eq!(first.outcome, Outcome::Succeeded);
     world.clock.advance(Duration::from_secs(3600));
-    world.host.fire_timer("tick").await.unwrap();
-    assert!(world.host.fire_timer("work").await.is_err());
+    world.host.fire_timer("tick", true).await.unwrap();
+    assert!(world.host.fire_timer("text", false).await.is_err());
     let log = world.log.lock().unwrap();
     let timers: Vec<Value> = log
         .iter()
@@ -107,13 +137,47 @@ async fn fires_a_timer_with_its_history() {
             .unwrap()
             .ends_with("+00:00")
     );
+    assert_eq!(
+        (timers[0]["IsPastDue"].as_bool(), timers[1]["IsPastDue"].as_bool()),
+        (Some(false), Some(true))
+    );
 }
 
 #[tokio::test]
-async fn an_answer_that_would_hang_the_host_is_a_failure() {
-    let world = start(None, |_| {}).await;
-    world.queues.lock().unwrap().send("work-queue", Message::json("hang"));
+async fn an_answer_that_never_completes_ends_everything_in_flight() {
+    let world = start(None, |options| {
+        options.function_timeout = Some(Duration::from_millis(300))
+    })
+    .await;
+    {
+        let mut queues = world.queues.lock().unwrap();
+        queues.send("text-queue", Message::json("hang"));
+        queues.send("text-queue", Message::json("sleep"));
+    }
     let report = world.host.deliver_due().await;
-    assert_eq!(report.reasons, ["work: the answer would hang the host"]);
-    assert_eq!(world.queues.lock().unwrap().counters("work-queue").abandoned, 1);
+    assert_eq!(report.failures, 2);
+    assert!(
+        report.reasons.iter().any(|reason| reason == "text: TimedOut"),
+        "{:?}",
+        report.reasons
+    );
+    assert!(world.host.starts() > 1);
+    assert_eq!(world.queues.lock().unwrap().counters("text-queue").abandoned, 2);
+}
+
+#[tokio::test]
+async fn delivers_again_when_the_lock_was_lost_although_the_work_was_done() {
+    let world = start(None, |_| {}).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("slow"));
+    let lose_the_lock = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.clock.advance(Duration::from_secs(301));
+    };
+    let (report, ()) = tokio::join!(world.host.run_until_idle(LIMIT, false), lose_the_lock);
+    assert_eq!(
+        (report.invocations["text"], report.lost_locks, report.failures),
+        (2, 1, 0),
+        "{report:?}"
+    );
+    assert!(world.queues.lock().unwrap().is_empty());
 }

@@ -8,8 +8,6 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use simulator::clock::Clock;
 use simulator::host::{HandlerOptions, Host, HostOptions, Package};
@@ -26,7 +24,7 @@ pub struct Seen {
 /// What the handler saw, in order.
 pub type Log = Arc<Mutex<Vec<Seen>>>;
 
-/// Answers by the message: `fail`, `hang`, `sleep`, or anything else.
+/// Answers by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`.
 pub fn router(log: Log) -> Router {
     Router::new().fallback(move |request: Request| answer(log.clone(), request))
 }
@@ -47,19 +45,23 @@ async fn answer(log: Log, request: Request) -> Response {
         body: body.clone(),
     });
     if path.starts_with("/api/") {
-        return (axum::http::StatusCode::ACCEPTED, body).into_response();
+        return (axum::http::StatusCode::ACCEPTED, [("x-echo", path)], body).into_response();
     }
     let invocation: Value = serde_json::from_slice(&body).unwrap();
     let message = invocation["Data"]["message"].as_str().unwrap_or_default();
-    let message = BASE64_STANDARD.decode(message).unwrap();
     let empty = axum::Json(json!({})).into_response();
-    match &message[..] {
-        b"fail" => axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        b"hang" => axum::http::StatusCode::OK.into_response(),
-        b"sleep" => {
+    match message.trim_matches('"') {
+        "fail" => axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        "hang" => axum::http::StatusCode::OK.into_response(),
+        "sleep" => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             empty
         }
+        "slow" => {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            empty
+        }
+        "crash" => std::process::exit(3),
         _ => empty,
     }
 }
@@ -72,7 +74,7 @@ pub async fn serve(log: Log) -> u16 {
     port
 }
 
-/// Writes a package: a timer (`tick`), a queue function (`work`) and an HTTP function (`hook`).
+/// Writes a package: a timer, two queue functions (`text` and `bytes`) and an HTTP function.
 pub fn write_package(root: &Path) {
     let write = |path: &str, document: Value| {
         let path = root.join(path);
@@ -82,7 +84,7 @@ pub fn write_package(root: &Path) {
     write(
         "host.json",
         json!({
-            "version": "2.0",
+            "version": "2.0", "functionTimeout": "00:10:00",
             "customHandler": {"description": {"defaultExecutablePath": "handler"}, "enableProxyingHttpRequest": true},
             "extensions": {"serviceBus": {"maxConcurrentCalls": 4}},
         }),
@@ -92,12 +94,14 @@ pub fn write_package(root: &Path) {
         json!({"bindings": [
         {"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "%SCHEDULE%"}]}),
     );
-    write(
-        "work/function.json",
-        json!({"bindings": [
-        {"name": "message", "type": "serviceBusTrigger", "direction": "in", "queueName": "work-queue",
-         "connection": "ServiceBusConnection", "dataType": "binary"}]}),
-    );
+    for (name, data_type) in [("text", "string"), ("bytes", "binary")] {
+        write(
+            &format!("{name}/function.json"),
+            json!({"bindings": [
+            {"name": "message", "type": "serviceBusTrigger", "direction": "in", "queueName": format!("{name}-queue"),
+             "connection": "ServiceBusConnection", "dataType": data_type}]}),
+        );
+    }
     write(
         "hook/function.json",
         json!({"bindings": [
@@ -124,7 +128,8 @@ pub async fn start(handler: Option<HandlerOptions>, change: impl FnOnce(&mut Hos
     let package = Package::load(folder.path(), None, &settings).unwrap();
     let clock = Arc::new(Clock::default());
     let mut queues = Queues::new(clock.clone());
-    queues.create("work-queue", QueueOptions::default());
+    queues.create("text-queue", QueueOptions::default());
+    queues.create("bytes-queue", QueueOptions::default());
     let queues = Arc::new(Mutex::new(queues));
     let log = Log::default();
     let handler = match handler {

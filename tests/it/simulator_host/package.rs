@@ -1,6 +1,7 @@
 //! Reading a package folder.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use simulator::host::{Package, Trigger};
 
@@ -10,22 +11,26 @@ use super::handler::write_package;
 fn reads_functions_and_expands_settings() {
     let folder = tempfile::tempdir().unwrap();
     write_package(folder.path());
-    let settings = BTreeMap::from([("SCHEDULE".to_owned(), "0 0 * * * *".to_owned())]);
+    let mut settings = BTreeMap::from([("SCHEDULE".to_owned(), "0 0 * * * *".to_owned())]);
     let package = Package::load(folder.path(), None, &settings).unwrap();
     let names: Vec<_> = package
         .functions
         .iter()
         .map(|function| function.name.as_str())
         .collect();
-    assert_eq!(names, ["hook", "tick", "work"]);
-    let http = Trigger::Http {
-        route: "webhooks/acr".to_owned(),
-        methods: vec!["POST".to_owned()],
+    assert_eq!(names, ["bytes", "hook", "text", "tick"]);
+    let timer = Trigger::Timer {
+        schedule: "0 0 * * * *".to_owned(),
+        use_monitor: true,
     };
-    let queue = "work-queue".to_owned();
-    let triggers: Vec<_> = package.functions.iter().map(|function| &function.trigger).collect();
-    assert_eq!(triggers, [&http, &Trigger::Timer, &Trigger::ServiceBus { queue }]);
+    assert_eq!(package.functions[3].trigger, timer);
+    assert_eq!(package.host.function_timeout, Some(Duration::from_secs(600)));
     assert_eq!(package.host.max_concurrent_calls, 4);
+    settings.insert("AzureWebJobs.hook.Disabled".to_owned(), "true".to_owned());
+    assert_eq!(
+        Package::load(folder.path(), None, &settings).unwrap().functions.len(),
+        3
+    );
 }
 
 #[test]
@@ -58,6 +63,6 @@ fn looks_in_another_folder_only_when_told() {
             .unwrap()
             .functions
             .len(),
-        3
+        4
     );
 }

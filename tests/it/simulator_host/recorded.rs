@@ -38,11 +38,16 @@ fn encode(case: &str, recorded: &Value) -> Option<String> {
         "timer-past-due" => return Some(encode_timer("timer", None, true, &sys)),
         _ => {}
     }
-    // No function of this app asks for texts.
-    if !case.starts_with("sb-b") && case != "no-activity" {
+    let is_binary = case.starts_with("sb-b") || case == "no-activity";
+    if !is_binary && !case.starts_with("sb-") {
         return None;
     }
-    let body = BASE64_STANDARD.decode(recorded["Data"]["message"].as_str()?).unwrap();
+    let data = recorded["Data"]["message"].as_str()?;
+    let body = if is_binary {
+        BASE64_STANDARD.decode(data).unwrap()
+    } else {
+        serde_json::from_str::<String>(data).unwrap().into_bytes()
+    };
     let delivery = Delivery {
         message: Message {
             properties: json!({"kind": "refresh", "attempt": 2}).as_object()?.clone(),
@@ -58,6 +63,7 @@ fn encode(case: &str, recorded: &Value) -> Option<String> {
     };
     Some(encode_queue_message(
         "message",
+        is_binary,
         &delivery,
         "contoso.servicebus.windows.net",
         &sys,
@@ -85,8 +91,8 @@ fn encodes_triggers_as_recorded() {
     }
     assert_eq!(
         compared,
-        2 * 8,
-        "every timer, and every message as bytes, as sent by both hosts"
+        2 * 14,
+        "every timer and Service Bus case, as sent by both hosts"
     );
 }
 
@@ -129,7 +135,7 @@ fn judges_answers_as_recorded() {
             continue;
         };
         let verdict = match judge(status, content_type, length, body.as_bytes()) {
-            Answer::Succeeded => "succeeded".to_owned(),
+            Answer::Succeeded { .. } => "succeeded".to_owned(),
             Answer::NeverCompletes => "never completes".to_owned(),
             Answer::Failed(reason) => {
                 format!("failed: {}", reason.split(':').next().unwrap_or_default())
@@ -138,4 +144,11 @@ fn judges_answers_as_recorded() {
         let expected = outcome.split(',').next().unwrap();
         assert_eq!(verdict, expected, "{answer}");
     }
+}
+
+#[test]
+fn reads_logs_whatever_the_case_of_the_names() {
+    let body = br#"{"outputs":{},"LOGS":["a","b"],"returnValue":null}"#;
+    let logs = vec!["a".to_owned(), "b".to_owned()];
+    assert_eq!(judge(200, Some("text/json"), None, body), Answer::Succeeded { logs });
 }

@@ -32,7 +32,7 @@ async fn handler_child() {
     axum::serve(listener, router(Log::default())).await.unwrap();
 }
 
-async fn spawned() -> (Fixture, Arc<Mutex<Vec<OutputLine>>>) {
+async fn spawned(timeout: Duration) -> (Fixture, Arc<Mutex<Vec<OutputLine>>>) {
     let arguments = [
         "simulator_host::spawned::handler_child",
         "--exact",
@@ -47,6 +47,7 @@ async fn spawned() -> (Fixture, Arc<Mutex<Vec<OutputLine>>>) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = lines.clone();
     let world = start(Some(handler), |options| {
+        options.function_timeout = Some(timeout);
         options.on_line = Arc::new(move |line| sink.lock().unwrap().push(line));
     })
     .await;
@@ -55,10 +56,10 @@ async fn spawned() -> (Fixture, Arc<Mutex<Vec<OutputLine>>>) {
 
 #[tokio::test]
 async fn gives_the_handler_its_environment_and_forwards_its_output() {
-    let (world, lines) = spawned().await;
-    world.queues.lock().unwrap().send("work-queue", Message::json("ok"));
-    let report = world.host.run_until_idle(LIMIT).await;
-    assert_eq!((report.invocations["work"], report.failures), (1, 0), "{report:?}");
+    let (world, lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("ok"));
+    let report = world.host.run_until_idle(LIMIT, false).await;
+    assert_eq!((report.invocations["text"], report.failures), (1, 0), "{report:?}");
     world.host.kill().await;
     let lines = lines.lock().unwrap();
     for expected in ["handler in its root: true", "setting: yes"] {
@@ -71,16 +72,44 @@ async fn gives_the_handler_its_environment_and_forwards_its_output() {
 
 #[tokio::test]
 async fn restarts_after_a_kill_on_another_port() {
-    let (world, _lines) = spawned().await;
-    let port = world.host.port().await.unwrap();
-    world.queues.lock().unwrap().send("work-queue", Message::json("sleep"));
+    let (world, _lines) = spawned(LIMIT).await;
+    let port = world.host.port().await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("sleep"));
     let killed = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         world.host.kill().await;
     };
     let (report, ()) = tokio::join!(world.host.deliver_due(), killed);
     assert_eq!(report.failures, 1, "{report:?}");
-    assert!(world.host.port().await.is_err(), "it stays down");
     world.host.restart().await.unwrap();
-    assert_ne!(world.host.port().await.unwrap(), port);
+    assert_eq!(world.host.starts(), 2);
+    assert_ne!(world.host.port().await, port);
+}
+
+#[tokio::test]
+async fn kills_the_process_at_the_function_timeout() {
+    let (world, _lines) = spawned(Duration::from_secs(2)).await;
+    {
+        let mut queues = world.queues.lock().unwrap();
+        queues.send("text-queue", Message::json("hang"));
+        queues.send("text-queue", Message::json("sleep"));
+        queues.send("text-queue", Message::json("ok"));
+    }
+    let report = world.host.deliver_due().await;
+    assert_eq!((report.invocations["text"], report.failures), (3, 2), "{report:?}");
+    world.queues.lock().unwrap().send("bytes-queue", Message::json("ok"));
+    let next = world.host.deliver_due().await;
+    assert_eq!(next.invocations["bytes"], 1);
+    assert!(world.host.starts() >= 2);
+}
+
+#[tokio::test]
+async fn stops_for_good_after_three_crashes() {
+    let (world, _lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("crash"));
+    let report = world.host.run_until_idle(LIMIT, false).await;
+    assert_eq!((report.failures, report.dead_letters), (10, 1), "{report:?}");
+    assert_eq!(world.host.starts(), 3, "{report:?}");
+    let reasons = report.reasons.join("\n");
+    assert!(reasons.contains("restart retry count"), "{reasons}");
 }

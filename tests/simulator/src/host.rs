@@ -5,9 +5,8 @@
 //!  Queues ─► delivery ───────────┘                         │
 //!                    settles by ◄── answer ◄───────────────┘
 //! ```
-//! It imitates host v4 as recorded, as far as this function app goes: one instance, a monitored timer, messages as bytes,
-//! HTTP functions by proxying with the function key. No lock renewal, no retry policies, no output bindings, no function
-//! timeout, and a handler that ends stays down until somebody starts it again.
+//! It imitates host v4 as recorded, with these simplifications: one instance, no lock renewal, no retry policies, HTTP
+//! functions only by proxying, no output bindings (the runtime here has none).
 
 mod answer;
 mod delivery;
@@ -20,16 +19,17 @@ mod supervisor;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use time::OffsetDateTime;
 
 pub use self::answer::{Answer, judge};
 pub use self::delivery::RunReport;
-pub use self::encoding::{HOST_VERSION, ScheduleStatus, Sys, encode_queue_message, encode_timer};
+pub use self::encoding::{Framing, HOST_VERSION, ScheduleStatus, Sys, encode_queue_message, encode_timer};
 pub use self::http_front::HttpReply;
-pub use self::invoke::Outcome;
-pub use self::manifest::{Function, HostJson, Package, Trigger};
+pub use self::invoke::{InvocationOutcome, Outcome};
+pub use self::manifest::{AuthLevel, Function, HostJson, Package, Trigger};
 pub use self::process::{Launch, LineSink, OutputLine, ignore_lines};
 pub use self::supervisor::HandlerOptions;
 
@@ -44,10 +44,14 @@ pub struct HostOptions {
     pub handler: HandlerOptions,
     pub queues: Arc<Mutex<Queues>>,
     pub clock: Arc<Clock>,
-    /// The key that HTTP functions ask for.
+    /// Instead of `functionTimeout` in host.json: real time, so tests can make it short.
+    pub function_timeout: Option<Duration>,
+    /// The key that functions of `authLevel` function or admin ask for.
     pub function_key: String,
     /// Fully qualified Service Bus namespace, shown to functions in `Metadata.Client`.
     pub namespace: String,
+    /// Public host name of the app, the `Host` header of proxied requests.
+    pub public_host: String,
     pub on_line: LineSink,
 }
 
@@ -59,8 +63,10 @@ impl HostOptions {
             handler,
             queues,
             clock,
+            function_timeout: None,
             function_key: "simulated-function-key".to_owned(),
             namespace: "contoso.servicebus.windows.net".to_owned(),
+            public_host: "contoso.azurewebsites.net".to_owned(),
             on_line: ignore_lines(),
         }
     }
@@ -72,9 +78,14 @@ pub struct Host {
     supervisor: Supervisor,
     queues: Arc<Mutex<Queues>>,
     clock: Arc<Clock>,
+    function_timeout: Option<Duration>,
     function_key: String,
     namespace: String,
-    client: reqwest::Client,
+    public_host: String,
+    /// Follows redirects, as the host does for invocations.
+    invocations: reqwest::Client,
+    /// Follows none, as the proxy does.
+    proxy: reqwest::Client,
     /// When each timer fired last, by function.
     timers: Mutex<BTreeMap<String, OffsetDateTime>>,
     /// Invocations begun; its parity chooses the framing.
@@ -94,34 +105,46 @@ impl Host {
         {
             let queues = lock(&options.queues);
             for function in &package.functions {
-                if let Trigger::ServiceBus { queue } = &function.trigger
+                if let Trigger::ServiceBus { queue, .. } = &function.trigger
                     && !queues.exists(queue)
                 {
                     bail!("function {}: queue {queue} does not exist", function.name);
                 }
             }
         }
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .context("building the host's HTTP client")?;
-        let supervisor = Supervisor::start(options.handler, &package, options.on_line, client.clone()).await?;
+        let client = |redirects| {
+            reqwest::Client::builder()
+                .no_proxy()
+                .redirect(redirects)
+                .build()
+                .context("building the host's HTTP client")
+        };
+        let invocations = client(reqwest::redirect::Policy::default())?;
+        let proxy = client(reqwest::redirect::Policy::none())?;
+        let supervisor = Supervisor::start(options.handler, &package, options.on_line, proxy.clone()).await?;
         Ok(Self {
+            function_timeout: options.function_timeout.or(package.host.function_timeout),
             package,
             supervisor,
             queues: options.queues,
             clock: options.clock,
             function_key: options.function_key,
             namespace: options.namespace,
-            client,
+            public_host: options.public_host,
+            invocations,
+            proxy,
             timers: Mutex::new(BTreeMap::new()),
             invoked: std::sync::atomic::AtomicU64::new(0),
         })
     }
 
-    /// Loopback port of the handler; another one after a restart of a spawned handler, an error while it is killed.
-    pub async fn port(&self) -> anyhow::Result<u16> {
+    /// The package that runs.
+    pub fn package(&self) -> &Package {
+        &self.package
+    }
+
+    /// Loopback port of the handler now; another one after a restart of a spawned handler.
+    pub async fn port(&self) -> u16 {
         self.supervisor.port().await
     }
 
@@ -130,7 +153,12 @@ impl Host {
         self.supervisor.process_id().await
     }
 
-    /// Kills a spawned handler with SIGKILL; every invocation in flight fails.
+    /// Times the handler was started, the first included.
+    pub fn starts(&self) -> u64 {
+        self.supervisor.starts()
+    }
+
+    /// Kills the handler with SIGKILL; every invocation in flight fails. An attached handler is only cut off.
     pub async fn kill(&self) {
         self.supervisor.kill().await;
     }

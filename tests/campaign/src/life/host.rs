@@ -82,7 +82,7 @@ impl Life {
 
     fn deliver(&mut self, at: usize, queue: usize, delivery: &Delivery) {
         let function = QUEUES[queue].1;
-        let body = encode_queue_message("message", delivery, NAMESPACE, &self.sys(function));
+        let body = encode_queue_message("message", true, delivery, NAMESPACE, &self.sys(function));
         self.instances[at].busy[queue] += 1;
         let request = invocation(&format!("/{function}"), body);
         self.invoke(at, Work::Message(queue, delivery.lock), request);
@@ -185,7 +185,7 @@ impl Life {
                     self.fired("acknowledgement-lost");
                     return;
                 }
-                if verdict == Answer::Succeeded {
+                if matches!(verdict, Answer::Succeeded { .. }) {
                     self.queues().complete(given);
                 } else {
                     self.queues().abandon(given);

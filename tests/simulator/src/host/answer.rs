@@ -1,18 +1,19 @@
 //! What the host makes of a handler's answer to an invocation that is not proxied HTTP.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The host's verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    Succeeded,
-    /// With the host's message; the handler's body is lost.
+    /// With the lines of `Logs`, which appear under `Function.<name>.User`.
+    Succeeded { logs: Vec<String> },
+    /// With the host's message; body and logs of the handler are lost.
     Failed(String),
     /// The answer reads as null: the host waits for a result until the function timeout kills the process.
     NeverCompletes,
 }
 
-/// Judges an answer: first the status, then the media type, then the document.
+/// Judges an answer after redirects: first the status, then the media type, then the document.
 ///
 /// `content_length` is the header's value, `None` for a chunked answer.
 pub fn judge(status: u16, content_type: Option<&str>, content_length: Option<u64>, body: &[u8]) -> Answer {
@@ -32,7 +33,7 @@ pub fn judge(status: u16, content_type: Option<&str>, content_length: Option<u64
     }
     match serde_json::from_slice::<Value>(body) {
         Ok(Value::Null) => Answer::NeverCompletes,
-        Ok(Value::Object(_)) => Answer::Succeeded,
+        Ok(Value::Object(members)) => read_result(&members),
         Ok(_) => invalid("the document is not an object"),
         Err(error) => invalid(&error.to_string()),
     }
@@ -43,6 +44,28 @@ fn is_json_type(content_type: &str) -> bool {
     ["application/json", "text/json"]
         .iter()
         .any(|known| media_type.eq_ignore_ascii_case(known))
+}
+
+/// `{"Outputs":{…},"Logs":["…"],"ReturnValue":…}`; names compare without case, all may be absent.
+fn read_result(members: &Map<String, Value>) -> Answer {
+    let member = |name: &str| {
+        members
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
+    if !matches!(member("Outputs"), None | Some(Value::Null | Value::Object(_))) {
+        return invalid("Outputs is not an object");
+    }
+    let logs = match member("Logs") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(lines)) => lines
+            .iter()
+            .map(|line| line.as_str().map_or_else(|| line.to_string(), str::to_owned))
+            .collect(),
+        Some(_) => return invalid("Logs is not an array"),
+    };
+    Answer::Succeeded { logs }
 }
 
 fn invalid(detail: &str) -> Answer {

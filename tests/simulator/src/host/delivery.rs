@@ -8,7 +8,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::Host;
 use super::encoding::encode_queue_message;
-use super::invoke::Outcome;
+use super::invoke::InvocationOutcome;
 use super::manifest::{Function, Trigger};
 use crate::lock::lock;
 use crate::service_bus::Delivery;
@@ -24,6 +24,8 @@ pub struct RunReport {
     pub redeliveries: u64,
     /// Messages that went to a dead-letter queue meanwhile.
     pub dead_letters: u64,
+    /// Successes whose lock was gone, so that the message comes again.
+    pub lost_locks: u64,
     /// Times the clock was stepped.
     pub steps: u64,
     /// False: the limit passed before everything was done.
@@ -42,7 +44,7 @@ impl Host {
         let buried = self.dead_letters();
         let budgets = self
             .queue_functions()
-            .map(|(_, queue)| lock(&self.queues).len(queue))
+            .map(|(_, queue, _)| lock(&self.queues).len(queue))
             .collect();
         self.drain(&mut report, Some(budgets), None).await;
         report.dead_letters = self.dead_letters() - buried;
@@ -52,9 +54,9 @@ impl Host {
 
     /// Delivers until no message is left, for at most `limit` of real time and what is in flight then.
     ///
-    /// Scheduled messages (and locks that a killed host left) do not wait for real time: when nothing is due the clock
-    /// steps to the next that is.
-    pub async fn run_until_idle(&self, limit: Duration) -> RunReport {
+    /// With `advance_clock`, scheduled messages (and locks that a killed host left) do not wait for real time: when
+    /// nothing is due the clock steps to the next that is. Without it, idle means that nothing is due now.
+    pub async fn run_until_idle(&self, limit: Duration, advance_clock: bool) -> RunReport {
         let mut report = RunReport::default();
         let buried = self.dead_letters();
         let deadline = Instant::now() + limit;
@@ -64,13 +66,17 @@ impl Host {
                 break;
             }
             let next = lock(&self.queues).next_due();
-            let Some(due) = next else {
-                report.is_idle = true;
-                break;
-            };
-            let wait = due - self.clock.now() + time::Duration::milliseconds(1);
-            self.clock.advance(wait.try_into().unwrap_or_default());
-            report.steps += 1;
+            match next {
+                Some(due) if advance_clock => {
+                    let wait = due - self.clock.now() + time::Duration::milliseconds(1);
+                    self.clock.advance(wait.try_into().unwrap_or_default());
+                    report.steps += 1;
+                }
+                _ => {
+                    report.is_idle = true;
+                    break;
+                }
+            }
         }
         report.dead_letters = self.dead_letters() - buried;
         report
@@ -83,7 +89,7 @@ impl Host {
         let mut busy = vec![0; functions.len()];
         let mut running = FuturesUnordered::new();
         loop {
-            for (index, (function, queue)) in functions.iter().enumerate() {
+            for (index, (function, queue, is_binary)) in functions.iter().enumerate() {
                 while busy[index] < self.package.host.max_concurrent_calls
                     && deadline.is_none_or(|at| Instant::now() < at)
                     && budgets.as_ref().is_none_or(|left| left[index] > 0)
@@ -96,38 +102,38 @@ impl Host {
                         left[index] -= 1;
                     }
                     report.count(function, &delivery);
-                    let deliver = self.deliver(function, delivery);
-                    running.push(async move { (index, (*function, deliver.await)) });
+                    let deliver = self.deliver(function, *is_binary, delivery);
+                    running.push(async move { (index, deliver.await) });
                 }
             }
-            let Some((index, (function, outcome))) = running.next().await else {
+            let Some((index, (outcome, is_settled))) = running.next().await else {
                 return;
             };
             busy[index] -= 1;
-            report.settle(function, &outcome);
+            report.settle(&outcome, is_settled);
         }
     }
 
-    /// Invokes and settles.
-    async fn deliver(&self, function: &Function, delivery: Delivery) -> Outcome {
+    /// Invokes and settles; false when the lock was gone.
+    async fn deliver(&self, function: &Function, is_binary: bool, delivery: Delivery) -> (InvocationOutcome, bool) {
         let sys = self.sys(&function.name, self.clock.now());
-        let body = encode_queue_message(&function.binding, &delivery, &self.namespace, &sys);
+        let body = encode_queue_message(&function.binding, is_binary, &delivery, &self.namespace, &sys);
         let outcome = self.invoke(&function.name, body).await;
         let mut queues = lock(&self.queues);
-        // A lock that is gone by now leaves the message where it is: it comes again.
-        match outcome {
-            Outcome::Succeeded => queues.complete(delivery.lock),
-            Outcome::Failed(_) => queues.abandon(delivery.lock),
+        let is_settled = if outcome.succeeded() {
+            queues.complete(delivery.lock)
+        } else {
+            queues.abandon(delivery.lock)
         };
-        outcome
+        (outcome, is_settled)
     }
 
-    fn queue_functions(&self) -> impl Iterator<Item = (&Function, &str)> {
+    fn queue_functions(&self) -> impl Iterator<Item = (&Function, &str, bool)> {
         self.package
             .functions
             .iter()
             .filter_map(|function| match &function.trigger {
-                Trigger::ServiceBus { queue } => Some((function, queue.as_str())),
+                Trigger::ServiceBus { queue, is_binary } => Some((function, queue.as_str(), *is_binary)),
                 _ => None,
             })
     }
@@ -147,11 +153,15 @@ impl RunReport {
         }
     }
 
-    fn settle(&mut self, function: &Function, outcome: &Outcome) {
-        let Outcome::Failed(reason) = outcome else { return };
+    fn settle(&mut self, outcome: &InvocationOutcome, is_settled: bool) {
+        if outcome.succeeded() {
+            self.lost_locks += u64::from(!is_settled);
+            return;
+        }
         self.failures += 1;
         if self.reasons.len() < REASONS {
-            self.reasons.push(format!("{}: {reason}", function.name));
+            let reason = format!("{}: {:?}", outcome.function, outcome.outcome);
+            self.reasons.push(reason);
         }
     }
 }

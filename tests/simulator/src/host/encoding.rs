@@ -4,6 +4,7 @@
 //! stay objects; everything else, strings included, becomes a string that holds JSON.
 
 mod dates;
+mod promotion;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -13,10 +14,20 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use self::dates::{precise, utc_ticks, whole_seconds, whole_seconds_offset};
+use self::promotion::promote;
 use crate::service_bus::Delivery;
 
 /// The version that the simulated host reports.
 pub const HOST_VERSION: &str = "4.1037.0.0";
+
+/// How the body of an invocation is framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// `Transfer-Encoding: chunked`, as in Azure.
+    Chunked,
+    /// `Content-Length`, as under Core Tools.
+    Sized,
+}
 
 /// The part of `Metadata` that every invocation has.
 #[derive(Debug, Clone)]
@@ -35,7 +46,7 @@ pub struct ScheduleStatus {
 }
 
 /// Keeps the order in which the host writes metadata.
-type Fields = Vec<(String, Value)>;
+pub(super) type Fields = Vec<(String, Value)>;
 
 /// Body of a timer invocation. `status` is `None` when the timer is not monitored.
 pub fn encode_timer(binding: &str, status: Option<ScheduleStatus>, is_past_due: bool, sys: &Sys) -> String {
@@ -56,17 +67,24 @@ pub fn encode_timer(binding: &str, status: Option<ScheduleStatus>, is_past_due: 
     document(binding, timer, vec![sys_field(sys)])
 }
 
-/// Body of a Service Bus invocation with `cardinality: one` and `dataType: binary`: the message arrives as base64, and
-/// nothing of it is promoted into `Metadata`.
-pub fn encode_queue_message(binding: &str, delivery: &Delivery, namespace: &str, sys: &Sys) -> String {
+/// Body of a Service Bus invocation with `cardinality: one`.
+pub fn encode_queue_message(binding: &str, is_binary: bool, delivery: &Delivery, namespace: &str, sys: &Sys) -> String {
     let mut metadata = queue_metadata(delivery, namespace);
     metadata.push(sys_field(sys));
-    let data = Value::String(BASE64_STANDARD.encode(&delivery.message.body));
+    let body = &delivery.message.body;
+    let data = if is_binary {
+        Value::String(BASE64_STANDARD.encode(body))
+    } else {
+        let text = String::from_utf8_lossy(body);
+        promote(&mut metadata, &text);
+        quoted(&text)
+    };
+    metadata.retain(|(key, _)| !key.to_lowercase().ends_with("trigger"));
     document(binding, data, metadata)
 }
 
 /// A string value: JSON inside a JSON string.
-fn quoted(text: &str) -> Value {
+pub(super) fn quoted(text: &str) -> Value {
     Value::String(Value::String(text.to_owned()).to_string())
 }
 

@@ -8,7 +8,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::Host;
 use super::encoding::HOST_VERSION;
-use super::manifest::{Function, Trigger};
+use super::manifest::{AuthLevel, Function, Trigger};
+
+/// Largest body that the host takes (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`), in bytes.
+const MAX_BODY_BYTES: usize = 104_857_600;
 
 /// How long the proxy waits for the handler.
 const ACTIVITY_TIMEOUT: Duration = Duration::from_secs(240);
@@ -17,6 +20,7 @@ const ACTIVITY_TIMEOUT: Duration = Duration::from_secs(240);
 #[derive(Debug, Clone)]
 pub struct HttpReply {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: Bytes,
 }
 
@@ -24,6 +28,7 @@ impl HttpReply {
     fn empty(status: u16) -> Self {
         Self {
             status,
+            headers: HeaderMap::new(),
             body: Bytes::new(),
         }
     }
@@ -32,8 +37,8 @@ impl HttpReply {
 impl Host {
     /// A request from outside to `path_and_query`, e.g. `/api/webhooks/acr?code=…`.
     ///
-    /// 404 when no function has the route and method, 401 for a missing or wrong key, 502 when the handler gives no
-    /// answer; else the handler's answer as it is.
+    /// 404 when no function has the route and method, 401 for a missing or wrong key, 413 for a too large body, 502
+    /// when the handler gives no answer; else the handler's answer as it is.
     pub async fn call_http(
         &self,
         method: Method,
@@ -41,14 +46,18 @@ impl Host {
         headers: HeaderMap,
         body: impl Into<Bytes>,
     ) -> HttpReply {
+        let body = body.into();
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        if !self.is_routed(&method, path) {
+        let Some(auth_level) = self.route(&method, path) else {
             return HttpReply::empty(404);
-        }
-        if !self.is_allowed(&headers, query) {
+        };
+        if !self.is_allowed(auth_level, &headers, query) {
             return HttpReply::empty(401);
         }
-        match self.proxy(method, path_and_query, headers, body.into()).await {
+        if body.len() > MAX_BODY_BYTES {
+            return HttpReply::empty(413);
+        }
+        match self.proxy(method, path_and_query, headers, body).await {
             Ok(reply) => reply,
             Err(_) => HttpReply::empty(502),
         }
@@ -61,40 +70,70 @@ impl Host {
         mut headers: HeaderMap,
         body: Bytes,
     ) -> anyhow::Result<HttpReply> {
-        let port = self.supervisor.port().await?;
+        let (port, mut run) = self.supervisor.running().await?;
+        if !headers.contains_key("host") {
+            headers.insert("host", HeaderValue::from_str(&self.public_host)?);
+        }
         let id = HeaderValue::from_str(&crate::random::uuid().to_string())?;
         headers.insert("x-azure-functions-hostversion", HeaderValue::from_static(HOST_VERSION));
         headers.insert("x-azure-functions-invocationid", id.clone());
         headers.insert("x-ms-invocation-id", id);
         let request = self
-            .client
+            .proxy
             .request(method, format!("http://127.0.0.1:{port}{path_and_query}"))
             .headers(headers)
             .timeout(ACTIVITY_TIMEOUT)
             .body(body);
-        let response = request.send().await?;
-        Ok(HttpReply {
-            status: response.status().as_u16(),
-            body: response.bytes().await?,
-        })
+        let exchange = async {
+            let response = request.send().await?;
+            Ok(HttpReply {
+                status: response.status().as_u16(),
+                headers: response.headers().clone(),
+                body: response.bytes().await?,
+            })
+        };
+        tokio::select! {
+            reply = exchange => reply,
+            _ = run.changed() => anyhow::bail!("the handler was restarted"),
+        }
     }
 
-    /// Whether a function has the route and the method.
-    fn is_routed(&self, method: &Method, path: &str) -> bool {
-        let host = &self.package.host;
-        let is_it = |function: &Function| match &function.trigger {
-            Trigger::Http { route, methods } => {
-                let route = format!("{}/{route}", host.route_prefix);
-                methods.iter().any(|known| known == method.as_str())
-                    && path.trim_matches('/').eq_ignore_ascii_case(&route)
-            }
-            _ => false,
-        };
-        host.proxies_http && self.package.functions.iter().any(is_it)
+    fn route(&self, method: &Method, path: &str) -> Option<AuthLevel> {
+        if !self.package.host.proxies_http {
+            return None;
+        }
+        self.package
+            .functions
+            .iter()
+            .find_map(|function| match &function.trigger {
+                Trigger::Http {
+                    route,
+                    methods,
+                    auth_level,
+                } => {
+                    let template = self.template(function, route.as_deref());
+                    let is_method = methods.is_empty() || methods.iter().any(|known| known == method.as_str());
+                    (is_method && matches(&template, path)).then_some(*auth_level)
+                }
+                _ => None,
+            })
+    }
+
+    fn template(&self, function: &Function, route: Option<&str>) -> String {
+        let prefix = &self.package.host.route_prefix;
+        let route = route.unwrap_or(&function.name);
+        if prefix.is_empty() {
+            route.to_owned()
+        } else {
+            format!("{prefix}/{route}")
+        }
     }
 
     /// The key comes in `x-functions-key` or in `?code=`.
-    fn is_allowed(&self, headers: &HeaderMap, query: &str) -> bool {
+    fn is_allowed(&self, level: AuthLevel, headers: &HeaderMap, query: &str) -> bool {
+        if level == AuthLevel::Anonymous {
+            return true;
+        }
         let in_header = headers
             .get("x-functions-key")
             .and_then(|value| value.to_str().ok())
@@ -108,4 +147,22 @@ impl Host {
             .or_else(in_query)
             .is_some_and(|key| bool::from(key.as_bytes().ct_eq(self.function_key.as_bytes())))
     }
+}
+
+/// Matches a route template: `{name}` is any one segment, `{*rest}` any tail.
+fn matches(template: &str, path: &str) -> bool {
+    let mut segments = path.trim_matches('/').split('/');
+    for part in template.trim_matches('/').split('/') {
+        if part.starts_with("{*") {
+            return true;
+        }
+        let Some(segment) = segments.next() else {
+            return false;
+        };
+        let is_parameter = part.starts_with('{') && part.ends_with('}') && !segment.is_empty();
+        if !is_parameter && !part.eq_ignore_ascii_case(segment) {
+            return false;
+        }
+    }
+    segments.next().is_none()
 }

@@ -1,38 +1,61 @@
 //! One invocation: the request as the host sends it, and what became of it.
 
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use futures_util::stream;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::Host;
 use super::answer::{Answer, judge};
-use super::encoding::{HOST_VERSION, ScheduleStatus, Sys, encode_timer};
+use super::encoding::{Framing, HOST_VERSION, ScheduleStatus, Sys, encode_timer};
 use super::manifest::Trigger;
 use crate::lock::lock;
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The host settles the message as done.
     Succeeded,
     /// With the host's reason.
     Failed(String),
+    /// The function timeout passed; the host killed the handler and everything in flight failed with it.
+    TimedOut,
+}
+
+/// One invocation and its end.
+#[derive(Debug, Clone)]
+pub struct InvocationOutcome {
+    pub invocation_id: Uuid,
+    pub function: String,
+    pub outcome: Outcome,
+    /// `Logs` of the answer.
+    pub logs: Vec<String>,
+    /// Real time.
+    pub elapsed: Duration,
+}
+
+impl InvocationOutcome {
+    /// True if the host settles the message as done.
+    pub fn succeeded(&self) -> bool {
+        self.outcome == Outcome::Succeeded
+    }
 }
 
 impl Host {
     /// Fires a timer function once. Its `ScheduleStatus` tells when it fired before.
-    pub async fn fire_timer(&self, function: &str) -> anyhow::Result<Outcome> {
+    pub async fn fire_timer(&self, function: &str, past_due: bool) -> anyhow::Result<InvocationOutcome> {
         let function = self.function(function)?;
-        if function.trigger != Trigger::Timer {
+        let Trigger::Timer { use_monitor, .. } = function.trigger else {
             bail!("function {} is not a timer", function.name);
-        }
+        };
         let now = self.clock.now();
         let last = lock(&self.timers).insert(function.name.clone(), now);
-        let next = now.replace_nanosecond(0).unwrap_or(now);
+        let due = now.replace_nanosecond(0).unwrap_or(now);
+        let status = use_monitor.then_some(ScheduleStatus { last, next: due });
         let sys = self.sys(&function.name, now);
-        let body = encode_timer(&function.binding, Some(ScheduleStatus { last, next }), false, &sys);
+        let body = encode_timer(&function.binding, status, past_due, &sys);
         Ok(self.invoke(&function.name, body).await)
     }
 
@@ -44,34 +67,76 @@ impl Host {
         }
     }
 
-    /// Posts an invocation and waits for its answer.
-    pub(super) async fn invoke(&self, function: &str, body: String) -> Outcome {
-        match self.post(function, body).await {
-            Ok(Answer::Succeeded) => Outcome::Succeeded,
-            Ok(Answer::NeverCompletes) => Outcome::Failed("the answer would hang the host".to_owned()),
-            Ok(Answer::Failed(reason)) => Outcome::Failed(reason),
-            Err(error) => Outcome::Failed(format!("An error occurred while sending the request: {error:#}")),
+    /// Posts an invocation and waits for its end, at most for the function timeout.
+    pub(super) async fn invoke(&self, function: &str, body: String) -> InvocationOutcome {
+        let begun = Instant::now();
+        let invocation_id = crate::random::uuid();
+        let (outcome, logs) = match self.post(function, invocation_id, body).await {
+            Ok(Answer::Succeeded { logs }) => (Outcome::Succeeded, logs),
+            Ok(Answer::NeverCompletes) => (Outcome::TimedOut, Vec::new()),
+            Ok(Answer::Failed(reason)) => (Outcome::Failed(reason), Vec::new()),
+            Err(error) => (Outcome::Failed(format!("{error:#}")), Vec::new()),
+        };
+        InvocationOutcome {
+            invocation_id,
+            function: function.to_owned(),
+            outcome,
+            logs,
+            elapsed: begun.elapsed(),
         }
     }
 
-    async fn post(&self, function: &str, body: String) -> anyhow::Result<Answer> {
-        let port = self.supervisor.port().await?;
+    /// `NeverCompletes` here means that the timeout has passed and the handler was killed.
+    async fn post(&self, function: &str, id: Uuid, body: String) -> anyhow::Result<Answer> {
+        let framing = match self.invoked.fetch_add(1, Ordering::SeqCst) % 2 {
+            0 => Framing::Chunked,
+            _ => Framing::Sized,
+        };
+        let (port, mut run) = self.supervisor.running().await?;
+        let this_run = *run.borrow_and_update();
+        let exchange = async {
+            let answer = self.exchange(port, function, id, body, framing).await;
+            if answer == Answer::NeverCompletes {
+                std::future::pending::<()>().await;
+            }
+            answer
+        };
+        let timeout = async {
+            match self.function_timeout {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            answer = exchange => Ok(answer),
+            _ = run.changed() => Ok(Answer::Failed("the handler was restarted".to_owned())),
+            () = timeout => {
+                self.supervisor.end_run(this_run).await;
+                Ok(Answer::NeverCompletes)
+            }
+        }
+    }
+
+    async fn exchange(&self, port: u16, function: &str, id: Uuid, body: String, framing: Framing) -> Answer {
         let request = self
-            .client
+            .invocations
             .post(format!("http://127.0.0.1:{port}/{function}"))
             .header("x-azure-functions-hostversion", HOST_VERSION)
-            .header("x-azure-functions-invocationid", crate::random::uuid().to_string())
+            .header("x-azure-functions-invocationid", id.to_string())
             .header("user-agent", format!("Azure-Functions-Host/{HOST_VERSION}"))
             .header("traceparent", trace_parent())
             .header("content-type", "application/json; charset=utf-8");
-        // `Transfer-Encoding: chunked` as in Azure, and `Content-Length` as under Core Tools, by turns.
-        let request = if self.invoked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
-            let chunk = Ok::<_, std::io::Error>(body);
-            request.body(reqwest::Body::wrap_stream(stream::iter([chunk])))
-        } else {
-            request.body(body)
+        let request = match framing {
+            Framing::Sized => request.body(body),
+            Framing::Chunked => {
+                let chunk = Ok::<_, std::io::Error>(body);
+                request.body(reqwest::Body::wrap_stream(stream::iter([chunk])))
+            }
         };
-        let response = request.send().await?;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return self.broken(&error).await,
+        };
         let status = response.status().as_u16();
         let header = |name: &str| {
             let value = response.headers().get(name)?.to_str().ok()?;
@@ -79,8 +144,15 @@ impl Host {
         };
         let content_type = header("content-type");
         let content_length = header("content-length").and_then(|text| text.parse().ok());
-        let body = response.bytes().await?;
-        Ok(judge(status, content_type.as_deref(), content_length, &body))
+        match response.bytes().await {
+            Ok(body) => judge(status, content_type.as_deref(), content_length, &body),
+            Err(error) => self.broken(&error).await,
+        }
+    }
+
+    async fn broken(&self, error: &reqwest::Error) -> Answer {
+        self.supervisor.notice_end().await;
+        Answer::Failed(format!("An error occurred while sending the request: {error}"))
     }
 }
 

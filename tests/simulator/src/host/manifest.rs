@@ -10,14 +10,14 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 pub use self::host_json::HostJson;
-pub use self::triggers::Trigger;
+pub use self::triggers::{AuthLevel, Trigger};
 
 /// A package: the folder that `host.json` lies in.
 #[derive(Debug, Clone)]
 pub struct Package {
     pub root: PathBuf,
     pub host: HostJson,
-    /// By name.
+    /// Enabled functions, by name.
     pub functions: Vec<Function>,
 }
 
@@ -57,7 +57,7 @@ impl Package {
             let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let function =
                 read_function(name, &file, settings).with_context(|| format!("reading {}", file.display()))?;
-            functions.push(function);
+            functions.extend(function);
         }
         functions.sort_by(|left, right| left.name.cmp(&right.name));
         Ok(Self {
@@ -68,7 +68,11 @@ impl Package {
     }
 }
 
-fn read_function(name: &str, file: &Path, settings: &BTreeMap<String, String>) -> anyhow::Result<Function> {
+/// `None`: disabled by an app setting.
+fn read_function(name: &str, file: &Path, settings: &BTreeMap<String, String>) -> anyhow::Result<Option<Function>> {
+    if !is_function_name(name) {
+        bail!("function name {name:?} is not one that the host accepts");
+    }
     let document: Value = serde_json::from_slice(&std::fs::read(file)?)?;
     let bindings = document["bindings"].as_array().context("bindings is not an array")?;
     let mut triggers = bindings
@@ -78,13 +82,37 @@ fn read_function(name: &str, file: &Path, settings: &BTreeMap<String, String>) -
         bail!("function {name}: there must be exactly one trigger");
     };
     let binding = expand(binding, settings).with_context(|| format!("function {name}"))?;
-    Ok(Function {
+    if is_disabled(name, settings) || document["disabled"] == true {
+        return Ok(None);
+    }
+    Ok(Some(Function {
         name: name.to_owned(),
         binding: binding["name"]
             .as_str()
             .with_context(|| format!("function {name}: the trigger has no name"))?
             .to_owned(),
         trigger: Trigger::read(&binding).with_context(|| format!("function {name}"))?,
+    }))
+}
+
+/// `^[a-z][a-z0-9_\-]{0,127}$` without case, and not `host`.
+fn is_function_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && name.len() <= 128
+        && !name.eq_ignore_ascii_case("host")
+}
+
+fn is_disabled(name: &str, settings: &BTreeMap<String, String>) -> bool {
+    let names = [
+        format!("AzureWebJobs.{name}.Disabled"),
+        format!("AzureWebJobs_{name}_Disabled"),
+    ];
+    names.iter().any(|name| {
+        settings
+            .get(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
     })
 }
 

@@ -1,10 +1,21 @@
-//! Starts the handler, kills it, starts it again.
+//! Keeps the handler running: restarts it after a crash or a timeout and tells invocations in flight that it is gone.
 
-use anyhow::Context as _;
-use tokio::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use tokio::sync::{Mutex, watch};
 
 use super::manifest::Package;
 use super::process::{Launch, LineSink, Process};
+
+/// Exit code by which a handler asks for a restart that is not counted.
+const EXIT_RESTART: i32 = 200;
+
+/// This many crashes, each within [`CRASH_WINDOW`] of the one before, stop the host.
+const CRASH_LIMIT: usize = 3;
+
+/// See [`CRASH_LIMIT`].
+const CRASH_WINDOW: Duration = Duration::from_secs(30 * 60);
 
 /// Where the handler comes from.
 #[derive(Debug, Clone)]
@@ -15,21 +26,24 @@ pub enum HandlerOptions {
         arguments: Vec<String>,
         environment: Vec<(String, String)>,
     },
-    /// A handler that listens on 127.0.0.1 already, usually in this process: nothing of it is started or killed.
+    /// A handler that listens on 127.0.0.1 already, usually in this process; killing it only cuts connections.
     Attached { port: u16 },
 }
 
-pub(super) enum Supervisor {
-    Spawned(Box<Spawned>),
-    Attached { port: u16 },
-}
-
-pub(super) struct Spawned {
-    launch: Launch,
+pub(super) struct Supervisor {
+    launch: Option<Launch>,
+    attached: u16,
     client: reqwest::Client,
     on_line: LineSink,
-    /// None after a kill.
-    process: Mutex<Option<Process>>,
+    state: Mutex<State>,
+    /// Number of the current run of the handler; a change ends every invocation of the run before.
+    run: watch::Sender<u64>,
+}
+
+struct State {
+    process: Option<Process>,
+    crashes: Vec<Instant>,
+    is_stopped: bool,
 }
 
 impl Supervisor {
@@ -39,63 +53,136 @@ impl Supervisor {
         on_line: LineSink,
         client: reqwest::Client,
     ) -> anyhow::Result<Self> {
-        let (program, arguments, environment) = match handler {
-            HandlerOptions::Attached { port } => return Ok(Self::Attached { port }),
+        let (launch, attached) = match handler {
+            HandlerOptions::Attached { port } => (None, port),
             HandlerOptions::Spawned {
                 program,
                 arguments,
                 environment,
-            } => (program, arguments, environment),
+            } => {
+                let inherited = package.host.arguments.iter().cloned();
+                let launch = Launch {
+                    program: program.unwrap_or_else(|| executable(package)),
+                    arguments: inherited.chain(arguments).map(Into::into).collect(),
+                    environment,
+                    script_root: package.root.clone(),
+                };
+                (Some(launch), 0)
+            }
         };
-        let inherited = package.host.arguments.iter().cloned();
-        let launch = Launch {
-            program: program.unwrap_or_else(|| executable(package)),
-            arguments: inherited.chain(arguments).map(Into::into).collect(),
-            environment,
-            script_root: package.root.clone(),
+        let process = match &launch {
+            Some(launch) => Some(Process::start(launch, &client, &on_line).await?),
+            None => None,
         };
-        let process = Mutex::new(Some(Process::start(&launch, &client, &on_line).await?));
-        Ok(Self::Spawned(Box::new(Spawned {
+        Ok(Self {
             launch,
+            attached,
             client,
             on_line,
-            process,
-        })))
+            state: Mutex::new(State {
+                process,
+                crashes: Vec::new(),
+                is_stopped: false,
+            }),
+            run: watch::Sender::new(1),
+        })
     }
 
-    /// Port of the handler; an error while it is killed.
-    pub(super) async fn port(&self) -> anyhow::Result<u16> {
-        match self {
-            Self::Attached { port } => Ok(*port),
-            Self::Spawned(handler) => {
-                let process = handler.process.lock().await;
-                process.as_ref().map(Process::port).context("the handler does not run")
-            }
-        }
+    pub(super) fn starts(&self) -> u64 {
+        *self.run.borrow()
+    }
+
+    pub(super) async fn port(&self) -> u16 {
+        let state = self.state.lock().await;
+        state.process.as_ref().map_or(self.attached, Process::port)
     }
 
     pub(super) async fn process_id(&self) -> Option<u32> {
-        match self {
-            Self::Attached { .. } => None,
-            Self::Spawned(handler) => handler.process.lock().await.as_ref().and_then(Process::id),
+        let state = self.state.lock().await;
+        state.process.as_ref().and_then(Process::id)
+    }
+
+    /// Port of a handler that runs, with a watch that changes when this run of it ends.
+    /// A handler that ended by itself is counted as the real host counts it and started again.
+    pub(super) async fn running(&self) -> anyhow::Result<(u16, watch::Receiver<u64>)> {
+        let mut state = self.state.lock().await;
+        if state.is_stopped {
+            bail!("the host has stopped: the handler crashed {CRASH_LIMIT} times");
         }
+        let Some(launch) = &self.launch else {
+            return Ok((self.attached, self.run.subscribe()));
+        };
+        if let Some(status) = state.process.as_mut().and_then(Process::ended) {
+            state.process = None;
+            if status.code() != Some(EXIT_RESTART) {
+                state.record_crash();
+            }
+            if state.is_stopped {
+                bail!("Exceeded http worker restart retry count. Shutting down Functions Host");
+            }
+        }
+        if state.process.is_none() {
+            let process = Process::start(launch, &self.client, &self.on_line).await?;
+            state.process = Some(process);
+            self.run.send_modify(|run| *run += 1);
+        }
+        let port = state.process.as_ref().map(Process::port);
+        Ok((port.context("the handler does not run")?, self.run.subscribe()))
     }
 
     pub(super) async fn kill(&self) {
-        if let Self::Spawned(handler) = self
-            && let Some(process) = handler.process.lock().await.take()
-        {
+        self.end(None).await;
+    }
+
+    /// Kills run number `run` of the handler, unless another invocation has done so already.
+    pub(super) async fn end_run(&self, run: u64) {
+        self.end(Some(run)).await;
+    }
+
+    async fn end(&self, run: Option<u64>) {
+        let mut state = self.state.lock().await;
+        if run.is_some_and(|run| run != self.starts()) {
+            return;
+        }
+        if let Some(process) = state.process.take() {
             process.kill().await;
+        }
+        if self.launch.is_none() {
+            self.run.send_modify(|run| *run += 1);
+        }
+    }
+
+    /// After a broken connection: gives a handler that is about to end the time to do so, so that the next invocation
+    /// meets a new one.
+    pub(super) async fn notice_end(&self) {
+        for _ in 0..10 {
+            let mut state = self.state.lock().await;
+            if state.process.as_mut().is_none_or(|process| process.ended().is_some()) {
+                return;
+            }
+            drop(state);
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     pub(super) async fn restart(&self) -> anyhow::Result<()> {
         self.kill().await;
-        if let Self::Spawned(handler) = self {
-            let process = Process::start(&handler.launch, &handler.client, &handler.on_line).await?;
-            *handler.process.lock().await = Some(process);
+        self.running().await.map(|_| ())
+    }
+}
+
+impl State {
+    fn record_crash(&mut self) {
+        let now = Instant::now();
+        if self
+            .crashes
+            .last()
+            .is_some_and(|last| now.duration_since(*last) > CRASH_WINDOW)
+        {
+            self.crashes.clear();
         }
-        Ok(())
+        self.crashes.push(now);
+        self.is_stopped = self.crashes.len() >= CRASH_LIMIT;
     }
 }
 

@@ -24,6 +24,12 @@ pub(super) fn utc_ticks(at: OffsetDateTime) -> String {
     whole_seconds(at) + &fraction(at) + "Z"
 }
 
+/// A date in a promoted field, in the invariant culture: `11/22/2026 07:30:00`.
+pub(super) fn invariant(at: OffsetDateTime) -> String {
+    let form = format_description!("[month]/[day]/[year] [hour]:[minute]:[second]");
+    at.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()
+}
+
 /// Ticks are 100 ns, so seven digits at most.
 fn fraction(at: OffsetDateTime) -> String {
     let digits = format!(".{:07}", at.nanosecond() / 100);

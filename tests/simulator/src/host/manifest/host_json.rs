@@ -1,9 +1,13 @@
 //! The parts of `host.json` that the simulated host obeys.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+
+/// Default of Flex Consumption and Premium.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// The host's default is 16 for each core; one core here, so that runs are alike on every machine.
 const DEFAULT_CONCURRENT_CALLS: usize = 16;
@@ -16,6 +20,8 @@ pub struct HostJson {
     pub arguments: Vec<String>,
     /// HTTP functions are proxied to the handler with their own path.
     pub proxies_http: bool,
+    /// `None`: unbounded (`"-1"`).
+    pub function_timeout: Option<Duration>,
     /// `extensions.serviceBus.maxConcurrentCalls`, for each function.
     pub max_concurrent_calls: usize,
     /// `extensions.http.routePrefix`.
@@ -39,6 +45,13 @@ impl HostJson {
         let executable = description["defaultExecutablePath"]
             .as_str()
             .context("customHandler.description.defaultExecutablePath is missing")?;
+        let function_timeout = match document["functionTimeout"].as_str() {
+            None => Some(DEFAULT_TIMEOUT),
+            Some("-1") => None,
+            Some(text) => {
+                Some(read_time_span(text).with_context(|| format!("functionTimeout {text:?} is not hh:mm:ss"))?)
+            }
+        };
         let extensions = &document["extensions"];
         let arguments = description["arguments"].as_array();
         Ok(Self {
@@ -49,6 +62,7 @@ impl HostJson {
                 .filter_map(|argument| argument.as_str().map(str::to_owned))
                 .collect(),
             proxies_http: handler["enableProxyingHttpRequest"] == true,
+            function_timeout,
             max_concurrent_calls: extensions["serviceBus"]["maxConcurrentCalls"]
                 .as_u64()
                 .and_then(|calls| usize::try_from(calls).ok())
@@ -57,4 +71,14 @@ impl HostJson {
             route_prefix: extensions["http"]["routePrefix"].as_str().unwrap_or("api").to_owned(),
         })
     }
+}
+
+fn read_time_span(text: &str) -> Option<Duration> {
+    let mut seconds = 0;
+    let mut parts = 0;
+    for part in text.split(':') {
+        seconds = seconds * 60 + part.parse::<u64>().ok()?;
+        parts += 1;
+    }
+    (parts == 3).then(|| Duration::from_secs(seconds))
 }

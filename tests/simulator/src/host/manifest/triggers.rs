@@ -6,17 +6,31 @@ use serde_json::Value;
 /// What starts a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trigger {
-    /// Monitored, so that invocations have a `ScheduleStatus`.
-    Timer,
-    /// `dataType: binary`: the body arrives as base64.
-    ServiceBus { queue: String },
-    /// `authLevel: function`: callers need the function key.
-    Http {
-        /// Without the route prefix.
-        route: String,
-        /// Upper case.
-        methods: Vec<String>,
+    Timer {
+        schedule: String,
+        /// Without it, `ScheduleStatus` is null.
+        use_monitor: bool,
     },
+    ServiceBus {
+        queue: String,
+        /// `dataType: binary`: the body arrives as base64 and nothing of it is promoted.
+        is_binary: bool,
+    },
+    Http {
+        /// Without the route prefix; the function's name when function.json has none.
+        route: Option<String>,
+        /// Upper case; empty: all.
+        methods: Vec<String>,
+        auth_level: AuthLevel,
+    },
+}
+
+/// Who may call an HTTP function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthLevel {
+    Anonymous,
+    Function,
+    Admin,
 }
 
 impl Trigger {
@@ -27,35 +41,37 @@ impl Trigger {
             bail!("the trigger's direction must be \"in\"");
         }
         match binding["type"].as_str() {
-            Some("timerTrigger") => {
-                text("schedule").context("timerTrigger without schedule")?;
-                if binding["useMonitor"] == false {
-                    bail!("a timer that is not monitored is not simulated");
-                }
-                Ok(Self::Timer)
-            }
+            Some("timerTrigger") => Ok(Self::Timer {
+                schedule: text("schedule").context("timerTrigger without schedule")?,
+                use_monitor: binding["useMonitor"] != false,
+            }),
             Some("serviceBusTrigger") => {
-                text("connection").context("serviceBusTrigger without connection")?;
-                if text("cardinality").is_some_and(|many| many != "one") || binding["dataType"] != "binary" {
-                    bail!("only messages one by one, as bytes, are simulated");
+                if text("connection").is_none() {
+                    bail!("serviceBusTrigger without connection");
+                }
+                if text("cardinality").is_some_and(|many| many != "one") {
+                    bail!("cardinality many is not simulated");
                 }
                 Ok(Self::ServiceBus {
                     queue: text("queueName").context("serviceBusTrigger without queueName")?,
+                    is_binary: binding["dataType"] == "binary",
                 })
             }
-            Some("httpTrigger") => {
-                if text("authLevel").is_some_and(|level| level != "function") {
-                    bail!("only the function key is simulated");
-                }
-                let methods = binding["methods"].as_array().context("httpTrigger without methods")?;
-                Ok(Self::Http {
-                    route: text("route").context("httpTrigger without route")?,
-                    methods: methods
-                        .iter()
-                        .filter_map(|method| Some(method.as_str()?.to_uppercase()))
-                        .collect(),
-                })
-            }
+            Some("httpTrigger") => Ok(Self::Http {
+                route: text("route"),
+                methods: binding["methods"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|method| Some(method.as_str()?.to_uppercase()))
+                    .collect(),
+                auth_level: match text("authLevel").as_deref() {
+                    Some("anonymous") => AuthLevel::Anonymous,
+                    None | Some("function") => AuthLevel::Function,
+                    Some("admin") => AuthLevel::Admin,
+                    Some(other) => bail!("authLevel {other:?} is unknown"),
+                },
+            }),
             other => bail!("trigger {other:?} is not simulated"),
         }
     }
