@@ -130,7 +130,7 @@ async fn fires_a_timer_with_its_history() {
         .iter()
         .map(|seen| serde_json::from_slice::<Value>(&seen.body).unwrap()["Data"]["timer"].clone())
         .collect();
-    assert_eq!(timers[0]["ScheduleStatus"]["Last"], "0001-01-01T00:00:00");
+    assert_eq!(timers[0]["ScheduleStatus"]["Last"], "0001-01-01T00:00:00+00:00");
     assert!(
         timers[1]["ScheduleStatus"]["Last"]
             .as_str()

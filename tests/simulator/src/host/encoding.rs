@@ -40,7 +40,7 @@ pub struct Sys {
 /// `ScheduleStatus` of a monitored timer.
 #[derive(Debug, Clone, Copy)]
 pub struct ScheduleStatus {
-    /// `None`: the timer never ran, all times are year 1.
+    /// `None`: the timer never ran; that is year 1.
     pub last: Option<OffsetDateTime>,
     pub next: OffsetDateTime,
 }
@@ -50,14 +50,9 @@ pub(super) type Fields = Vec<(String, Value)>;
 
 /// Body of a timer invocation. `status` is `None` when the timer is not monitored.
 pub fn encode_timer(binding: &str, status: Option<ScheduleStatus>, is_past_due: bool, sys: &Sys) -> String {
-    let status = status.map(|status| match status.last {
-        None => {
-            let never = "0001-01-01T00:00:00";
-            json!({"Last": never, "Next": never, "LastUpdated": never})
-        }
-        Some(last) => json!({
-            "Last": precise(last), "Next": precise(status.next), "LastUpdated": precise(last),
-        }),
+    let status = status.map(|status| {
+        let last = status.last.map_or("0001-01-01T00:00:00+00:00".to_owned(), precise);
+        json!({"Last": last, "Next": precise(status.next), "LastUpdated": last})
     });
     let timer = json!({
         "Schedule": {"AdjustForDST": true},
@@ -97,8 +92,15 @@ fn queue_metadata(delivery: &Delivery, namespace: &str) -> Fields {
     });
     let mut fields: Fields = Vec::new();
     let mut add = |key: &str, value: Value| fields.push((key.to_owned(), value));
-    add("MessageReceiver", json!({}));
-    add("MessageActions", json!({}));
+    for key in [
+        "MessageReceiver",
+        "MessageSession",
+        "MessageActions",
+        "SessionActions",
+        "ReceiveActions",
+    ] {
+        add(key, json!({}));
+    }
     add("Client", client);
     add("DeliveryCount", json!(delivery.delivery_count.to_string()));
     add("LockToken", quoted(&delivery.lock.to_string()));
