@@ -52,5 +52,6 @@ mod simulator_world;
 mod store_conformance;
 mod support;
 mod webhook;
+mod wildcard;
 mod wire_recordings;
 mod wire_recordings_arm;

@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::{Access, Tokens};
+use super::auth::{Access, Scope, Tokens};
 use super::error::{failure, json_body, throttled_for, transport};
 use super::gate::Gate;
 use crate::azure::Failure;
@@ -42,8 +42,8 @@ pub struct RegistryClient {
     pub(super) login_server: LoginServer,
     pub(super) http: Http,
     pub(super) tokens: Tokens,
-    /// Access with a wildcard, shared by all requests.
-    everything: Arc<Access>,
+    /// The scope with a wildcard, shared by all requests.
+    everything: Arc<Scope>,
     pub(super) gate: Arc<Gate>,
     deadline: Deadline,
     sent: AtomicU64,
@@ -85,7 +85,7 @@ impl RegistryClient {
             login_server,
             http,
             tokens: Tokens::new(credential, &options.entra_scope),
-            everything: Arc::new(Access::new(EVERYTHING.to_owned(), true)),
+            everything: Arc::new(Scope::new(EVERYTHING.to_owned())),
             gate: options.gate,
             deadline: options.deadline,
             sent: AtomicU64::new(0),
@@ -107,25 +107,27 @@ impl RegistryClient {
 
     /// Access to the catalog: the one token for everything where the registry takes a wildcard.
     pub async fn catalog_access(&self) -> Result<Arc<Access>, Failure> {
-        if self.tokens.allows_wildcard(self).await? {
-            return Ok(Arc::clone(&self.everything));
-        }
-        Ok(Arc::new(Access::new("registry:catalog:*".to_owned(), false)))
+        self.access_to("registry:catalog:*".to_owned()).await
     }
 
     /// Access to the metadata of these repositories (a batch of [`RegistryClient::batches`]): the one token for everything where
     /// the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first request.
     pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
-        if self.tokens.allows_wildcard(self).await? {
-            return Ok(Arc::clone(&self.everything));
-        }
-        Ok(Arc::new(named_access(repositories)))
+        self.access_to(named_scope(repositories)).await
+    }
+
+    async fn access_to(&self, exact: String) -> Result<Arc<Access>, Failure> {
+        let allowed = self.tokens.allows_wildcard(self).await?;
+        Ok(Arc::new(Access {
+            everything: allowed.then(|| Arc::clone(&self.everything)),
+            exact: Scope::new(exact),
+        }))
     }
 
     /// GET of a path of this registry; a 200 answer in JSON. `query` is asked anew for every try.
     pub(super) async fn get(
         &self,
-        access: &Access,
+        scope: &Scope,
         path: &str,
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
@@ -133,7 +135,7 @@ impl RegistryClient {
         let url = self.url(path)?;
         let mut renewed = false;
         loop {
-            let token = self.tokens.access_token(self, access).await?;
+            let token = self.tokens.access_token(self, scope).await?;
             let reply = self.send(&target, PAGE_CAP, || {
                 let mut url = url.clone();
                 url.set_query(query().as_deref());
@@ -146,7 +148,7 @@ impl RegistryClient {
                     if !renewed && matches!(code.as_str(), "invalid-token" | "unauthorized") =>
                 {
                     renewed = true;
-                    self.tokens.forget(access, &token).await;
+                    self.tokens.forget(scope, &token).await;
                 }
                 Err(failure) => return Err(failure),
                 Ok(reply) => {
@@ -157,23 +159,25 @@ impl RegistryClient {
         }
     }
 
-    /// GET about one repository. Where a wildcard token turns out not to be enough, once more with a token that names
-    /// the repository.
+    /// GET about one repository of a batch. Where a wildcard token turns out not to be enough, once more with one that
+    /// names the batch; whoever comes later asks with that at once.
     pub(super) async fn get_repository(
         &self,
         access: &Access,
-        repository: &RepositoryName,
         path: &str,
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
-        match self.get(access, path, &query).await {
-            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == "insufficient-scope" => {
-                self.tokens.refuse_wildcard();
-                self.get(&named_access(std::slice::from_ref(repository)), path, query)
-                    .await
+        if let Some(everything) = &access.everything
+            && let Some(turn) = self.tokens.wildcard_turn().await
+        {
+            let reply = self.get(everything, path, &query).await;
+            let is_refused = matches!(&reply, Err(Failure::Denied { code, .. }) if code == "insufficient-scope");
+            turn.end(is_refused);
+            if !is_refused {
+                return reply;
             }
-            other => other,
         }
+        self.get(&access.exact, path, query).await
     }
 
     pub(super) fn url(&self, path: &str) -> Result<Url, Failure> {
@@ -263,12 +267,13 @@ impl RegistryClient {
     }
 }
 
-fn named_access(repositories: &[RepositoryName]) -> Access {
+/// The scope of a batch.
+fn named_scope(repositories: &[RepositoryName]) -> String {
     let scopes: Vec<String> = repositories
         .iter()
         .map(|name| format!("repository:{name}:metadata_read"))
         .collect();
-    Access::new(scopes.join(" "), false)
+    scopes.join(" ")
 }
 
 /// 200 ms, 400 ms, 800 ms, each cut by up to half at random, so that many clients do not come back together.
@@ -279,7 +284,7 @@ fn backoff(tried: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{RegistryClient, RepositoryName, TOKEN_BATCH, TOKEN_SCOPE, named_access};
+    use super::{RegistryClient, RepositoryName, TOKEN_BATCH, TOKEN_SCOPE, named_scope};
 
     #[test]
     fn batches_are_bounded_in_count_and_length_and_lose_nothing() {
@@ -292,11 +297,7 @@ mod tests {
         for names in [short, long] {
             let batches: Vec<_> = RegistryClient::batches(&names).collect();
             assert!(batches.iter().all(|batch| batch.len() <= TOKEN_BATCH));
-            assert!(
-                batches
-                    .iter()
-                    .all(|batch| named_access(batch).scope.len() <= TOKEN_SCOPE)
-            );
+            assert!(batches.iter().all(|batch| named_scope(batch).len() <= TOKEN_SCOPE));
             assert_eq!(batches.concat(), names);
         }
     }

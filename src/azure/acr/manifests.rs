@@ -76,7 +76,7 @@ impl RegistryClient {
         digest: &Digest,
     ) -> Result<Vec<Platform>, Failure> {
         let path = format!("/acr/v1/{repository}/_manifests/{digest}");
-        let reply = self.get_repository(access, repository, &path, || None).await?;
+        let reply = self.get_repository(access, &path, || None).await?;
         parse_platforms(&reply.body, repository, digest)
             .map_err(|detail| Failure::invalid(format!("GET {}{path}", self.login_server), "malformed", detail))
     }
