@@ -13,7 +13,7 @@ use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
 use crate::chain::chain;
 use crate::collect::discover::discover;
-use crate::collect::registry::{LAST_ATTEMPT, Mover, Progress as Refresh, RegistryWork, refresh_registry};
+use crate::collect::registry::{MAX_ATTEMPTS, Mover, Progress as Refresh, RegistryWork, refresh_registry};
 use crate::collect::run::open_run;
 use crate::collect::{CollectError, stored_registry};
 use crate::config::Config;
@@ -27,7 +27,7 @@ use crate::telemetry::{LogTo, start};
 /// Registries worked on at the same time.
 const REGISTRIES: usize = 4;
 /// Fruitless attempts before a registry that does not answer is closed as it is.
-const PATIENCE: u32 = 5;
+const CLOSE_AFTER_ATTEMPTS: u32 = 5;
 
 #[derive(Debug, Args)]
 pub(super) struct CollectArgs {
@@ -175,7 +175,11 @@ async fn refresh_to_end(
             long: app.config.limits.long,
             deadline,
             mover: &mover,
-            attempt: if attempt > PATIENCE { LAST_ATTEMPT } else { attempt },
+            attempt: if attempt > CLOSE_AFTER_ATTEMPTS {
+                MAX_ATTEMPTS
+            } else {
+                attempt
+            },
         };
         let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, deadline);
         let watch = |name: &crate::names::RepositoryName, _: &_| shown.repository(name.as_str());
@@ -192,7 +196,7 @@ async fn refresh_to_end(
                 attempt = if progressed { 0 } else { attempt + 1 };
                 (pause, reason)
             }
-            Err(error) if error.is_transient() && attempt <= PATIENCE => {
+            Err(error) if error.is_transient() && attempt <= CLOSE_AFTER_ATTEMPTS => {
                 attempt += 1;
                 (Duration::from_secs(1) * 2_u32.pow(attempt.min(5)), Some(chain(&error)))
             }

@@ -16,7 +16,7 @@ pub(super) use registry::{record, write_registry};
 use super::CollectError;
 use super::checkpoint::Checkpoint;
 use super::commit;
-use super::registry::{PATIENCE, Progress, RegistryWork};
+use super::registry::{Progress, RegistryWork, SKIP_AFTER_ATTEMPTS};
 use super::repository::{Lane, Refreshed, refresh_repository};
 use super::stored::StoredDocument;
 use crate::azure::acr::RegistryClient;
@@ -75,11 +75,11 @@ pub(super) async fn close(
                 step.put_aside(*observation);
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
-            Err(CollectError::Service(failure)) if failure.is_transient() && work.attempt < PATIENCE => {
+            Err(CollectError::Service(failure)) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => {
                 stopped = Some(Progress::put_off(generation.clone(), &failure, !step.is_untouched()));
                 break;
             }
-            Err(error @ CollectError::Contended { .. }) if work.attempt < PATIENCE => return Err(error),
+            Err(error @ CollectError::Contended { .. }) if work.attempt < SKIP_AFTER_ATTEMPTS => return Err(error),
             // As in the walk: what is known of it stays in the snapshot, marked as not complete.
             Err(error) => step.record_failure(&name, &error).await?,
         }

@@ -88,9 +88,9 @@ impl Progress {
 }
 
 /// After so many fruitless attempts a repository that does not answer is recorded as unreachable and passed over.
-pub(super) const PATIENCE: u32 = 3;
+pub(super) const SKIP_AFTER_ATTEMPTS: u32 = 3;
 /// After so many fruitless attempts (with doubling pauses: a day) the refresh is closed as it is.
-pub const LAST_ATTEMPT: u32 = 16;
+pub const MAX_ATTEMPTS: u32 = 16;
 /// Pause after a passing fault; the caller doubles it per attempt.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -234,7 +234,7 @@ async fn walk(
     while let Some((listed, outcome)) = done.next().await {
         match (listed, outcome) {
             (Listed::Repository(name, _), Some(outcome)) => {
-                let pass_over = work.attempt >= PATIENCE && !progressed && step.is_empty();
+                let pass_over = work.attempt >= SKIP_AFTER_ATTEMPTS && !progressed && step.is_empty();
                 match step.add(name, outcome, pass_over).await? {
                     Added::Taken => {}
                     Added::PutOff(failure) => {
@@ -299,7 +299,7 @@ async fn stopped(
     failure: Failure,
     progressed: bool,
 ) -> Result<Progress, CollectError> {
-    if failure.is_transient() && (progressed || work.attempt < LAST_ATTEMPT) {
+    if failure.is_transient() && (progressed || work.attempt < MAX_ATTEMPTS) {
         let generation = checkpoint.document.generation.clone();
         return Ok(Progress::put_off(generation, &failure, progressed));
     }

@@ -4,7 +4,7 @@ use crate::audit::{Auditor, Refreshed, Target};
 use crate::azure::Failure;
 use crate::azure::arm::Arm;
 use crate::collect::CollectError;
-use crate::collect::registry::{PATIENCE, RegistryWork};
+use crate::collect::registry::{RegistryWork, SKIP_AFTER_ATTEMPTS};
 use crate::deadline::Deadline;
 use crate::inventory::audit::AuditDocument;
 use crate::inventory::refresh::RefreshDocument;
@@ -33,7 +33,7 @@ impl<'a> Audit<'a> {
             arm: work.arm?,
             id: work.registry_id?,
             deadline: work.deadline,
-            patient: work.attempt < PATIENCE,
+            patient: work.attempt < SKIP_AFTER_ATTEMPTS,
         })
     }
 
