@@ -55,19 +55,21 @@ impl Selection {
         !self.login_servers.is_empty() && self.names.is_empty() && self.subscriptions.is_empty()
     }
 
-    fn wants(&self, registry: &ArmRegistry) -> bool {
-        let name = registry.id.name();
+    /// Whether the names and patterns let a registry through; its subscription may still not be wanted.
+    pub fn covers(&self, name: &str, server: &str) -> bool {
         let named = self.names.is_empty() || self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+        named
+            && self.include.matches(name, server).unwrap_or(true)
+            && !self.exclude.matches(name, server).unwrap_or(false)
+    }
+
+    fn wants(&self, registry: &ArmRegistry) -> bool {
         let subscribed = self.subscriptions.is_empty()
             || self
                 .subscriptions
                 .iter()
                 .any(|wanted| wanted.eq_ignore_ascii_case(registry.id.subscription()));
-        let server = &registry.login_server;
-        named
-            && subscribed
-            && self.include.matches(name, server).unwrap_or(true)
-            && !self.exclude.matches(name, server).unwrap_or(false)
+        subscribed && self.covers(registry.id.name(), &registry.login_server)
     }
 }
 

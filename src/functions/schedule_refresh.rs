@@ -10,7 +10,7 @@ use super::service::Service;
 use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::run::open_run;
-use crate::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
+use crate::inventory::message::{RefreshRegistry, RefreshRepository, Tries, decode_message};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
 use crate::store::{BlobKey, StoreError};
 
@@ -39,7 +39,7 @@ pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Val
             registry_id: registry.registry_id.clone(),
             generation: generation.clone(),
             id: crate::random::uuid(),
-            attempt: 0,
+            tries: Tries::default(),
         })
         .collect();
     let sent = service.send_registries(&messages, Duration::ZERO).await;

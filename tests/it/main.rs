@@ -20,6 +20,7 @@ mod end_to_end;
 mod faults;
 mod figures;
 mod function_app;
+mod given_out_again;
 mod given_out_twice;
 mod handler_process;
 mod handler_start;
