@@ -6,6 +6,7 @@ use super::protocol::QueueMessage;
 use super::runtime::Event;
 use super::service::Service;
 use super::settle::{Again, Unsettled, delay};
+use crate::azure::acr::Purpose;
 use crate::collect::registry::{Mover, Progress, RegistryWork, refresh_registry};
 use crate::inventory::message::{RefreshRegistry, decode_message};
 
@@ -50,7 +51,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
         mover: &mover,
         attempt: message.attempt,
     };
-    let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, event.deadline);
+    let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, Purpose::Walk, event.deadline);
     let progress = refresh_registry(&work, &message.generation, client_for, &|_, _| {}).await;
     match progress.map_err(|error| Unsettled::from_collect(&error, again()))? {
         Progress::Superseded => {

@@ -13,6 +13,7 @@ use super::runtime::Event;
 use super::service::Service;
 use super::settle::{Again, Unsettled};
 use crate::azure::Failure;
+use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
 use crate::collect::repository::{Refreshed, RepositoryWork, discard, refresh_repository};
 use crate::inventory::message::RefreshRepository;
@@ -39,7 +40,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
             message.login_server
         )));
     }
-    let client = app.registry_client(&message.login_server, None, event.deadline);
+    let client = app.registry_client(&message.login_server, None, Purpose::Event, event.deadline);
     let access = client.access(std::slice::from_ref(&message.repository)).await;
     let outcome = match access {
         Ok(access) => {
