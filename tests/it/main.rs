@@ -51,6 +51,7 @@ mod simulator_shapes;
 mod simulator_world;
 mod store_conformance;
 mod support;
+mod timer;
 mod webhook;
 mod wire_recordings;
 mod wire_recordings_arm;
