@@ -11,6 +11,7 @@ use super::resources;
 use super::summary::{RegistrySummary, StoreOperations, Summary, print_problems, table};
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
+use crate::azure::acr::Purpose;
 use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::registry::{MAX_ATTEMPTS, Mover, Progress as Refresh, RegistryWork, refresh_registry};
@@ -50,7 +51,7 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     } else {
         App::new(config)?
     };
-    let (registries, discovery) = discover(app.directory(), &app.config.selection).await?;
+    let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
         eprintln!("{} ({})", problem.message, problem.code);
     }
@@ -181,7 +182,7 @@ async fn refresh_to_end(
                 attempt
             },
         };
-        let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, deadline);
+        let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, Purpose::Walk, deadline);
         let watch = |name: &crate::names::RepositoryName, _: &_| shown.repository(name.as_str());
         let (pause, reason) = match refresh_registry(&work, &generation, client_for, &watch).await {
             Ok(Refresh::Finished(document)) => return Ok(Some(*document)),

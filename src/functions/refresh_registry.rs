@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::message_error::{MessageError, Retry, backoff};
 use super::service::Service;
+use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
 use crate::collect::registry::{Mover, Progress, RegistryWork, refresh_registry};
 use crate::deadline::Deadline;
@@ -73,7 +74,7 @@ pub(super) async fn handle(
         mover: &mover,
         attempt: message.tries.attempt,
     };
-    let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, deadline);
+    let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, Purpose::Walk, deadline);
     let progress = refresh_registry(&work, &message.generation, client_for, &|_, _| {}).await;
     match progress.map_err(|error| MessageError::from_collect(&error, retry()))? {
         Progress::Superseded => {

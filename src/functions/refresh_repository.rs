@@ -12,6 +12,7 @@ use super::allow_list::Coverage;
 use super::message_error::MessageError;
 use super::service::Service;
 use crate::azure::Failure;
+use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
 use crate::collect::repository::{Refreshed, RepositoryWork, discard, refresh_repository};
 use crate::deadline::Deadline;
@@ -42,7 +43,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
             )));
         }
     }
-    let client = app.registry_client(&message.login_server, None, deadline);
+    let client = app.registry_client(&message.login_server, None, Purpose::Event, deadline);
     let access = client.access(std::slice::from_ref(&message.repository)).await;
     let outcome = match access {
         Ok(access) => {

@@ -20,7 +20,7 @@ const SPOOL_BATCH: usize = 1_000;
 pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Value, HandlerError> {
     let app = &service.app;
     let failed = |what: &str, error: &dyn std::error::Error| HandlerError(format!("{what}: {}", chain(error)));
-    let found = discover(app.directory(), &app.config.selection).await;
+    let found = discover(app.directory(), &app.config.selection, &event.deadline).await;
     let (registries, discovery) = found.map_err(|error| failed("finding the registries", &error))?;
     let count = registries.len();
     for problem in &discovery.problems.first {

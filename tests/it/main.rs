@@ -52,6 +52,7 @@ mod simulator_shapes;
 mod simulator_world;
 mod store_conformance;
 mod support;
+mod timer;
 mod webhook;
 mod wildcard;
 mod wire_recordings;

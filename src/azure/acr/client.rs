@@ -12,6 +12,7 @@ use url::Url;
 use super::auth::{Access, Scope, Tokens};
 use super::error::{failure, json_body, throttled_for, transport};
 use super::gate::Gate;
+use super::window::Purpose;
 use crate::azure::Failure;
 use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
@@ -33,6 +34,8 @@ pub struct RegistryOptions {
     pub entra_scope: String,
     /// The registry's gate, shared by all invocations of the process.
     pub gate: Arc<Gate>,
+    /// What the requests are for, and so which share of the budget they have.
+    pub purpose: Purpose,
     /// The invocation's limits; every wait is measured against them.
     pub deadline: Deadline,
 }
@@ -45,6 +48,7 @@ pub struct RegistryClient {
     /// The scope with a wildcard, shared by all requests.
     everything: Arc<Scope>,
     pub(super) gate: Arc<Gate>,
+    purpose: Purpose,
     deadline: Deadline,
     sent: AtomicU64,
     reported: AtomicU64,
@@ -87,6 +91,7 @@ impl RegistryClient {
             tokens: Tokens::new(credential, &options.entra_scope),
             everything: Arc::new(Scope::new(EVERYTHING.to_owned())),
             gate: options.gate,
+            purpose: options.purpose,
             deadline: options.deadline,
             sent: AtomicU64::new(0),
             reported: AtomicU64::new(0),
@@ -200,7 +205,8 @@ impl RegistryClient {
                 target: target.to_owned(),
                 retry_after,
             };
-            let pass = self.gate.pass(&self.deadline).await.map_err(throttled)?;
+            let pass = self.gate.pass(&self.deadline, self.purpose).await;
+            let pass = pass.map_err(throttled)?;
             let end = self.deadline.requests_end();
             if Instant::now() >= end {
                 return Err(Failure::Unavailable {
@@ -210,7 +216,6 @@ impl RegistryClient {
             }
             self.sent.fetch_add(1, Ordering::Relaxed);
             tried += 1;
-            let begun = Instant::now();
             // After a 429 the gate is closed for the whole registry at once, however long its body takes.
             let close_gate = |status, headers: &HeaderMap| {
                 if status == 429 {
@@ -218,7 +223,7 @@ impl RegistryClient {
                 }
             };
             let reply = self.http.fetch(request(), cap, end, close_gate).await;
-            self.heed(&reply, begun.elapsed());
+            self.heed(&reply);
             drop(pass);
             let outcome = match reply {
                 Ok(reply) if reply.status == 200 => return Ok(reply),
@@ -247,16 +252,14 @@ impl RegistryClient {
         }
     }
 
-    /// What an answer says about how much the registry can take.
-    fn heed(&self, reply: &Result<Reply, HttpError>, after: Duration) {
-        match reply {
-            Ok(reply) if matches!(reply.status, 429 | 503) => self.gate.in_flight.overloaded(),
-            Ok(reply) if matches!(reply.status, 502 | 504) => {
-                self.gate.in_flight.overloaded();
+    /// What an answer says about how much the registry can take. No answer says nothing of it.
+    fn heed(&self, reply: &Result<Reply, HttpError>) {
+        match reply.as_ref().map(|reply| reply.status) {
+            Ok(429 | 503) => self.gate.in_flight.overloaded(),
+            Ok(502 | 504) => {
                 self.gate.page_size.shrink();
             }
-            Ok(_) => self.gate.in_flight.answered(after),
-            Err(HttpError::TimedOut) => self.gate.in_flight.overloaded(),
+            Ok(_) => self.gate.in_flight.answered(),
             Err(_) => {}
         }
     }

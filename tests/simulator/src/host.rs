@@ -5,7 +5,7 @@
 //!  Queues ─► delivery ───────────┘                         │
 //!                    settles by ◄── answer ◄───────────────┘
 //! ```
-//! It imitates host v4 as recorded, with these simplifications: one instance, no lock renewal, no retry policies, HTTP
+//! It imitates host v4 as recorded, with these simplifications: one instance, no lock renewal, retry policies for timers only, HTTP
 //! functions only by proxying, no output bindings (the runtime here has none). A handler that dies takes every invocation
 //! with it, and the host abandons their messages: they come back at once, each one delivery nearer to the dead letters.
 
@@ -28,10 +28,12 @@ use tokio::sync::watch;
 
 pub use self::answer::{Answer, judge};
 pub use self::delivery::RunReport;
-pub use self::encoding::{Framing, HOST_VERSION, ScheduleStatus, Sys, encode_queue_message, encode_timer};
+pub use self::encoding::{
+    Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_queue_message, encode_timer,
+};
 pub use self::http_front::HttpReply;
 pub use self::invoke::{InvocationOutcome, Outcome};
-pub use self::manifest::{AuthLevel, Function, HostJson, Package, Trigger};
+pub use self::manifest::{AuthLevel, Function, HostJson, Package, Retry, Trigger};
 pub use self::process::{Launch, LineSink, OutputLine, ignore_lines};
 pub use self::supervisor::HandlerOptions;
 

@@ -5,6 +5,7 @@
 
 mod dates;
 mod promotion;
+mod retry_context;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use self::dates::{precise, utc_ticks, whole_seconds, whole_seconds_offset};
 use self::promotion::promote;
+pub use self::retry_context::RetryContext;
 use crate::service_bus::Delivery;
 
 /// The version that the simulated host reports.
@@ -48,8 +50,14 @@ pub struct ScheduleStatus {
 /// Keeps the order in which the host writes metadata.
 pub(super) type Fields = Vec<(String, Value)>;
 
-/// Body of a timer invocation. `status` is `None` when the timer is not monitored.
-pub fn encode_timer(binding: &str, status: Option<ScheduleStatus>, is_past_due: bool, sys: &Sys) -> String {
+/// Body of a timer invocation. `status` is `None` when the timer is not monitored, `retry` when it has no retry policy.
+pub fn encode_timer(
+    binding: &str,
+    status: Option<ScheduleStatus>,
+    is_past_due: bool,
+    retry: Option<&RetryContext>,
+    sys: &Sys,
+) -> String {
     let status = status.map(|status| {
         let last = status.last.map_or("0001-01-01T00:00:00+00:00".to_owned(), precise);
         json!({"Last": last, "Next": precise(status.next), "LastUpdated": last})
@@ -59,7 +67,9 @@ pub fn encode_timer(binding: &str, status: Option<ScheduleStatus>, is_past_due: 
         "ScheduleStatus": status,
         "IsPastDue": is_past_due,
     });
-    document(binding, timer, vec![sys_field(sys)])
+    let mut metadata = vec![sys_field(sys)];
+    metadata.extend(retry.map(|retry| ("RetryContext".to_owned(), retry.encode(&sys.function))));
+    document(binding, timer, metadata)
 }
 
 /// Body of a Service Bus invocation with `cardinality: one`.
