@@ -8,8 +8,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::audit::Auditor;
-use crate::azure::acr::{Gates, RegistryClient, RegistryOptions};
-use crate::azure::arm::Arm;
+use crate::azure::acr::{Gates, Purpose, RegistryClient, RegistryOptions};
+use crate::azure::arm::{Arm, ArmBudget};
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::{Identity, credential};
 use crate::azure::graph::Graph;
@@ -65,9 +65,15 @@ impl App {
         tracing::info!(credential = ?config.credential.kind, "credential chosen");
         let credential = credential(&config.credential, &config.cloud, &http)?;
         let store = open_store(&config.store, directory, credential.as_ref(), &http)?;
-        let sdk = credential
-            .clone()
-            .map(|credential| Sdk::new(&http, PAGE_CAP, credential, &config.cloud.arm_scope));
+        let sdk = credential.clone().map(|credential| {
+            Sdk::resource_manager(
+                &http,
+                PAGE_CAP,
+                credential,
+                &config.cloud.arm_scope,
+                ArmBudget::default(),
+            )
+        });
         let arm = sdk.clone().map(|sdk| Arm::new(config.cloud.arm_endpoint.clone(), sdk));
         let auditor = config.audit.in_refresh.then(|| {
             let graph = || graph(&config.cloud, &http, credential.as_ref());
@@ -111,7 +117,13 @@ impl App {
     }
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.
-    pub fn registry_client(&self, login_server: &LoginServer, sku: Option<&str>, deadline: Deadline) -> RegistryClient {
+    pub fn registry_client(
+        &self,
+        login_server: &LoginServer,
+        sku: Option<&str>,
+        purpose: Purpose,
+        deadline: Deadline,
+    ) -> RegistryClient {
         let limits = &self.config.limits;
         let budget = limits.budget(sku);
         let options = RegistryOptions {
@@ -119,6 +131,7 @@ impl App {
             gate: self
                 .gates
                 .of(login_server, budget, limits.concurrency, limits.page_size),
+            purpose,
             deadline,
         };
         RegistryClient::new(

@@ -14,6 +14,7 @@ pub mod http;
 mod jwt;
 mod pipeline;
 pub mod resource_graph;
+mod retry_after;
 pub mod service_bus;
 pub mod xml;
 

@@ -15,6 +15,8 @@ pub use fix::Fix;
 pub use needs::{NEEDS, Need, ScopeKind};
 pub use report::{Check, Ending, Outcome, Report, Row};
 
+use std::time::Duration;
+
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::app::App;
@@ -22,12 +24,15 @@ use crate::azure::Failure;
 use crate::azure::credential::Identity;
 use crate::collect::discover::discover;
 use crate::config::{BrokerConfig, StoreLocation};
+use crate::deadline::Deadline;
 use crate::inventory::run::RunRegistry;
 use fix::Place;
 use report::{Failed, Rows};
 
 /// Registries that are looked at at the same time.
 const REGISTRIES: usize = 4;
+/// So long at most is a service waited for that throttles or is in trouble.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is to be tried besides the registries.
 #[derive(Debug, Clone, Copy)]
@@ -100,8 +105,10 @@ async fn list_registries(app: &App, identity: Option<&Identity>) -> (Vec<Row>, V
             detail,
             fixes: fix::roles(Check::ListRegistries, None, Place::Subscription(subscription), identity),
         };
+        // Whoever checks waits for the answer: a service that does not give one is what they want to know.
+        let deadline = Deadline::after(PATIENCE, PATIENCE * 2);
         let (registries, discovery) =
-            discover(app.directory(), selection)
+            discover(app.directory(), selection, &deadline)
                 .await
                 .map_err(|failure: Failure| match failure {
                     Failure::Denied { .. } => reader(failure.to_string()),

@@ -77,7 +77,7 @@ pub struct Limits {
     pub concurrency: usize,
     /// Items per page asked for.
     pub page_size: u32,
-    /// Reads per minute against one registry; none: half of the documented quota of its SKU.
+    /// Requests to one registry in any 60 s; none: half of the documented quota of its SKU.
     pub reads_per_minute: Option<NonZero<u32>>,
     /// An invocation begins nothing new after this.
     pub soft: Duration,

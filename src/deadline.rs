@@ -42,6 +42,12 @@ impl Deadline {
         self.soft + self.hard.saturating_duration_since(self.soft) / 2
     }
 
+    /// Halfway from now to the soft limit.
+    pub fn halfway(&self) -> Instant {
+        let now = Instant::now();
+        now + self.soft.saturating_duration_since(now) / 2
+    }
+
     /// True when so much of the time is gone that a long piece of work had better be begun by another invocation.
     pub fn is_half_over(&self) -> bool {
         self.begun.elapsed() > self.soft.saturating_duration_since(self.begun) / 2

@@ -1,22 +1,25 @@
 //! The function app: what the Functions host calls.
 //!
 //! ```text
-//!  host ─► POST /{FunctionName} ─► runtime (decode, deadline, panic guard, span) ─► handler ─► settle (quarantine | re-send | 500)
+//!  host ─► POST /{FunctionName} ─► runtime (decode, deadline, panic guard, span) ─► queue (complete | reschedule | quarantine | abandon) ─► handler
 //!  host ─► POST /api/webhooks/acr ─► receive_webhook ─► broker, or spool
 //! ```
-//! A handler is a plain `async fn(&Service, Event<T>) -> Result<R, HandlerError>` in a file named after its function.
+//! A handler is a plain `async fn` in a file named after its function.
 //! Source of the protocol: the host's own code, as recorded; the answers that hang it are never given.
 
+mod allow_list;
 mod event;
-pub mod known;
+mod message_error;
+mod occupancy;
 pub mod protocol;
+mod quarantine;
+mod queue;
 mod receive_webhook;
 mod refresh_registry;
 mod refresh_repository;
 pub mod runtime;
 mod schedule_refresh;
 mod service;
-mod settle;
 
 #[doc(hidden)]
 pub mod wire;
@@ -41,11 +44,11 @@ pub fn runtime(service: Arc<Service>) -> runtime::Runtime {
         })
         .function("refresh-registry", move |event| {
             let service = Arc::clone(&registry);
-            async move { settle::queue(&service, event, refresh_registry::handle).await }
+            async move { queue::run(&service, event, refresh_registry::decode, refresh_registry::handle).await }
         })
         .function("refresh-repository", move |event| {
             let service = Arc::clone(&repository);
-            async move { settle::queue(&service, event, refresh_repository::handle).await }
+            async move { queue::run(&service, event, refresh_repository::decode, refresh_repository::handle).await }
         })
         .http("receive-webhook", "/api/webhooks/acr", move |event| {
             let service = Arc::clone(&webhook);

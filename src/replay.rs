@@ -2,7 +2,8 @@
 //!
 //! Each is sent first and taken away only then, so that a process killed anywhere loses none. Killed in between, it sends
 //! one a second time when it is run again; duplicate detection drops that one within its window, and after it the work
-//! is done twice, which does no harm: a message asks for something to be read again.
+//! is done twice, which does no harm: a message asks for something to be read again. Its attempts are counted anew: what
+//! they died of is mended, and the next passing fault must not be the last.
 
 mod about;
 mod quarantine;
@@ -10,11 +11,13 @@ mod quarantine;
 pub use quarantine::{QuarantineError, quarantined};
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::azure::Failure;
 use crate::azure::service_bus::{DeadLetter, DeadLetters, Sender};
+use crate::inventory::message::begun_anew;
 use crate::inventory::problem::sanitize;
 
 /// How much, and whether for real.
@@ -75,10 +78,9 @@ pub async fn dead_letters(
             break;
         }
         let given_up = format!("{} {} {}", letters.queue(), letter.sequence_number, letter.enqueued);
-        match sender
-            .send_again(&letter.body, letter.content_type.as_deref(), &given_up)
-            .await
-        {
+        let body = begun_anew(&letter.body);
+        let sending = sender.send_again(&body, letter.content_type.as_deref(), &given_up, Duration::ZERO);
+        match sending.await {
             Ok(id) => sent.insert(id),
             Err(failure) => {
                 // Its lock would end by itself.

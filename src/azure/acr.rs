@@ -24,12 +24,14 @@ mod page_size;
 mod reach;
 mod tags;
 mod token_endpoint;
+mod window;
 
 pub use auth::Access;
 pub use client::{RegistryClient, RegistryOptions};
-pub use gate::{Budget, Gate, Gates, retry_after};
+pub use gate::{Budget, Gate, Gates};
 pub use manifests::ListedManifest;
 pub use page::{Page, Parsed, next_cursor};
+pub use window::Purpose;
 
 #[doc(hidden)]
 pub mod wire {

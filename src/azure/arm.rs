@@ -4,6 +4,7 @@
 //! and of `getCallbackConfig`, which answers with headers, the address alone is kept.
 
 mod audit;
+mod budget;
 mod list;
 mod registries;
 
@@ -11,6 +12,7 @@ use url::Url;
 
 use super::Sdk;
 pub use audit::{AUTHORIZATION_API_VERSION, Around, Callback, PREVIEW_API_VERSION, Part};
+pub use budget::{ArmBudget, Closed};
 pub use registries::{ArmRegistry, REGISTRY_API_VERSION, parse_registry};
 
 /// Resource Manager of one cloud.

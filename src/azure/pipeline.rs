@@ -13,6 +13,7 @@ use azure_core::http::{
 use azure_core::time::Duration as AzureDuration;
 use futures_util::TryStreamExt as _;
 
+use super::arm::{ArmBudget, Closed};
 use super::http::Http;
 use super::{Failure, xml};
 use crate::chain::chain;
@@ -85,13 +86,36 @@ pub struct Sdk {
 impl Sdk {
     /// A pipeline that authorizes with `scope`.
     pub fn new(http: &Http, cap: usize, credential: Arc<dyn TokenCredential>, scope: &str) -> Self {
+        Self::with_policies(http, cap, credential, scope, Vec::new())
+    }
+
+    /// A pipeline of Resource Manager: every try passes `budget`.
+    pub fn resource_manager(
+        http: &Http,
+        cap: usize,
+        credential: Arc<dyn TokenCredential>,
+        scope: &str,
+        budget: ArmBudget,
+    ) -> Self {
+        Self::with_policies(http, cap, credential, scope, vec![Arc::new(budget)])
+    }
+
+    /// `per_try` come before the authorization, so that whoever waits in one gets a token that is still good.
+    fn with_policies(
+        http: &Http,
+        cap: usize,
+        credential: Arc<dyn TokenCredential>,
+        scope: &str,
+        mut per_try: Vec<Arc<dyn Policy>>,
+    ) -> Self {
         let authorization: Arc<dyn Policy> = Arc::new(Authorize::new(credential, scope));
+        per_try.push(authorization);
         let pipeline = Pipeline::new(
             Some(env!("CARGO_PKG_NAME")),
             Some(env!("CARGO_PKG_VERSION")),
             client_options(http, Some(cap)),
             Vec::new(),
-            vec![authorization],
+            per_try,
             None,
         );
         Self { pipeline }
@@ -115,6 +139,10 @@ impl Sdk {
 /// Status and error of a REST service to our error: the one place for all services behind the pipeline.
 fn failure(target: &str, error: azure_core::Error) -> Failure {
     let target = target.to_owned();
+    if let Some(Closed(retry_after)) = cause(&error) {
+        let retry_after = *retry_after;
+        return Failure::Throttled { target, retry_after };
+    }
     let Some(status) = error.http_status() else {
         return match error.kind() {
             ErrorKind::Credential => credential_failure(&target, &error),
@@ -191,6 +219,18 @@ pub(super) fn credential_failure(target: &str, error: &azure_core::Error) -> Fai
     }
 }
 
+/// The first cause of this type.
+fn cause<T: std::error::Error + 'static>(error: &azure_core::Error) -> Option<&T> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(found) = cause {
+        if let Some(found) = found.downcast_ref() {
+            return Some(found);
+        }
+        cause = found.source();
+    }
+    None
+}
+
 fn retry_after(error: &azure_core::Error) -> Duration {
     let ErrorKind::HttpResponse {
         raw_response: Some(response),
@@ -200,7 +240,7 @@ fn retry_after(error: &azure_core::Error) -> Duration {
         return Duration::from_secs(30);
     };
     let given = response.headers().get_optional_str(&"retry-after".into());
-    super::acr::retry_after(given, Duration::from_secs(30))
+    super::retry_after::retry_after(given, Duration::from_secs(30))
 }
 
 /// Few and short: whatever takes longer is the queue's scheduled time to wait for. (The default policy sleeps a

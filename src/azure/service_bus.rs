@@ -83,17 +83,24 @@ impl Sender {
         Ok(())
     }
 
-    /// Sends a body that was a message before and was given up. Its id is not that of the first time, which duplicate
-    /// detection may still remember: the message would be taken for sent, and be lost. It follows from `given_up`, which
-    /// names this one giving up, so that sending the same dead letter twice adds one message at most. The new id.
-    pub async fn send_again(&self, body: &[u8], content_type: Option<&str>, given_up: &str) -> Result<String, Failure> {
+    /// Sends a body that was a message before and was given up, to be delivered after `delay`. Its id is not that of the
+    /// first time, which duplicate detection may still remember: the message would be taken for sent, and be lost. It
+    /// follows from `given_up`, which names this one giving up, so that sending the same dead letter twice adds one
+    /// message at most. The new id.
+    pub async fn send_again(
+        &self,
+        body: &[u8],
+        content_type: Option<&str>,
+        given_up: &str,
+        delay: Duration,
+    ) -> Result<String, Failure> {
         let target = format!("POST {}", self.queue);
         let mut hashed = format!("{given_up}\n").into_bytes();
         hashed.extend_from_slice(body);
         let id = sha256(&hashed);
         let properties = BrokerProperties {
             message_id: id.clone(),
-            scheduled_enqueue_time_utc: None,
+            scheduled_enqueue_time_utc: due_after(delay),
         };
         let properties = serde_json::to_string(&properties)
             .map_err(|error| Failure::invalid(target.clone(), ProblemCode::Malformed, error))?;
@@ -134,13 +141,18 @@ fn batch_length(messages: &[Message]) -> usize {
 }
 
 fn properties(message: &Message) -> BrokerProperties {
-    let format =
-        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-    let due = crate::clock::now() + message.delay;
     BrokerProperties {
         message_id: sha256(message.body.as_bytes()),
-        scheduled_enqueue_time_utc: (!message.delay.is_zero()).then(|| due.format(&format).unwrap_or_default()),
+        scheduled_enqueue_time_utc: due_after(message.delay),
     }
+}
+
+/// The time that is so far ahead, as the broker reads it; none for now.
+fn due_after(delay: Duration) -> Option<String> {
+    let format =
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    let due = crate::clock::now() + delay;
+    (!delay.is_zero()).then(|| due.format(&format).unwrap_or_default())
 }
 
 #[cfg(test)]

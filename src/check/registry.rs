@@ -11,7 +11,7 @@ use crate::access::action::Mode;
 use crate::access::assignment::RoleAssignment;
 use crate::app::App;
 use crate::azure::Failure;
-use crate::azure::acr::{Access, RegistryClient};
+use crate::azure::acr::{Access, Purpose, RegistryClient};
 use crate::azure::arm::Part;
 use crate::azure::credential::Identity;
 use crate::azure::http::HttpError;
@@ -214,5 +214,5 @@ async fn first_readable(
 }
 
 fn client(app: &App, known: &Known<'_>) -> RegistryClient {
-    app.registry_client(&known.registry.login_server, None, Deadline::none())
+    app.registry_client(&known.registry.login_server, None, Purpose::Walk, Deadline::none())
 }

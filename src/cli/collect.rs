@@ -11,9 +11,10 @@ use super::resources;
 use super::summary::{RegistrySummary, StoreOperations, Summary, print_problems, table};
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
+use crate::azure::acr::Purpose;
 use crate::chain::chain;
 use crate::collect::discover::discover;
-use crate::collect::registry::{LAST_ATTEMPT, Mover, Progress as Refresh, RegistryWork, refresh_registry};
+use crate::collect::registry::{MAX_ATTEMPTS, Mover, Progress as Refresh, RegistryWork, refresh_registry};
 use crate::collect::run::open_run;
 use crate::collect::{CollectError, stored_registry};
 use crate::config::Config;
@@ -28,7 +29,7 @@ use crate::telemetry::{LogTo, start};
 /// Registries worked on at the same time.
 const REGISTRIES: usize = 4;
 /// Fruitless attempts before a registry that does not answer is closed as it is.
-const PATIENCE: u32 = 5;
+const CLOSE_AFTER_ATTEMPTS: u32 = 5;
 
 #[derive(Debug, Args)]
 pub(super) struct CollectArgs {
@@ -51,7 +52,7 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     } else {
         App::new(config)?
     };
-    let (registries, discovery) = discover(app.directory(), &app.config.selection).await?;
+    let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
         eprintln!("{} ({})", problem.message, problem.code);
     }
@@ -176,11 +177,15 @@ async fn refresh_to_end(
             long: app.config.limits.long,
             deadline,
             mover: &mover,
-            attempt: if attempt > PATIENCE { LAST_ATTEMPT } else { attempt },
+            attempt: if attempt > CLOSE_AFTER_ATTEMPTS {
+                MAX_ATTEMPTS
+            } else {
+                attempt
+            },
             // Nobody else works on what is asked for here.
             alive_within: Duration::ZERO,
         };
-        let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, deadline);
+        let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, Purpose::Walk, deadline);
         let watch = |name: &crate::names::RepositoryName, _: &_| shown.repository(name.as_str());
         let (pause, reason) = match refresh_registry(&work, &generation, client_for, &watch).await {
             Ok(Refresh::Finished(document)) => return Ok(Some(*document)),
@@ -195,7 +200,7 @@ async fn refresh_to_end(
                 attempt = if progressed { 0 } else { attempt + 1 };
                 (pause, reason)
             }
-            Err(error) if error.is_transient() && attempt <= PATIENCE => {
+            Err(error) if error.is_transient() && attempt <= CLOSE_AFTER_ATTEMPTS => {
                 attempt += 1;
                 (Duration::from_secs(1) * 2_u32.pow(attempt.min(5)), Some(chain(&error)))
             }

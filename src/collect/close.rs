@@ -15,7 +15,7 @@ pub(super) use registry::write_registry;
 
 use super::checkpoint::Checkpoint;
 use super::commit;
-use super::registry::{PATIENCE, Progress, RegistryWork};
+use super::registry::{Progress, RegistryWork, SKIP_AFTER_ATTEMPTS};
 use super::repository::{Lane, Refreshed, refresh_repository};
 use super::stored::StoredDocument;
 use super::{CollectError, timestamp};
@@ -114,11 +114,15 @@ async fn verify_missing(
                 step.put_aside(*observation);
             }
             Some(Err(error @ CollectError::Store(_))) => return Err(error),
-            Some(Err(CollectError::Service(failure))) if failure.is_transient() && work.attempt < PATIENCE => {
+            Some(Err(CollectError::Service(failure)))
+                if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS =>
+            {
                 stopped = Some(Progress::put_off(document.generation.clone(), &failure, progressed));
                 break;
             }
-            Some(Err(error @ CollectError::Contended { .. })) if work.attempt < PATIENCE => return Err(error),
+            Some(Err(error @ CollectError::Contended { .. })) if work.attempt < SKIP_AFTER_ATTEMPTS => {
+                return Err(error);
+            }
             // As in the list: what is known of it stays in the snapshot, marked as not complete.
             Some(Err(error)) => step.record_failure(&name, &error).await?,
         }

@@ -7,6 +7,7 @@ mod document;
 mod repository;
 mod tasks;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 
 use super::checkpoint::Checkpoint;
 use super::observe::discard;
-use super::registry::{PATIENCE, Progress, RegistryWork, SAVE_EVERY};
+use super::registry::{Progress, RegistryWork, SAVE_EVERY, SKIP_AFTER_ATTEMPTS};
 use super::{CollectError, commit, timestamp};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
@@ -41,6 +42,9 @@ pub(super) async fn run(
     client: &RegistryClient,
     checkpoint: &mut Checkpoint,
 ) -> Result<Option<Progress>, CollectError> {
+    if checkpoint.document.content.lists.len() > 1 && !merge_lists(work, checkpoint).await? {
+        return Ok(Some(Progress::Superseded));
+    }
     let content = &checkpoint.document.content;
     let mut tasks = TaskReader::begin(work.store, work.login_server, &content.lists, content.done).await?;
     let mut batch = Batch::default();
@@ -55,7 +59,6 @@ pub(super) async fn run(
             let known = known?;
             progressed |= known.asked > 0;
             if let Some(failure) = known.stopped {
-                drop(ended);
                 return stop(work, client, checkpoint, batch, &failure, progressed).await;
             }
             batch.take(task, known);
@@ -66,6 +69,39 @@ pub(super) async fn run(
         }
     }
     end(work, client, checkpoint, batch).await
+}
+
+/// Makes one list of many, with one task a repository: what an older generation put off and what changed since may be
+/// about the same. Names in memory, 100 bytes each. False: somebody else moved the checkpoint.
+async fn merge_lists(work: &RegistryWork<'_>, checkpoint: &mut Checkpoint) -> Result<bool, CollectError> {
+    let content = &checkpoint.document.content;
+    let mut reader = TaskReader::begin(work.store, work.login_server, &content.lists, content.done).await?;
+    let mut merged: BTreeMap<RepositoryName, ContentTask> = BTreeMap::new();
+    loop {
+        let tasks = reader.next(TASKS).await?;
+        if tasks.is_empty() {
+            break;
+        }
+        for task in tasks {
+            // What changed is due at once, whatever was put off before. Absent sorts first.
+            let earlier = merged
+                .get(&task.repository)
+                .is_some_and(|other| other.not_before <= task.not_before);
+            if !earlier {
+                merged.insert(task.repository.clone(), task);
+            }
+        }
+    }
+    let tasks: Vec<ContentTask> = merged.into_values().collect();
+    let list = write_list(work.store, work.login_server, &tasks).await?;
+    let content = &mut checkpoint.document.content;
+    let before = std::mem::replace(&mut content.lists, list.into_iter().collect());
+    content.done = 0;
+    if !checkpoint.save(work.store, work.mover).await? {
+        return Ok(false);
+    }
+    discard(work.store, work.login_server, &before).await;
+    Ok(true)
 }
 
 /// The tasks with how they ended, in their order.
@@ -193,7 +229,7 @@ async fn stop(
     failure: &Failure,
     progressed: bool,
 ) -> Result<Option<Progress>, CollectError> {
-    let gives_up = !progressed && batch.done == 0 && work.attempt >= PATIENCE;
+    let gives_up = !progressed && batch.done == 0 && work.attempt >= SKIP_AFTER_ATTEMPTS;
     let progressed = progressed || batch.done > 0;
     if gives_up {
         checkpoint.document.phase = Phase::Done;

@@ -1,14 +1,21 @@
 //! Which registries there are: Resource Graph over everything the identity sees, else ARM subscription by subscription.
 
+use std::time::Duration;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use tokio::time::Instant;
 
 use crate::azure::arm::{Arm, ArmRegistry};
 use crate::azure::cloud::Cloud;
 use crate::azure::{Failure, Sdk, resource_graph};
+use crate::deadline::Deadline;
 use crate::inventory::problem::{Completeness, Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::run::{Discovery, DiscoverySource, RunRegistry};
 use crate::names::LoginServer;
+
+/// Waits for a service in trouble.
+const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// What the operator wants covered.
 #[derive(Debug, Clone, Default)]
@@ -56,19 +63,21 @@ impl Selection {
         !self.login_servers.is_empty() && self.names.is_empty() && self.subscriptions.is_empty()
     }
 
-    fn wants(&self, registry: &ArmRegistry) -> bool {
-        let name = registry.id.name();
+    /// Whether the names and patterns let a registry through; its subscription may still not be wanted.
+    pub fn covers(&self, name: &str, server: &str) -> bool {
         let named = self.names.is_empty() || self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
+        named
+            && self.include.matches(name, server).unwrap_or(true)
+            && !self.exclude.matches(name, server).unwrap_or(false)
+    }
+
+    fn wants(&self, registry: &ArmRegistry) -> bool {
         let subscribed = self.subscriptions.is_empty()
             || self
                 .subscriptions
                 .iter()
                 .any(|wanted| wanted.eq_ignore_ascii_case(registry.id.subscription()));
-        let server = &registry.login_server;
-        named
-            && subscribed
-            && self.include.matches(name, server).unwrap_or(true)
-            && !self.exclude.matches(name, server).unwrap_or(false)
+        subscribed && self.covers(registry.id.name(), &registry.login_server)
     }
 }
 
@@ -82,19 +91,25 @@ pub struct Directory<'a> {
 }
 
 /// Finds the registries, by login server, each once. What could not be read is in [`Discovery::problems`], and makes
-/// the discovery partial; it fails only when nothing at all could be asked for a passing reason.
+/// the discovery partial; it fails only when nothing at all could be asked for a passing reason, which is waited for:
+/// half of the time until the soft limit for Resource Graph, the rest for Resource Manager.
 pub async fn discover(
     directory: Directory<'_>,
     selection: &Selection,
+    deadline: &Deadline,
 ) -> Result<(Vec<RunRegistry>, Discovery), Failure> {
     let mut problems = Problems::default();
     let mut source = DiscoverySource::Configured;
     let mut found = Vec::new();
     if let (Some(arm), Some(sdk), false) = (directory.arm, directory.sdk, selection.is_closed()) {
-        (found, source) = match ask_resource_graph(directory.cloud, sdk, selection).await {
+        let endpoint = &directory.cloud.arm_endpoint;
+        let graph = patiently(deadline.halfway(), || {
+            resource_graph::registries(endpoint, sdk, &selection.subscriptions)
+        });
+        (found, source) = match graph.await {
             Ok(found) => (found, DiscoverySource::ResourceGraph),
             Err(graph) => (
-                ask_arm(arm, selection, &graph, &mut problems).await?,
+                ask_arm(arm, selection, &graph, deadline.soft, &mut problems).await?,
                 DiscoverySource::Arm,
             ),
         };
@@ -158,21 +173,18 @@ pub async fn discover(
     ))
 }
 
-async fn ask_resource_graph(cloud: &Cloud, sdk: &Sdk, selection: &Selection) -> Result<Vec<ArmRegistry>, Failure> {
-    resource_graph::registries(&cloud.arm_endpoint, sdk, &selection.subscriptions).await
-}
-
 /// The slower way: one list per subscription. A subscription that refuses is a problem, not the end.
 async fn ask_arm(
     arm: &Arm,
     selection: &Selection,
     graph: &Failure,
+    until: Instant,
     problems: &mut Problems,
 ) -> Result<Vec<ArmRegistry>, Failure> {
     tracing::warn!(error = %graph, "Resource Graph cannot be used; asking Resource Manager subscription by subscription");
     let subscriptions = match selection.subscriptions.is_empty() {
         true => {
-            let (found, unusable) = arm.subscriptions().await?;
+            let (found, unusable) = patiently(until, || arm.subscriptions()).await?;
             problems.extend(unusable);
             found
         }
@@ -186,7 +198,7 @@ async fn ask_arm(
     }
     let mut found = Vec::new();
     for subscription in subscriptions {
-        match arm.registries(&subscription).await {
+        match patiently(until, || arm.registries(&subscription)).await {
             Ok((registries, unusable)) => {
                 found.extend(registries);
                 problems.extend(unusable);
@@ -198,9 +210,95 @@ async fn ask_arm(
     Ok(found)
 }
 
+/// Asks again after a passing fault: a throttling service when it says, as long as that is before `until`; one in
+/// trouble after a few short waits. (Below this, every request has tries of its own within three seconds.)
+async fn patiently<T, R>(until: Instant, ask: impl Fn() -> R) -> Result<T, Failure>
+where
+    R: Future<Output = Result<T, Failure>>,
+{
+    let mut waits = WAITS.iter();
+    loop {
+        let failure = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        let wait = match &failure {
+            Failure::Throttled { retry_after, .. } => Some(*retry_after),
+            Failure::Unavailable { .. } => waits.next().copied(),
+            _ => None,
+        };
+        let Some(wait) = wait.filter(|wait| Instant::now() + *wait < until) else {
+            return Err(failure);
+        };
+        tracing::warn!(error = %failure, wait_seconds = wait.as_secs(), "discovery asks again");
+        tokio::time::sleep(wait).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Patterns;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::{Patterns, ProblemCode, patiently};
+    use crate::azure::Failure;
+
+    fn unavailable() -> Failure {
+        Failure::Unavailable {
+            target: String::new(),
+            detail: String::new(),
+        }
+    }
+
+    fn throttled(seconds: u64) -> Failure {
+        Failure::Throttled {
+            target: String::new(),
+            retry_after: Duration::from_secs(seconds),
+        }
+    }
+
+    /// Asks, of a service that fails so often, for a minute; how often it was asked, and for how long.
+    async fn ask(fails: u32, failure: impl Fn() -> Failure) -> (Result<(), Failure>, u32, Duration) {
+        let (begun, asked) = (Instant::now(), AtomicU32::new(0));
+        let answer = || async {
+            match asked.fetch_add(1, Ordering::Relaxed) < fails {
+                true => Err(failure()),
+                false => Ok(()),
+            }
+        };
+        let answer = patiently(begun + Duration::from_secs(60), answer).await;
+        (answer, asked.into_inner(), begun.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_passing_fault_is_waited_for_and_no_longer_than_there_is_time() {
+        let (answer, asked, took) = ask(3, unavailable).await;
+        assert!(answer.is_ok());
+        assert_eq!((asked, took), (4, Duration::from_secs(1 + 2 + 4)));
+        let (answer, asked, _) = ask(99, unavailable).await;
+        assert!(matches!(answer, Err(Failure::Unavailable { .. })));
+        assert_eq!(asked, 4);
+        let (answer, asked, took) = ask(2, || throttled(25)).await;
+        assert!(answer.is_ok());
+        assert_eq!((asked, took), (3, Duration::from_secs(50)));
+        let (answer, asked, took) = ask(99, || throttled(25)).await;
+        assert!(matches!(answer, Err(Failure::Throttled { .. })));
+        assert_eq!(
+            (asked, took),
+            (3, Duration::from_secs(50)),
+            "a third wait would be too long"
+        );
+        let denied = || Failure::Denied {
+            target: String::new(),
+            code: ProblemCode::Forbidden.into(),
+            message: String::new(),
+        };
+        let (answer, asked, took) = ask(99, denied).await;
+        assert!(answer.is_err());
+        assert_eq!((asked, took), (1, Duration::ZERO));
+    }
 
     #[test]
     fn patterns_match_names_and_login_servers() {

@@ -97,9 +97,9 @@ impl Progress {
 }
 
 /// After so many fruitless attempts a repository that does not answer is recorded as unreachable and passed over.
-pub(super) const PATIENCE: u32 = 3;
+pub(super) const SKIP_AFTER_ATTEMPTS: u32 = 3;
 /// After so many fruitless attempts (with doubling pauses: a day) the refresh is closed as it is.
-pub const LAST_ATTEMPT: u32 = 16;
+pub const MAX_ATTEMPTS: u32 = 16;
 /// A checkpoint is saved at least so often: a process that dies loses no more work than that.
 pub(super) const SAVE_EVERY: Duration = Duration::from_secs(30);
 /// Pause after a passing fault; the caller doubles it per attempt.

@@ -113,7 +113,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "ACR_INVENTORY_READS_PER_MINUTE",
         "2500, or 5000 on Premium",
-        "Our budget against one registry; the default is half of the documented quota per identity.",
+        "Requests that one process sends to one registry in any 60 s at most, those of events (a tenth at most) included; a registry that needs fewer is not slowed. The default is half of the documented quota per identity.",
     ),
     setting(
         "ACR_INVENTORY_READ_ATTRIBUTES",

@@ -1,11 +1,13 @@
 //! What registries say of an event, in their own webhooks and in Event Grid alike: target and request.
 
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use crate::inventory::SCHEMA_VERSION;
-use crate::inventory::message::{EventEffect, EventHint, RefreshRepository};
-use crate::names::{Digest, LoginServer, NameError, RepositoryName, Tag};
+use crate::inventory::message::{EventEffect, EventHint, RefreshRepository, RepositoryEvent, Tries};
+use crate::names::{Digest, LoginServer, NameError, RegistryId, RepositoryName, Tag};
 
 /// The part of an event that names what it is about. Everything in it is the sender's word.
 #[derive(Debug, Default, Deserialize)]
@@ -14,6 +16,8 @@ pub(super) struct EventData {
     target: Option<Target>,
     #[serde(default)]
     request: Option<Request>,
+    #[serde(default)]
+    timestamp: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,19 +65,44 @@ impl EventData {
         effect: EventEffect,
         id: Uuid,
     ) -> Result<RefreshRepository, EventError> {
-        let target = self.target.as_ref().ok_or(EventError::NoTarget)?;
         Ok(RefreshRepository {
             schema_version: SCHEMA_VERSION,
             login_server,
             repository: self.repository()?,
             id,
-            attempt: 0,
+            tries: Tries::default(),
             recheck: 0,
-            hint: Some(EventHint {
-                effect,
-                digest: target.digest.as_deref().and_then(|digest| Digest::parse(digest).ok()),
-                tag: target.tag.as_deref().and_then(|tag| Tag::parse(tag).ok()),
-            }),
+            hint: Some(self.hint(effect)?),
+        })
+    }
+
+    /// The same where the event names its registry by the ARM id alone.
+    pub(super) fn of_registry(
+        &self,
+        registry_id: RegistryId,
+        effect: EventEffect,
+        id: Uuid,
+    ) -> Result<RepositoryEvent, EventError> {
+        Ok(RepositoryEvent {
+            schema_version: SCHEMA_VERSION,
+            registry_id,
+            repository: self.repository()?,
+            id,
+            tries: Tries::default(),
+            hint: Some(self.hint(effect)?),
+        })
+    }
+
+    fn hint(&self, effect: EventEffect) -> Result<EventHint, EventError> {
+        let target = self.target.as_ref().ok_or(EventError::NoTarget)?;
+        Ok(EventHint {
+            effect,
+            digest: target.digest.as_deref().and_then(|digest| Digest::parse(digest).ok()),
+            tag: target.tag.as_deref().and_then(|tag| Tag::parse(tag).ok()),
+            at: self
+                .timestamp
+                .clone()
+                .filter(|at| OffsetDateTime::parse(at, &Rfc3339).is_ok()),
         })
     }
 }

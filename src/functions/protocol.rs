@@ -1,7 +1,8 @@
 //! Invocations as the Functions host sends them.
 //!
-//! `{"Data":{"<binding>":…},"Metadata":{…}}`. Strings are JSON in JSON, bytes are base64, a timer is an object.
-//! `Metadata` is not read: fields of a message body overwrite it, so it says whatever the sender wants.
+//! `{"Data":{"<binding>":…},"Metadata":{…}}`. Strings are JSON in JSON, bytes are base64, a timer is an object. Fields of
+//! a message that the host takes for text overwrite `Metadata`, which then says whatever the sender wants: of it only the
+//! delivery count is read, and only beside bytes.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -24,12 +25,24 @@ pub enum ProtocolError {
 pub struct Invocation {
     #[serde(rename = "Data")]
     data: serde_json::Map<String, Value>,
+    #[serde(rename = "Metadata", default)]
+    metadata: Value,
 }
 
 impl Invocation {
     /// Reads the body of an invocation.
     pub fn decode(body: &[u8]) -> Result<Self, ProtocolError> {
         serde_json::from_slice(body).map_err(|error| ProtocolError::Malformed(error.to_string()))
+    }
+
+    /// How often the broker has given the message out, this time included; 1 if it does not say.
+    fn delivery_count(&self) -> u32 {
+        let count = self.metadata.get("DeliveryCount");
+        let count = count.and_then(|count| match count {
+            Value::String(text) => text.parse().ok(),
+            count => count.as_u64(),
+        });
+        count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
     }
 
     fn binding(&mut self, name: &'static str) -> Result<Value, ProtocolError> {
@@ -62,9 +75,14 @@ impl FromInvocation for Timer {
     }
 }
 
-/// `serviceBusTrigger`, binding `message`: the body of the message, byte for byte.
+/// `serviceBusTrigger`, binding `message`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueMessage(pub Vec<u8>);
+pub struct QueueMessage {
+    /// Byte for byte.
+    pub body: Vec<u8>,
+    /// How often it was given out, this time included; 1 where that cannot be trusted.
+    pub delivery_count: u32,
+}
 
 impl FromInvocation for QueueMessage {
     /// With `dataType: binary` the value is base64; without, it is a JSON string in a string. The two cannot be
@@ -78,12 +96,16 @@ impl FromInvocation for QueueMessage {
         let text = value.as_str().ok_or_else(|| wrong("not a string".to_owned()))?;
         if text.starts_with('"') {
             let text: String = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-            return Ok(Self(text.into_bytes()));
+            return Ok(Self {
+                body: text.into_bytes(),
+                delivery_count: 1,
+            });
         }
-        BASE64_STANDARD
-            .decode(text)
-            .map(Self)
-            .map_err(|error| wrong(error.to_string()))
+        let body = BASE64_STANDARD.decode(text).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self {
+            body,
+            delivery_count: invocation.delivery_count(),
+        })
     }
 }
 

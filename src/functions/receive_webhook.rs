@@ -48,7 +48,11 @@ pub(super) async fn handle(service: &Service, event: Event<HttpRequest>) -> Http
             return answer(400, "not a registry's webhook");
         }
     };
-    match service.known.has(&service.app.store, &message.login_server).await {
+    match service
+        .allow_list
+        .allows(&service.app.store, &message.login_server)
+        .await
+    {
         Ok(true) => {}
         Ok(false) => {
             tracing::warn!(login_server = %message.login_server, "a webhook call about an unknown registry");

@@ -2,49 +2,53 @@
 
 mod message;
 
-pub(super) use message::{Arrived, decode};
+pub(super) use message::{Asked, decode};
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::protocol::QueueMessage;
-use super::runtime::Event;
+use super::allow_list::Coverage;
+use super::message_error::MessageError;
 use super::service::Service;
-use super::settle::{Again, Unsettled};
 use crate::azure::Failure;
+use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
 use crate::collect::repository::{Refreshed, RepositoryWork, discard, refresh_repository};
-use crate::inventory::message::RefreshRepository;
+use crate::deadline::Deadline;
+use crate::inventory::message::{RefreshRepository, Tries};
 
 /// A registry may answer late (geo-replicas are consistent only in the end): when it does not show yet what the event
 /// said, it is asked again after these.
 const RECHECKS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
 
-pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Result<Value, Unsettled> {
-    let Some(message) = message::read(service, &event.payload.0).await? else {
+pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) -> Result<Value, MessageError> {
+    let Some(message) = message::resolved(service, asked).await? else {
         return Ok(Value::Null);
     };
     let app = &service.app;
-    let again = || Again::Repository(message.clone());
-    let unsettled = |error: CollectError| Unsettled::from_collect(&error, again());
-    if !service
-        .known
-        .has_now(&app.store, &message.login_server)
-        .await
-        .map_err(|error| Unsettled::undecided(&error, again()))?
-    {
-        return Err(Unsettled::Permanent(format!(
-            "{} is not a known registry",
-            message.login_server
-        )));
+    let coverage = service.allow_list.coverage(&app.store, &message.login_server).await;
+    match coverage.map_err(|error| MessageError::undecided(&error, message.clone()))? {
+        Coverage::Allowed => {}
+        Coverage::NotCovered => {
+            tracing::warn!(
+                login_server = %message.login_server, repository = %message.repository, "{}", message::NOT_COVERED
+            );
+            return Ok(Value::Null);
+        }
+        Coverage::Missed => {
+            return Err(MessageError::Permanent(format!(
+                "{} is not a known registry",
+                message.login_server
+            )));
+        }
     }
-    let client = app.registry_client(&message.login_server, None, event.deadline);
+    let client = app.registry_client(&message.login_server, None, Purpose::Event, deadline);
     let access = client.access(std::slice::from_ref(&message.repository)).await;
     let outcome = match access {
         Ok(access) => {
             let (server, long) = (&message.login_server, app.config.limits.long);
-            let work = RepositoryWork::for_event(&client, &app.store, server, &access, event.deadline, long);
+            let work = RepositoryWork::for_event(&client, &app.store, server, &access, deadline, long);
             refresh_repository(&work, &message.repository, message.hint.as_ref(), None).await
         }
         Err(failure) => Err(failure.into()),
@@ -52,8 +56,10 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     let outcome = match outcome {
         Ok(Refreshed::Done(outcome)) => *outcome,
         Ok(Refreshed::Suspended(observation)) if observation.pages == 0 => {
-            let reason = "the time was over before the repository was looked at".to_owned();
-            return Err(Unsettled::Later { reason, again: again() });
+            return Err(MessageError::Transient {
+                reason: "the time was over before the repository was read".to_owned(),
+                retry: message.into(),
+            });
         }
         Ok(Refreshed::Suspended(observation)) => {
             // Reading it again from the beginning would end no better.
@@ -72,7 +78,7 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
             );
             return Ok(Value::Null);
         }
-        Err(error) => return Err(unsettled(error)),
+        Err(error) => return Err(MessageError::from_collect(&error, message)),
     };
     tracing::info!(
         login_server = %message.login_server, repository = %message.repository, written = outcome.written,
@@ -84,13 +90,13 @@ pub(super) async fn handle(service: &Service, event: Event<QueueMessage>) -> Res
     {
         let next = RefreshRepository {
             recheck: message.recheck + 1,
-            attempt: 0,
+            tries: Tries::default(),
             ..message.clone()
         };
         service
             .send_repositories(&[next], *wait)
             .await
-            .map_err(|failure| Unsettled::from_send(&failure))?;
+            .map_err(|failure| MessageError::from_send(&failure))?;
     }
     Ok(json!({ "repository": message.repository, "written": outcome.written }))
 }

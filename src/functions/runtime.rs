@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use super::protocol::{FromInvocation, HttpRequest, Invocation, success};
+use crate::chain::chain;
 use crate::deadline::Deadline;
 
 /// Largest invocation, bytes: a message of 256 KiB in base64 with its metadata, several times over.
@@ -175,16 +176,43 @@ impl Runtime {
             function: name,
             deadline,
         });
-        let guarded = AssertUnwindSafe(work.instrument(span)).catch_unwind();
-        match tokio::time::timeout_at(deadline.hard, guarded).await {
-            Ok(Ok(answer)) => {
+        match guarded(deadline, work).instrument(span).await {
+            Ok(answer) => {
                 let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (status, Json(answer.body)).into_response()
             }
-            Ok(Err(_)) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
-            Err(_) => refuse(StatusCode::SERVICE_UNAVAILABLE, "out of time"),
+            Err(Cut::Panicked) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+            Err(Cut::OutOfTime) => refuse(StatusCode::SERVICE_UNAVAILABLE, "out of time"),
         }
     }
+}
+
+/// An invocation that did not come to its own end; it stands in the log already.
+enum Cut {
+    Panicked,
+    OutOfTime,
+}
+
+/// Runs a handler until its hard limit, and keeps its panic from the others. Where the panic was, the process says on
+/// stderr.
+async fn guarded<T>(deadline: Deadline, work: impl Future<Output = T>) -> Result<T, Cut> {
+    let started = tokio::time::Instant::now();
+    let outcome = tokio::time::timeout_at(deadline.hard, AssertUnwindSafe(work).catch_unwind()).await;
+    let (cut, outcome) = match outcome {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(_panic)) => (Cut::Panicked, "panicked"),
+        Err(_) => (Cut::OutOfTime, "out of time"),
+    };
+    tracing::error!(
+        elapsed_ms = milliseconds(started.elapsed()),
+        outcome,
+        "invocation ended"
+    );
+    Err(cut)
+}
+
+fn milliseconds(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 async fn invoke(
@@ -221,25 +249,19 @@ async fn run(runtime: &Runtime, handler: &Handler, invocation_id: String, body: 
         )
         .await
     };
-    let outcome = tokio::time::timeout_at(deadline.hard, AssertUnwindSafe(work).catch_unwind()).await;
-    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let outcome = guarded(deadline, work).await;
+    let elapsed_ms = milliseconds(started.elapsed());
     match outcome {
-        Ok(Ok(Ok(value))) => {
+        Ok(Ok(value)) => {
             tracing::info!(elapsed_ms, outcome = "succeeded", "invocation ended");
             Json(value_or_empty(value)).into_response()
         }
-        Ok(Ok(Err(error))) => {
-            tracing::error!(elapsed_ms, outcome = "failed", error = %error, "invocation ended");
+        Ok(Err(error)) => {
+            tracing::error!(elapsed_ms, outcome = "failed", error = %chain(&error), "invocation ended");
             refuse(StatusCode::INTERNAL_SERVER_ERROR, "failed")
         }
-        Ok(Err(_panic)) => {
-            tracing::error!(elapsed_ms, outcome = "panicked", "invocation ended");
-            refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
-        }
-        Err(_) => {
-            tracing::error!(elapsed_ms, outcome = "out of time", "invocation ended");
-            refuse(StatusCode::INTERNAL_SERVER_ERROR, "out of time")
-        }
+        Err(Cut::Panicked) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+        Err(Cut::OutOfTime) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "out of time"),
     }
 }
 

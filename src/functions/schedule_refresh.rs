@@ -10,7 +10,7 @@ use super::service::Service;
 use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::run::open_run;
-use crate::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
+use crate::inventory::message::{RefreshRegistry, RefreshRepository, Tries, decode_message};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
 use crate::store::{BlobKey, StoreError};
 
@@ -20,7 +20,7 @@ const SPOOL_BATCH: usize = 1_000;
 pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Value, HandlerError> {
     let app = &service.app;
     let failed = |what: &str, error: &dyn std::error::Error| HandlerError(format!("{what}: {}", chain(error)));
-    let found = discover(app.directory(), &app.config.selection).await;
+    let found = discover(app.directory(), &app.config.selection, &event.deadline).await;
     let (registries, discovery) = found.map_err(|error| failed("finding the registries", &error))?;
     let count = registries.len();
     for problem in &discovery.problems.first {
@@ -39,7 +39,7 @@ pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Val
             registry_id: registry.registry_id.clone(),
             generation: generation.clone(),
             id: crate::random::uuid(),
-            attempt: 0,
+            tries: Tries::default(),
         })
         .collect();
     let sent = service.send_registries(&messages, Duration::ZERO).await;

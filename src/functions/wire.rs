@@ -1,6 +1,6 @@
 //! Readers of what strangers send, by themselves, for fuzzing.
 
-use super::refresh_repository::{Arrived, decode};
+use super::refresh_repository::{Asked, decode};
 use crate::inventory::message::RefreshRepository;
 use crate::names::LoginServer;
 
@@ -12,12 +12,8 @@ pub fn read_webhook(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
 /// The message that a body on the repository queue becomes; none for an event about nothing we keep. A registry that
 /// is named by its ARM id has the login server `registry`.
 pub fn read_queue_message(body: &[u8], registry: &LoginServer) -> Result<Option<RefreshRepository>, String> {
-    match decode(body)? {
-        Arrived::Message(message) => Ok(Some(message)),
-        Arrived::OfRegistry(_, effect, data) => {
-            let message = data.message(registry.clone(), effect, uuid::Uuid::nil());
-            message.map(Some).map_err(|error| error.to_string())
-        }
-        Arrived::Other(_) => Ok(None),
-    }
+    Ok(decode(body)?.map(|asked| match asked {
+        Asked::Repository(message) => message,
+        Asked::OfRegistry(event) => event.at(registry.clone()),
+    }))
 }

@@ -1,5 +1,7 @@
 //! Messages in `v1/quarantine`: sent again to the queue of the function that could not work on them.
 
+use std::time::Duration;
+
 use azure_core::http::Etag;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -8,6 +10,7 @@ use super::{Limits, Outcome, Replayed, about};
 use crate::azure::Failure;
 use crate::azure::service_bus::Sender;
 use crate::inventory::decode;
+use crate::inventory::message::begun_anew;
 use crate::inventory::problem::sanitize;
 use crate::inventory::quarantine::QuarantineDocument;
 use crate::store::{BlobKey, Store, StoreError};
@@ -69,7 +72,8 @@ async fn one<'a>(
         (Some(body), Some(sender)) => {
             // The same message put into quarantine again has the same name and another version.
             let given_up = format!("{key} {etag}");
-            sender.send_again(body, None, &given_up).await?;
+            let body = begun_anew(body);
+            sender.send_again(&body, None, &given_up, Duration::ZERO).await?;
             store.delete(key, etag).await?;
             Outcome::Replayed
         }

@@ -137,8 +137,9 @@ fn first_run(repositories: u64) -> Figures {
             // audit the run once more, the registry document, and the snapshot: manifest, index, part.
             get: 2 + 1 + 1 + 1 + 3,
             // Pointer, checkpoint, registry document three times (baseline, publish, write), audit, and every document.
-            // And once the registry's checkpoint: without a current run the numbers go on after the highest known.
-            missing: 1 + 1 + 3 + 1 + 1 + repositories,
+            // And twice the registry's checkpoint: without a current run the numbers go on after the highest known, and a
+            // message asks first whether its refresh is over.
+            missing: 1 + 1 + 3 + 1 + 2 + repositories,
             // Run and pointer, four checkpoints (open, listed, closed, done), part, index, manifest, registry document,
             // audit, and every document.
             put: 2 + 4 + 5 + repositories,

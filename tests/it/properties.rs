@@ -157,7 +157,7 @@ proptest! {
         use base64::Engine as _;
         let decode = |value: String| {
             let invocation = serde_json::json!({"Data": {"message": value}, "Metadata": {}}).to_string();
-            QueueMessage::from_invocation(Invocation::decode(invocation.as_bytes()).unwrap()).unwrap().0
+            QueueMessage::from_invocation(Invocation::decode(invocation.as_bytes()).unwrap()).unwrap().body
         };
         prop_assert_eq!(decode(base64::prelude::BASE64_STANDARD.encode(&body)), body);
         prop_assert_eq!(decode(serde_json::json!(text).to_string()), text.into_bytes());

@@ -24,7 +24,11 @@ struct Recorded {
 }
 
 fn recorded() -> Option<Vec<Recorded>> {
-    let text = shared("functions-host/invocations.ndjson")?;
+    recorded_in("functions-host/invocations.ndjson")
+}
+
+fn recorded_in(file: &str) -> Option<Vec<Recorded>> {
+    let text = shared(file)?;
     let lines = text.lines().map(|line| {
         let line: Value = serde_json::from_str(line).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -48,7 +52,12 @@ impl Recorded {
 
     fn queue_message(&self) -> Vec<u8> {
         let invocation = Invocation::decode(self.body.as_bytes()).unwrap();
-        QueueMessage::from_invocation(invocation).unwrap().0
+        QueueMessage::from_invocation(invocation).unwrap().body
+    }
+
+    fn delivery_count(&self) -> u32 {
+        let invocation = Invocation::decode(self.body.as_bytes()).unwrap();
+        QueueMessage::from_invocation(invocation).unwrap().delivery_count
     }
 
     fn is_queue(&self) -> bool {
@@ -100,6 +109,9 @@ fn decodes_every_recorded_invocation() {
                 assert_eq!(body["MessageId"], "spoofed", "{label}");
                 assert_eq!(body["DeliveryCount"], 99, "{label}");
                 assert!(body["note"].as_str().unwrap().starts_with('ü'), "{label}");
+                // The broker's count, and where the sender's may stand in its place, none.
+                let count = if line.case == "sb-binary" { 3 } else { 1 };
+                assert_eq!(line.delivery_count(), count, "{label}");
             }
             "sb-binary-notutf8" => assert_eq!(line.queue_message(), [0xff, 0xfe, 0x00, 0x7b], "{label}"),
             "sb-binary-empty" => assert_eq!(line.queue_message(), b"", "{label}"),
@@ -194,4 +206,25 @@ async fn answers_every_recorded_invocation_in_a_way_that_ends_it() {
         recorded.len()
     );
     assert_eq!(tenant.simulator.violations(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accepts_every_recorded_retry_of_a_timer() {
+    let Some(recorded) = recorded_in("functions-host/whole-host.ndjson") else {
+        return;
+    };
+    let tenant = Tenant::start(World::sized(1, 1), Options::default()).unwrap();
+    let store = tempfile::tempdir().unwrap();
+    let mut settings = tenant.function_app_settings(store.path().to_str().unwrap());
+    settings.push(("SSL_CERT_DIR".to_owned(), tenant.folder().display().to_string()));
+    let handler = Handler::start(settings).await;
+    let mut retries = 0;
+    for line in recorded.iter().filter(|line| line.path == "/schedule-refresh") {
+        let body: Value = serde_json::from_str(&line.body).unwrap();
+        retries += u64::from(body["Metadata"]["RetryContext"]["RetryCount"] != 0);
+        let answer = handler.send(&line.bytes(handler.port)).await;
+        assert_eq!(answer.status, 200, "{}: {}", line.label(), answer.body);
+    }
+    assert_eq!(retries, 4);
+    check_lines(&handler.stop().await, &tenant);
 }

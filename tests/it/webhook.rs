@@ -1,6 +1,8 @@
 //! Events through both doors: the registry's own webhook, and CloudEvents on the queue.
 
 mod broker;
+mod covered;
+mod ended;
 mod events;
 mod queue;
 mod secrets;

@@ -17,7 +17,7 @@ impl RegistryClient {
     /// The repository's own attributes and counts.
     pub async fn attributes(&self, access: &Access, repository: &RepositoryName) -> Result<Attributes, Failure> {
         let path = format!("/acr/v1/{repository}");
-        let reply = self.get_repository(access, repository, &path, || None).await?;
+        let reply = self.get_repository(access, &path, || None).await?;
         parse_attributes(&reply.body, repository).map_err(|detail| {
             Failure::invalid(
                 format!("GET {}{path}", self.login_server),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use azure_core::credentials::{Secret, TokenCredential};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use super::claims::TokenClaims;
@@ -37,17 +37,33 @@ impl Token {
     }
 }
 
-/// The right to read something, with the token that proves it; shared by all requests of a batch.
-pub struct Access {
-    pub(super) scope: String,
-    pub(super) is_wildcard: bool,
+/// A scope with the token that proves it; one request for a token at a time.
+pub(super) struct Scope {
+    pub(super) text: String,
     token: Mutex<Option<Token>>,
+}
+
+impl Scope {
+    pub(super) fn new(text: String) -> Self {
+        Self {
+            text,
+            token: Mutex::default(),
+        }
+    }
+}
+
+/// The right to read something, shared by all requests of a batch.
+pub struct Access {
+    /// Everything, where the registry may take that: one token for all batches.
+    pub(super) everything: Option<Arc<Scope>>,
+    /// Exactly what the batch needs, for when everything is refused.
+    pub(super) exact: Scope,
 }
 
 impl std::fmt::Debug for Access {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Access")
-            .field("scope", &self.scope)
+            .field("scope", &self.scope().text)
             .finish_non_exhaustive()
     }
 }
@@ -55,16 +71,22 @@ impl std::fmt::Debug for Access {
 impl Access {
     /// Whether it is for all repositories: registries with repository permissions (ABAC) take no such scope.
     pub fn is_wildcard(&self) -> bool {
-        self.is_wildcard
+        self.everything.is_some()
     }
 
-    pub(super) fn new(scope: String, is_wildcard: bool) -> Self {
-        Self {
-            scope,
-            is_wildcard,
-            token: Mutex::default(),
-        }
+    /// What is asked for as long as nothing was refused.
+    pub(super) fn scope(&self) -> &Scope {
+        self.everything.as_deref().unwrap_or(&self.exact)
     }
+}
+
+/// What the registry made of the first request about a repository with the token for everything. The others wait for
+/// it, so that a refusal costs one request and not one of each that is under way.
+#[derive(Default)]
+struct Wildcard {
+    first: Mutex<()>,
+    was_answered: AtomicBool,
+    is_refused: AtomicBool,
 }
 
 /// The tokens of one registry.
@@ -72,7 +94,7 @@ pub(super) struct Tokens {
     /// None: anonymous.
     credential: Option<(Arc<dyn TokenCredential>, String)>,
     refresh: Mutex<Option<Token>>,
-    wildcard_refused: AtomicBool,
+    wildcard: Wildcard,
 }
 
 impl Tokens {
@@ -80,34 +102,45 @@ impl Tokens {
         Self {
             credential: credential.map(|credential| (credential, scope.to_owned())),
             refresh: Mutex::default(),
-            wildcard_refused: AtomicBool::new(false),
+            wildcard: Wildcard::default(),
         }
     }
 
     /// Whether one token for all repositories works: not on registries with repository permissions, where a wildcard
     /// is silently ignored, and not once it was refused.
     pub(super) async fn allows_wildcard(&self, client: &RegistryClient) -> Result<bool, Failure> {
-        if self.wildcard_refused.load(Ordering::Relaxed) {
+        if self.wildcard.is_refused.load(Ordering::Relaxed) {
             return Ok(false);
         }
         let refresh = self.refresh_token(client).await?;
         Ok(refresh.is_none_or(|token| !token.has_aad_identity))
     }
 
-    /// Remembers that a wildcard token was not enough.
-    pub(super) fn refuse_wildcard(&self) {
-        self.wildcard_refused.store(true, Ordering::Relaxed);
+    /// Waits until it is known whether a wildcard token is enough, or one is needed to find out: then nobody else tries
+    /// until the turn is over. None: it is not enough.
+    pub(super) async fn wildcard_turn(&self) -> Option<WildcardTurn<'_>> {
+        let wildcard = &self.wildcard;
+        let was_answered = || wildcard.was_answered.load(Ordering::Acquire);
+        let first = match was_answered() {
+            true => None,
+            false => Some(wildcard.first.lock().await).filter(|_| !was_answered()),
+        };
+        let turn = WildcardTurn {
+            wildcard,
+            _first: first,
+        };
+        (!wildcard.is_refused.load(Ordering::Acquire)).then_some(turn)
     }
 
-    /// A token for `access`, from its slot or new; one request at a time per slot.
-    pub(super) async fn access_token(&self, client: &RegistryClient, access: &Access) -> Result<Token, Failure> {
-        let mut slot = access.token.lock().await;
+    /// A token for `scope`, the one at hand or a new one.
+    pub(super) async fn access_token(&self, client: &RegistryClient, scope: &Scope) -> Result<Token, Failure> {
+        let mut slot = scope.token.lock().await;
         if let Some(token) = slot.as_ref().filter(|token| token.is_fresh()) {
             return Ok(token.clone());
         }
         let refresh = self.refresh_token(client).await?;
         let first = client
-            .access_token(refresh.as_ref().map(|token| token.value.secret()), &access.scope)
+            .access_token(refresh.as_ref().map(|token| token.value.secret()), &scope.text)
             .await;
         let value = match first {
             // The refresh token may have been voided, e.g. because the role assignment mode was switched.
@@ -115,7 +148,7 @@ impl Tokens {
                 self.forget_refresh_token(refresh.as_ref()).await;
                 let refresh = self.refresh_token(client).await?;
                 client
-                    .access_token(refresh.as_ref().map(|token| token.value.secret()), &access.scope)
+                    .access_token(refresh.as_ref().map(|token| token.value.secret()), &scope.text)
                     .await?
             }
             other => other?,
@@ -124,8 +157,8 @@ impl Tokens {
     }
 
     /// Drops a token that the registry no longer takes, and the refresh token it came from.
-    pub(super) async fn forget(&self, access: &Access, used: &Token) {
-        let mut slot = access.token.lock().await;
+    pub(super) async fn forget(&self, scope: &Scope, used: &Token) {
+        let mut slot = scope.token.lock().await;
         if slot.as_ref().is_some_and(|token| token.value == used.value) {
             *slot = None;
             let refresh = self.refresh.lock().await.clone();
@@ -154,5 +187,20 @@ impl Tokens {
         let entra = entra.map_err(|error| credential_failure(&target(), &error))?;
         let value = client.exchange(entra.token.secret()).await?;
         Ok(Some(slot.insert(Token::new(value)).clone()))
+    }
+}
+
+/// The right to send one request with a wildcard token.
+pub(super) struct WildcardTurn<'a> {
+    wildcard: &'a Wildcard,
+    _first: Option<MutexGuard<'a, ()>>,
+}
+
+impl WildcardTurn<'_> {
+    /// The token was not enough, or it was (or something else went wrong, which says nothing against it): everybody
+    /// learns of it.
+    pub(super) fn end(self, is_refused: bool) {
+        self.wildcard.is_refused.fetch_or(is_refused, Ordering::Release);
+        self.wildcard.was_answered.store(true, Ordering::Release);
     }
 }

@@ -9,9 +9,10 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::{Access, Tokens};
+use super::auth::{Access, Scope, Tokens};
 use super::error::{failure, json_body, throttled_for, transport};
 use super::gate::Gate;
+use super::window::Purpose;
 use crate::azure::Failure;
 use crate::azure::http::{Http, HttpError, PAGE_CAP, Reply};
 use crate::deadline::Deadline;
@@ -36,6 +37,8 @@ pub struct RegistryOptions {
     pub entra_scope: String,
     /// The registry's gate, shared by all invocations of the process.
     pub gate: Arc<Gate>,
+    /// What the requests are for, and so which share of the budget they have.
+    pub purpose: Purpose,
     /// The invocation's limits; every wait is measured against them.
     pub deadline: Deadline,
 }
@@ -45,10 +48,11 @@ pub struct RegistryClient {
     pub(super) login_server: LoginServer,
     pub(super) http: Http,
     pub(super) tokens: Tokens,
-    /// Access with a wildcard, shared by all requests: to the lists, and to manifests themselves.
-    everything: Arc<Access>,
-    all_content: Arc<Access>,
+    /// The scopes with a wildcard, shared by all requests: of the lists, and of manifests themselves.
+    everything: Arc<Scope>,
+    all_content: Arc<Scope>,
     pub(super) gate: Arc<Gate>,
+    purpose: Purpose,
     deadline: Deadline,
     sent: AtomicU64,
     reported: AtomicU64,
@@ -89,9 +93,10 @@ impl RegistryClient {
             login_server,
             http,
             tokens: Tokens::new(credential, &options.entra_scope),
-            everything: Arc::new(Access::new(EVERYTHING.to_owned(), true)),
-            all_content: Arc::new(Access::new(ALL_CONTENT.to_owned(), true)),
+            everything: Arc::new(Scope::new(EVERYTHING.to_owned())),
+            all_content: Arc::new(Scope::new(ALL_CONTENT.to_owned())),
             gate: options.gate,
+            purpose: options.purpose,
             deadline: options.deadline,
             sent: AtomicU64::new(0),
             reported: AtomicU64::new(0),
@@ -112,71 +117,64 @@ impl RegistryClient {
 
     /// Access to the catalog: the one token for everything where the registry takes a wildcard.
     pub async fn catalog_access(&self) -> Result<Arc<Access>, Failure> {
-        if self.tokens.allows_wildcard(self).await? {
-            return Ok(Arc::clone(&self.everything));
-        }
-        Ok(Arc::new(Access::new("registry:catalog:*".to_owned(), false)))
+        self.access_to(&self.everything, "registry:catalog:*".to_owned()).await
     }
 
     /// Access to the metadata of these repositories (a batch of [`RegistryClient::batches`]): the one token for everything where
     /// the registry takes a wildcard, else one for exactly these. The token itself is fetched with the first request.
     pub async fn access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
-        self.access_to(repositories, "metadata_read").await
+        self.access_to(&self.everything, named_scope(repositories, "metadata_read"))
+            .await
     }
 
-    /// Access by one action to these repositories.
-    pub(super) async fn access_to(
-        &self,
-        repositories: &[RepositoryName],
-        action: &'static str,
-    ) -> Result<Arc<Access>, Failure> {
-        if self.tokens.allows_wildcard(self).await? {
-            let everything = if action == "pull" {
-                &self.all_content
-            } else {
-                &self.everything
-            };
-            return Ok(Arc::clone(everything));
-        }
-        Ok(Arc::new(named_access(repositories, action)))
+    /// Access to the manifests of these repositories (a batch of [`RegistryClient::batches`]).
+    pub async fn content_access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
+        self.access_to(&self.all_content, named_scope(repositories, "pull"))
+            .await
+    }
+
+    async fn access_to(&self, everything: &Arc<Scope>, exact: String) -> Result<Arc<Access>, Failure> {
+        let allowed = self.tokens.allows_wildcard(self).await?;
+        Ok(Arc::new(Access {
+            everything: allowed.then(|| Arc::clone(everything)),
+            exact: Scope::new(exact),
+        }))
     }
 
     /// GET of a path of this registry; a 200 answer in JSON. `query` is asked anew for every try.
     pub(super) async fn get(
         &self,
-        access: &Access,
+        scope: &Scope,
         path: &str,
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
-        let reply = self.get_any(access, path, PAGE_CAP, None, query).await?;
+        let reply = self.get_any(scope, path, PAGE_CAP, None, query).await?;
         json_body(&format!("GET {}{path}", self.login_server), &reply)?;
         Ok(reply)
     }
 
     /// GET of a manifest; any 200 answer of at most `cap` bytes. Where a wildcard token turns out not to be enough, once
-    /// more with a token that names the repository.
+    /// more with one that names the batch.
     pub(super) async fn get_manifest(
         &self,
         access: &Access,
-        repository: &RepositoryName,
         path: &str,
         accept: &str,
         cap: usize,
     ) -> Result<Reply, Failure> {
-        match self.get_any(access, path, cap, Some(accept), || None).await {
-            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == ProblemCode::InsufficientScope => {
-                self.tokens.refuse_wildcard();
-                let access = named_access(std::slice::from_ref(repository), "pull");
-                self.get_any(&access, path, cap, Some(accept), || None).await
+        if let Some(everything) = &access.everything {
+            match self.get_any(everything, path, cap, Some(accept), || None).await {
+                Err(Failure::Denied { code, .. }) if code == ProblemCode::InsufficientScope => {}
+                other => return other,
             }
-            other => other,
         }
+        self.get_any(&access.exact, path, cap, Some(accept), || None).await
     }
 
-    /// GET with the token of `access`, which is renewed once where the registry no longer takes it.
+    /// GET with the token of `scope`, which is renewed once where the registry no longer takes it.
     async fn get_any(
         &self,
-        access: &Access,
+        scope: &Scope,
         path: &str,
         cap: usize,
         accept: Option<&str>,
@@ -186,7 +184,7 @@ impl RegistryClient {
         let url = self.url(path)?;
         let mut renewed = false;
         loop {
-            let token = self.tokens.access_token(self, access).await?;
+            let token = self.tokens.access_token(self, scope).await?;
             let reply = self.send(&target, cap, || {
                 let mut url = url.clone();
                 url.set_query(query().as_deref());
@@ -202,30 +200,33 @@ impl RegistryClient {
                     if !renewed && (code == ProblemCode::InvalidToken || code == ProblemCode::Unauthorized) =>
                 {
                     renewed = true;
-                    self.tokens.forget(access, &token).await;
+                    self.tokens.forget(scope, &token).await;
                 }
                 other => return other,
             }
         }
     }
 
-    /// GET about one repository. Where a wildcard token turns out not to be enough, once more with a token that names
-    /// the repository.
+    /// GET about one repository of a batch. Where a wildcard token turns out not to be enough, once more with one that
+    /// names the batch; whoever comes later asks with that at once.
     pub(super) async fn get_repository(
         &self,
         access: &Access,
-        repository: &RepositoryName,
         path: &str,
         query: impl Fn() -> Option<String>,
     ) -> Result<Reply, Failure> {
-        match self.get(access, path, &query).await {
-            Err(Failure::Denied { code, .. }) if access.is_wildcard && code == ProblemCode::InsufficientScope => {
-                self.tokens.refuse_wildcard();
-                let access = named_access(std::slice::from_ref(repository), "metadata_read");
-                self.get(&access, path, query).await
+        if let Some(everything) = &access.everything
+            && let Some(turn) = self.tokens.wildcard_turn().await
+        {
+            let reply = self.get(everything, path, &query).await;
+            let is_refused =
+                matches!(&reply, Err(Failure::Denied { code, .. }) if *code == ProblemCode::InsufficientScope);
+            turn.end(is_refused);
+            if !is_refused {
+                return reply;
             }
-            other => other,
         }
+        self.get(&access.exact, path, query).await
     }
 
     pub(super) fn url(&self, path: &str) -> Result<Url, Failure> {
@@ -248,7 +249,8 @@ impl RegistryClient {
                 target: target.to_owned(),
                 retry_after,
             };
-            let pass = self.gate.pass(&self.deadline).await.map_err(throttled)?;
+            let pass = self.gate.pass(&self.deadline, self.purpose).await;
+            let pass = pass.map_err(throttled)?;
             let end = self.deadline.requests_end();
             if Instant::now() >= end {
                 return Err(Failure::Unavailable {
@@ -258,7 +260,6 @@ impl RegistryClient {
             }
             self.sent.fetch_add(1, Ordering::Relaxed);
             tried += 1;
-            let begun = Instant::now();
             // After a 429 the gate is closed for the whole registry at once, however long its body takes.
             let close_gate = |status, headers: &HeaderMap| {
                 if status == 429 {
@@ -266,7 +267,7 @@ impl RegistryClient {
                 }
             };
             let reply = self.http.fetch(request(), cap, end, close_gate).await;
-            self.heed(&reply, begun.elapsed());
+            self.heed(&reply);
             drop(pass);
             let outcome = match reply {
                 Ok(reply) if reply.status == 200 => return Ok(reply),
@@ -295,16 +296,14 @@ impl RegistryClient {
         }
     }
 
-    /// What an answer says about how much the registry can take.
-    fn heed(&self, reply: &Result<Reply, HttpError>, after: Duration) {
-        match reply {
-            Ok(reply) if matches!(reply.status, 429 | 503) => self.gate.in_flight.overloaded(),
-            Ok(reply) if matches!(reply.status, 502 | 504) => {
-                self.gate.in_flight.overloaded();
+    /// What an answer says about how much the registry can take. No answer says nothing of it.
+    fn heed(&self, reply: &Result<Reply, HttpError>) {
+        match reply.as_ref().map(|reply| reply.status) {
+            Ok(429 | 503) => self.gate.in_flight.overloaded(),
+            Ok(502 | 504) => {
                 self.gate.page_size.shrink();
             }
-            Ok(_) => self.gate.in_flight.answered(after),
-            Err(HttpError::TimedOut) => self.gate.in_flight.overloaded(),
+            Ok(_) => self.gate.in_flight.answered(),
             Err(_) => {}
         }
     }
@@ -315,12 +314,13 @@ impl RegistryClient {
     }
 }
 
-fn named_access(repositories: &[RepositoryName], action: &str) -> Access {
+/// The scope of a batch, for one action.
+fn named_scope(repositories: &[RepositoryName], action: &str) -> String {
     let scopes: Vec<String> = repositories
         .iter()
         .map(|name| format!("repository:{name}:{action}"))
         .collect();
-    Access::new(scopes.join(" "), false)
+    scopes.join(" ")
 }
 
 /// 200 ms, 400 ms, 800 ms, each cut by up to half at random, so that many clients do not come back together.
@@ -331,7 +331,7 @@ fn backoff(tried: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{RegistryClient, RepositoryName, TOKEN_BATCH, TOKEN_SCOPE, named_access};
+    use super::{RegistryClient, RepositoryName, TOKEN_BATCH, TOKEN_SCOPE, named_scope};
 
     #[test]
     fn batches_are_bounded_in_count_and_length_and_lose_nothing() {
@@ -347,7 +347,7 @@ mod tests {
             assert!(
                 batches
                     .iter()
-                    .all(|batch| named_access(batch, "metadata_read").scope.len() <= TOKEN_SCOPE)
+                    .all(|batch| named_scope(batch, "metadata_read").len() <= TOKEN_SCOPE)
             );
             assert_eq!(batches.concat(), names);
         }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -27,11 +26,6 @@ const ACCEPT: &str =
 const ANNOTATIONS: [&str; 2] = ["vnd.docker.reference.type", "vnd.docker.reference.digest"];
 
 impl RegistryClient {
-    /// Access to the manifests of these repositories (a batch of [`RegistryClient::batches`]).
-    pub async fn content_access(&self, repositories: &[RepositoryName]) -> Result<Arc<Access>, Failure> {
-        self.access_to(repositories, "pull").await
-    }
-
     /// What a multi-platform index refers to. The body is held against its digest: nothing else can stand under it.
     pub async fn index_children(
         &self,
@@ -41,9 +35,7 @@ impl RegistryClient {
     ) -> Result<Vec<Child>, Failure> {
         let path = format!("/v2/{repository}/manifests/{digest}");
         let target = || format!("GET {}{path}", self.login_server);
-        let reply = self
-            .get_manifest(access, repository, &path, ACCEPT, MANIFEST_CAP)
-            .await?;
+        let reply = self.get_manifest(access, &path, ACCEPT, MANIFEST_CAP).await?;
         if sha256(&reply.body) != digest.as_str() {
             let detail = "the answer does not hash to its digest";
             return Err(Failure::invalid(target(), ProblemCode::DigestMismatch, detail));

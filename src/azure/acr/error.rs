@@ -6,9 +6,9 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
 use super::challenge::Challenge;
-use super::gate::retry_after;
 use crate::azure::Failure;
 use crate::azure::http::{HttpError, Reply};
+use crate::azure::retry_after::retry_after;
 use crate::inventory::problem_code::ProblemCode;
 
 /// Registries say 429 with the seconds left, at most 60; this is for an answer that does not.

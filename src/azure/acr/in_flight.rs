@@ -10,10 +10,6 @@ use crate::lock::lock;
 
 /// The limit is cut at most once in this time: what was sent before the cut says nothing about it.
 const CUT_EVERY: Duration = Duration::from_secs(1);
-/// Answers are slow when they take this many times as long as the best have …
-const SLOW_FACTOR: u32 = 4;
-/// … and this much longer at least: below it, a slow answer is noise.
-const SLOW_MARGIN: Duration = Duration::from_millis(500);
 
 /// The limit of one registry. It begins at the most and comes down when the registry shows that it is too much.
 #[derive(Debug)]
@@ -31,8 +27,6 @@ struct State {
     /// Answers since the limit was last raised.
     good: usize,
     cut_at: Option<Instant>,
-    smoothed: Option<Duration>,
-    best: Option<Duration>,
 }
 
 /// The right to have one request under way.
@@ -53,8 +47,6 @@ impl InFlight {
                 excess: 0,
                 good: 0,
                 cut_at: None,
-                smoothed: None,
-                best: None,
             }),
         }
     }
@@ -68,18 +60,10 @@ impl InFlight {
         }
     }
 
-    /// An answer came after this time: one more request at a time for every round of good answers, unless they get
-    /// slow.
-    pub(super) fn answered(&self, after: Duration) {
+    /// An answer came: one more request at a time for every round of good answers. How long it took says nothing: a
+    /// client that is busy with something else measures itself, and whoever is slow has fewer requests anyway.
+    pub(super) fn answered(&self) {
         let mut state = lock(&self.state);
-        let smoothed = state.smoothed.map_or(after, |before| (before * 7 + after) / 8);
-        state.smoothed = Some(smoothed);
-        let best = state.best.map_or(smoothed, |best| best.min(smoothed));
-        state.best = Some(best);
-        if smoothed > best * SLOW_FACTOR && smoothed > best + SLOW_MARGIN {
-            state.cut();
-            return;
-        }
         state.good += 1;
         if state.good >= state.limit && state.limit < state.most {
             state.good = 0;
@@ -91,7 +75,7 @@ impl InFlight {
         }
     }
 
-    /// The registry has had enough (429, 503, no answer in time): half as many.
+    /// The registry has had enough (429, 503): half as many.
     pub(super) fn overloaded(&self) {
         lock(&self.state).cut();
     }
@@ -112,8 +96,6 @@ impl State {
         self.excess += self.limit - limit;
         self.limit = limit;
         self.good = 0;
-        // What is slow is measured anew under the new limit.
-        self.smoothed = None;
     }
 }
 
@@ -146,11 +128,11 @@ mod tests {
         in_flight.overloaded();
         assert_eq!(in_flight.limit(), 8);
         for _ in 0..8 {
-            in_flight.answered(QUICK);
+            in_flight.answered();
         }
         assert_eq!(in_flight.limit(), 9);
         for _ in 0..10_000 {
-            in_flight.answered(QUICK);
+            in_flight.answered();
         }
         assert_eq!(in_flight.limit(), 32, "never more than the most");
     }
@@ -170,17 +152,5 @@ mod tests {
         drop((second, passes));
         let both = (in_flight.enter().await, in_flight.enter().await);
         drop(both);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn slow_answers_cut_the_limit_too() {
-        let in_flight = InFlight::new(8);
-        for _ in 0..8 {
-            in_flight.answered(QUICK);
-        }
-        for _ in 0..30 {
-            in_flight.answered(Duration::from_secs(3));
-        }
-        assert_eq!(in_flight.limit(), 4);
     }
 }

@@ -49,8 +49,8 @@ impl RegistryClient {
         };
         let reply = loop {
             let reply = match repository {
-                Some(repository) => self.get_repository(access, repository, path, query).await,
-                None => self.get(access, path, query).await,
+                Some(_) => self.get_repository(access, path, query).await,
+                None => self.get(access.scope(), path, query).await,
             };
             match reply {
                 Err(Failure::Invalid {

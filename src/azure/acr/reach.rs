@@ -25,7 +25,7 @@ impl RegistryClient {
     /// later whether the token covers anything.
     pub async fn sign_in(&self) -> Result<Arc<Access>, Failure> {
         let access = self.catalog_access().await?;
-        self.tokens.access_token(self, &access).await?;
+        self.tokens.access_token(self, access.scope()).await?;
         Ok(access)
     }
 }

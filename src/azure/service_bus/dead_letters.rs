@@ -10,7 +10,7 @@ use crate::azure::{Failure, Sdk};
 use crate::inventory::problem_code::ProblemCode;
 
 /// Seconds that the broker waits for a message before it says that there is none.
-const PATIENCE: &str = "1";
+const WAIT_SECONDS: &str = "1";
 
 /// The dead-letter queue of one queue.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ impl DeadLetters {
     pub async fn lock(&self) -> Result<Option<DeadLetter>, Failure> {
         let target = format!("POST {}/$deadletterqueue/messages/head", self.queue);
         let mut request = Request::new(self.at("head", &target)?, Method::Post);
-        request.url_mut().query_pairs_mut().append_pair("timeout", PATIENCE);
+        request.url_mut().query_pairs_mut().append_pair("timeout", WAIT_SECONDS);
         request.insert_header("content-length", "0");
         let response = self.sdk.send(request, &target).await?;
         if response.status() == StatusCode::NoContent {
@@ -85,15 +85,15 @@ impl DeadLetters {
 
     /// Takes a dead letter away for good.
     pub async fn delete(&self, letter: &DeadLetter) -> Result<(), Failure> {
-        self.settle(letter, Method::Delete).await
+        self.end_lock(letter, Method::Delete).await
     }
 
     /// Gives a dead letter back.
     pub async fn unlock(&self, letter: &DeadLetter) -> Result<(), Failure> {
-        self.settle(letter, Method::Put).await
+        self.end_lock(letter, Method::Put).await
     }
 
-    async fn settle(&self, letter: &DeadLetter, method: Method) -> Result<(), Failure> {
+    async fn end_lock(&self, letter: &DeadLetter, method: Method) -> Result<(), Failure> {
         let path = format!("{}/{}", letter.sequence_number, letter.lock);
         let target = format!(
             "{method} {}/$deadletterqueue/messages/{}",

@@ -15,6 +15,7 @@ use crate::audit::joined::tagged::{Lock, Switch, Tagged};
 use crate::audit::joined::tokens::deleting_tokens;
 use crate::audit::joined::unsigned::UnsignedFold;
 use crate::audit::joined::{Basis, in_words};
+use crate::azure::acr::Purpose;
 use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RepositoryName, Tag};
 
@@ -139,7 +140,7 @@ async fn repository_switch(
     live: &Live,
     repository: &RepositoryName,
 ) -> Result<Switch, String> {
-    let client = app.registry_client(login_server, live.sku.as_deref(), app.deadline());
+    let client = app.registry_client(login_server, live.sku.as_deref(), Purpose::Walk, app.deadline());
     let read = async {
         let access = client.access(std::slice::from_ref(repository)).await?;
         client.attributes(&access, repository).await

@@ -53,7 +53,7 @@ impl Found {
 
 /// Finds the registries, saying on stderr what cannot be found.
 pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
-    let (registries, discovery) = discover(app.directory(), &app.config.selection).await?;
+    let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
         eprintln!("{} ({})", problem.message, problem.code);
     }
@@ -73,7 +73,7 @@ pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
         return Ok(found);
     }
     // Named by their login server, so that nobody was asked where they are.
-    let (seen, _) = discover(app.directory(), &Selection::default()).await?;
+    let (seen, _) = discover(app.directory(), &Selection::default(), &app.deadline()).await?;
     for login_server in without_id {
         let place = seen.iter().find(|registry| registry.login_server == login_server);
         match place.and_then(|registry| registry.registry_id.clone()) {

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use super::document::{ContentReader, ContentWriter, Fetched};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
-use crate::collect::registry::{PATIENCE, RegistryWork};
+use crate::collect::registry::{RegistryWork, SKIP_AFTER_ATTEMPTS};
 use crate::collect::stored::StoredDocument;
 use crate::collect::{CollectError, timestamp};
 use crate::inventory::content::ContentRecord;
@@ -160,7 +160,7 @@ async fn fetch(
         match client.index_children(access, repository, &digest).await {
             Ok(children) => Ok(ContentRecord::Index { digest, children }),
             Err(failure @ Failure::Throttled { .. }) => Err(failure),
-            Err(failure) if failure.is_transient() && work.attempt < PATIENCE => Err(failure),
+            Err(failure) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => Err(failure),
             Err(failure) => Ok(unknown(digest, &failure, attempts)),
         }
     };

@@ -1,5 +1,7 @@
 //! The work lists of the content phase: which repositories have indexes to ask for, in blobs that are written once.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 
 use crate::collect::CollectError;
@@ -35,7 +37,7 @@ pub(in crate::collect) async fn write_list(
 pub(super) struct TaskReader<'a> {
     store: &'a Store,
     login_server: &'a LoginServer,
-    lists: std::vec::IntoIter<Segment>,
+    lists: VecDeque<Segment>,
     current: Option<(String, LineReader)>,
 }
 
@@ -50,7 +52,7 @@ impl<'a> TaskReader<'a> {
         let mut reader = Self {
             store,
             login_server,
-            lists: lists.to_vec().into_iter(),
+            lists: lists.iter().cloned().collect(),
             current: None,
         };
         for _ in 0..done {
@@ -80,7 +82,7 @@ impl<'a> TaskReader<'a> {
                 }
                 self.current = None;
             }
-            let Some(list) = self.lists.next() else {
+            let Some(list) = self.lists.pop_front() else {
                 return Ok(None);
             };
             let key = BlobKey::Segment(self.login_server.clone(), list.id);

@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{PATIENCE, Progress, RegistryWork};
+use super::{Progress, RegistryWork, SKIP_AFTER_ATTEMPTS};
 use crate::collect::CollectError;
 use crate::collect::checkpoint::Checkpoint;
 use crate::deadline::Deadline;
@@ -40,7 +40,7 @@ pub(super) async fn run(
 ) -> Result<Option<Progress>, CollectError> {
     let document = &checkpoint.document;
     if let (Some(audit), Some(id)) = (work.audit, work.registry_id) {
-        let patient = work.attempt < PATIENCE;
+        let patient = work.attempt < SKIP_AFTER_ATTEMPTS;
         let closed = Closed {
             id: id.clone(),
             login_server: work.login_server.clone(),

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::step::{Added, Step};
-use super::{LAST_ATTEMPT, PATIENCE, Progress, RegistryWork, Watch};
+use super::{MAX_ATTEMPTS, Progress, RegistryWork, SKIP_AFTER_ATTEMPTS, Watch};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::base::BaseIndex;
@@ -119,7 +119,7 @@ async fn write(
     while let Some((listed, outcome)) = outcomes.recv().await {
         match (listed, outcome) {
             (Listed::Repository(name, _), Some(outcome)) => {
-                let pass_over = work.attempt >= PATIENCE && !written.progressed && step.is_empty();
+                let pass_over = work.attempt >= SKIP_AFTER_ATTEMPTS && !written.progressed && step.is_empty();
                 let has_indexes = matches!(&outcome, Ok(Refreshed::Done(outcome)) if outcome.indexes > 0);
                 let before = match has_indexes {
                     true => base.entry(&name).await?,
@@ -165,7 +165,7 @@ async fn stopped(
     failure: Failure,
     progressed: bool,
 ) -> Result<Option<Progress>, CollectError> {
-    if failure.is_transient() && (progressed || work.attempt < LAST_ATTEMPT) {
+    if failure.is_transient() && (progressed || work.attempt < MAX_ATTEMPTS) {
         let generation = checkpoint.document.generation.clone();
         return Ok(Some(Progress::put_off(generation, &failure, progressed)));
     }

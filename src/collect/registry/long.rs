@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::step::Step;
-use super::{PATIENCE, Progress, RegistryWork, Watch};
+use super::{Progress, RegistryWork, SKIP_AFTER_ATTEMPTS, Watch};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::CollectError;
@@ -70,7 +70,7 @@ pub(super) async fn run(
                 step.take(name, *outcome, None).await?;
             }
             Ok(Refreshed::Suspended(observation)) if *observation == before => {
-                if progressed || work.attempt < PATIENCE {
+                if progressed || work.attempt < SKIP_AFTER_ATTEMPTS {
                     continue;
                 }
                 let failure = Failure::Unavailable {
@@ -88,7 +88,7 @@ pub(super) async fn run(
                 stopped_by = Some(failure);
                 continue;
             }
-            Err(error) if error.is_transient() && work.attempt < PATIENCE => {
+            Err(error) if error.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => {
                 stopped_by = Some(passing(error, name));
                 continue;
             }

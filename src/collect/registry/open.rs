@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{PATIENCE, RegistryWork};
+use super::{RegistryWork, SKIP_AFTER_ATTEMPTS};
 use crate::azure::Failure;
 use crate::azure::arm::REGISTRY_API_VERSION;
 use crate::collect::checkpoint::Checkpoint;
@@ -57,7 +57,7 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
     let mut refused = false;
     let resource = match read_resource(work).await {
         Ok(resource) => resource,
-        Err(failure) if failure.is_transient() && work.attempt < PATIENCE => return Err(failure.into()),
+        Err(failure) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => return Err(failure.into()),
         Err(failure) => {
             // Without the right to read ARM the data plane may still be read. A registry that ARM does not have, or
             // has under another host, may be somebody else's by now.

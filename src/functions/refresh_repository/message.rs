@@ -2,15 +2,17 @@
 
 use serde::Deserialize;
 
-use crate::chain::chain;
-use crate::collect::CollectError;
+use crate::functions::allow_list::Coverage;
 use crate::functions::event::EventData;
+use crate::functions::message_error::{MessageError, Retry};
 use crate::functions::service::Service;
-use crate::functions::settle::Unsettled;
 use crate::hash::uuid_of;
-use crate::inventory::message::{EventEffect, RefreshRepository, decode_message};
+use crate::inventory::message::{EventEffect, Message as _, RefreshRepository, RepositoryEvent, decode_message};
 use crate::inventory::problem::sanitize;
 use crate::names::{LoginServer, RegistryId};
+
+/// What the log says of an event that is completed without work.
+pub(super) const NOT_COVERED: &str = "an event of a registry that is not covered";
 
 #[derive(Deserialize)]
 struct CloudEvent {
@@ -22,76 +24,96 @@ struct CloudEvent {
     data: Option<EventData>,
 }
 
-/// What a body says before anything is looked up.
-#[derive(Debug)]
-pub(in crate::functions) enum Arrived {
+/// What a body asks for before anything is looked up.
+#[derive(Debug, Clone)]
+pub(in crate::functions) enum Asked {
     /// A message, or an event that says all that a message does.
-    Message(RefreshRepository),
+    Repository(RefreshRepository),
     /// Chart events do not carry the host: the registry's ARM id does.
-    OfRegistry(RegistryId, EventEffect, EventData),
-    /// An event about nothing we keep.
-    Other(String),
+    OfRegistry(RepositoryEvent),
 }
 
-/// Reads a message; none for an event that is about nothing we keep.
-pub(super) async fn read(service: &Service, body: &[u8]) -> Result<Option<RefreshRepository>, Unsettled> {
-    match decode(body).map_err(permanent)? {
-        Arrived::Message(message) => Ok(Some(message)),
-        Arrived::OfRegistry(id, effect, data) => {
-            let login_server = by_id(service, &id).await?;
-            data.message(login_server, effect, uuid_of(body))
-                .map(Some)
-                .map_err(permanent)
-        }
-        Arrived::Other(kind) => {
-            tracing::info!(kind = %sanitize(&kind), "an event of another kind is left alone");
-            Ok(None)
+impl From<Asked> for Retry {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Repository(message) => Self::Repository(message),
+            Asked::OfRegistry(event) => Self::Event(event),
         }
     }
 }
 
-/// Reads a body; the reason if it is nothing that could ever be worked on.
-pub(in crate::functions) fn decode(body: &[u8]) -> Result<Arrived, String> {
+/// The message with the login server of its registry; none if that registry is not covered.
+pub(super) async fn resolved(service: &Service, asked: Asked) -> Result<Option<RefreshRepository>, MessageError> {
+    let event = match asked {
+        Asked::Repository(message) => return Ok(Some(message)),
+        Asked::OfRegistry(event) => event,
+    };
+    let (app, id) = (&service.app, &event.registry_id);
+    let found = service.allow_list.login_server_of(&app.store, id).await;
+    let found = found.map_err(|error| MessageError::undecided(&error, Retry::Event(event.clone())))?;
+    if let Some(login_server) = found {
+        return Ok(Some(event.at(login_server)));
+    }
+    // Most login servers follow from the name of the registry. One that does not is left to the run that finds it.
+    let likely = format!("{}{}", id.name().to_lowercase(), app.config.cloud.login_server_suffix);
+    if let Ok(likely) = LoginServer::parse(&likely) {
+        let coverage = service.allow_list.coverage(&app.store, &likely).await;
+        let coverage = coverage.map_err(|error| MessageError::undecided(&error, Retry::Event(event.clone())))?;
+        if coverage == Coverage::Missed {
+            let reason = format!("the event comes from a registry that is not known: {id}");
+            return Err(MessageError::Permanent(reason));
+        }
+    }
+    tracing::warn!(registry = %id, repository = %event.repository, "{NOT_COVERED}");
+    Ok(None)
+}
+
+/// Reads a body: none for an event about nothing we keep, the reason for what could never be worked on.
+pub(in crate::functions) fn decode(body: &[u8]) -> Result<Option<Asked>, String> {
     let Ok(event) = serde_json::from_slice::<CloudEvent>(body) else {
-        let message = decode_message(body).map(Arrived::Message);
-        return message.map_err(|error| format!("neither our message nor a CloudEvent: {error}"));
+        return decode_own(body);
     };
     let effect = match event.kind.as_str() {
         "Microsoft.ContainerRegistry.ImagePushed" | "Microsoft.ContainerRegistry.ChartPushed" => EventEffect::Pushed,
         "Microsoft.ContainerRegistry.ImageDeleted" | "Microsoft.ContainerRegistry.ChartDeleted" => EventEffect::Deleted,
-        _ => return Ok(Arrived::Other(event.kind)),
+        kind => {
+            tracing::info!(kind = %sanitize(kind), "an event of another kind is left alone");
+            return Ok(None);
+        }
     };
     let data = event.data.ok_or("the event has no data")?;
-    match data.login_server().map_err(|error| error.to_string())? {
-        Some(login_server) => {
-            // The same whenever the event is given out again.
-            let message = data.message(login_server, effect, uuid_of(body));
-            message.map(Arrived::Message).map_err(|error| error.to_string())
-        }
+    // The same whenever the event is given out again.
+    let id = uuid_of(body);
+    let asked = match data.login_server().map_err(|error| error.to_string())? {
+        Some(login_server) => data.message(login_server, effect, id).map(Asked::Repository),
         None => {
-            let id = RegistryId::parse(&event.source).map_err(|error| error.to_string())?;
-            Ok(Arrived::OfRegistry(id, effect, data))
+            let registry_id = RegistryId::parse(&event.source).map_err(|error| error.to_string())?;
+            data.of_registry(registry_id, effect, id).map(Asked::OfRegistry)
         }
-    }
-}
-
-async fn by_id(service: &Service, id: &RegistryId) -> Result<LoginServer, Unsettled> {
-    let found = match service.known.login_server_of(&service.app.store, id).await {
-        // The host would give it out again at once, ten times, and nothing would have been mended by then.
-        Err(error @ CollectError::Document { .. }) => return Err(permanent(chain(&error))),
-        found => found.map_err(|error| Unsettled::Host(chain(&error)))?,
     };
-    found.ok_or_else(|| permanent(format!("the event comes from a registry that is not known: {id}")))
+    asked.map(Some).map_err(|error| error.to_string())
 }
 
-fn permanent(reason: impl std::fmt::Display) -> Unsettled {
-    Unsettled::Permanent(reason.to_string())
+/// Reads one of our own messages.
+fn decode_own(body: &[u8]) -> Result<Option<Asked>, String> {
+    #[derive(Deserialize)]
+    struct Tagged {
+        kind: String,
+    }
+    let is_event = serde_json::from_slice::<Tagged>(body).is_ok_and(|tagged| tagged.kind == RepositoryEvent::KIND);
+    let asked = match is_event {
+        true => decode_message(body).map(Asked::OfRegistry),
+        false => decode_message(body).map(Asked::Repository),
+    };
+    asked
+        .map(Some)
+        .map_err(|error| format!("neither our message nor a CloudEvent: {error}"))
 }
 
 #[cfg(test)]
 #[allow(clippy::panic, reason = "a panic is how a test fails")]
 mod tests {
-    use super::{Arrived, decode};
+    use super::{Asked, decode};
 
     fn id(event: &str) -> uuid::Uuid {
         let body = format!(
@@ -99,7 +121,7 @@ mod tests {
                 {{"target": {{"repository": "app"}}, "request": {{"host": "contoso.azurecr.io"}}}}}}"#
         );
         match decode(body.as_bytes()) {
-            Ok(Arrived::Message(message)) => message.id,
+            Ok(Some(Asked::Repository(message))) => message.id,
             other => panic!("{other:?}"),
         }
     }

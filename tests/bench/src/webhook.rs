@@ -62,7 +62,7 @@ pub(super) async fn measure(binary: &Path, quick: bool) -> anyhow::Result<Delive
     let host = start(&tenant, binary, settings, ignore_lines()).await?;
     // From then on the registry is known.
     fire_timer(&host).await?;
-    let address = format!("http://127.0.0.1:{}/api/webhooks/acr", host.port().await);
+    let address = format!("http://127.0.0.1:{}/api/webhooks/acr", host.port());
     let process = host.process_id().await.context("the handler does not run")?;
     post_all(&address, WARM_UP).await?;
     let before = used_by(process).unwrap_or_default();

@@ -28,6 +28,10 @@ impl Life {
                 let at = self.any_instance();
                 self.fire_timer(at);
             }
+            Due::TimerAgain(id, retries) => {
+                let at = self.any_instance();
+                self.try_timer(at, id, retries);
+            }
             Due::Event(event) => self.send_event(&event),
             Due::Push(server, repository) => self.push(&server, &repository),
             Due::Reschedule => {

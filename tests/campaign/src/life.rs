@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use self::host::{Ended, Running};
 use super::Report;
@@ -77,6 +78,8 @@ pub(super) enum Due {
     Planned(Action),
     /// One more, while another is at work.
     Timer,
+    /// A failed one, once more: its invocation id, and which retry this is.
+    TimerAgain(Uuid, u32),
     Event(Event),
     /// To this repository of this registry.
     Push(String, String),

@@ -84,6 +84,71 @@ async fn dead_letters_are_sent_again_and_worked_on() {
     app.assert_no_violation();
 }
 
+/// A message that was sent again until it was given up.
+fn worn_out(number: u32) -> String {
+    let mut message: Value = serde_json::from_str(&body(number)).unwrap();
+    for (key, value) in [("attempt", 16), ("crashes", 3), ("waits", 2), ("recheck", 1)] {
+        message[key] = value.into();
+    }
+    message["ofANewerBuild"] = "kept".into();
+    message.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_begins_anew() {
+    let app = FunctionApp::start(World::sized(1, 1)).await;
+    app.run().await;
+    bury(&app.tenant, REPOSITORY_QUEUE, &[worn_out(1)]);
+    app.tenant.blobs.lock().unwrap().put(
+        "inventory",
+        "v1/quarantine/00000000000000000000000000000000.json",
+        serde_json::json!({
+            "schemaVersion": 1, "function": "refresh-repository", "reason": "given up after 16 attempts: x",
+            "quarantinedAt": "2026-11-22T08:00:00Z", "body": worn_out(2)
+        })
+        .to_string(),
+    );
+    replay(&app.tenant, &[]).await.expect(0);
+    replay(&app.tenant, &["--quarantine"]).await.expect(0);
+    {
+        let mut queues = app.tenant.queues.lock().unwrap();
+        for _ in 0..2 {
+            let delivery = queues.receive(REPOSITORY_QUEUE).unwrap();
+            let sent: Value = serde_json::from_slice(&delivery.message.body).unwrap();
+            let number = |key: &str| sent[key].as_u64().unwrap_or(0);
+            assert_eq!(
+                (number("attempt"), number("crashes"), number("waits")),
+                (0, 0, 0),
+                "{sent}"
+            );
+            assert_eq!(
+                (number("recheck"), sent["ofANewerBuild"].as_str()),
+                (1, Some("kept")),
+                "{sent}"
+            );
+        }
+        // Locked by this test; the locks end.
+        app.tenant.simulator.world().clock.advance(LOCK);
+    }
+    // A passing fault no longer gives them up at once.
+    let rule = simulator::faults::Rule::new(simulator::faults::effect::Effect::Status {
+        code: 503,
+        retry_after: None,
+        body: String::new(),
+    });
+    app.tenant.simulator.faults().add(rule.service(Service::Registry));
+    let report = app.host.deliver_due().await;
+    assert_eq!(
+        (report.invocations["refresh-repository"], report.failures),
+        (2, 0),
+        "{report:?}"
+    );
+    app.tenant.simulator.faults().clear();
+    app.deliver().await;
+    assert_eq!(app.names("v1/quarantine/"), Vec::<String>::new());
+    app.assert_no_violation();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_says_why_and_changes_nothing() {
     let bench = Bench::start(World::sized(1, 1));

@@ -16,9 +16,9 @@ pub(super) fn unchanged(registries: u64, repositories: u64) -> Figures {
         service_bus: registries.div_ceil(BATCH),
         blob: Blob {
             // Pointer, run, and the checkpoints of the run before, to write down how it ended. Per registry: its
-            // checkpoint, its document three times, the snapshot's index, every repository's document, and the snapshot
+            // checkpoint twice (is the refresh over?), its document three times, the snapshot's index, every repository's document, and the snapshot
             // for the audit, with the registry document and the audit before. And the run for the first audit.
-            get: 2 + registries + (1 + 3 + 1 + repositories + 3 + 2) * registries + 1,
+            get: 2 + registries + (2 + 3 + 1 + repositories + 3 + 2) * registries + 1,
             missing: 0,
             // The run before, the run, and the pointer. Per registry: four checkpoints, part, index, manifest, document,
             // audit.

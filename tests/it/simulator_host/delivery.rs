@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::host::Outcome;
 use simulator::service_bus::Message;
 
@@ -130,7 +130,7 @@ async fn fires_a_timer_with_its_history() {
         .iter()
         .map(|seen| serde_json::from_slice::<Value>(&seen.body).unwrap()["Data"]["timer"].clone())
         .collect();
-    assert_eq!(timers[0]["ScheduleStatus"]["Last"], "0001-01-01T00:00:00");
+    assert_eq!(timers[0]["ScheduleStatus"]["Last"], "0001-01-01T00:00:00+00:00");
     assert!(
         timers[1]["ScheduleStatus"]["Last"]
             .as_str()
@@ -141,6 +141,39 @@ async fn fires_a_timer_with_its_history() {
         (timers[0]["IsPastDue"].as_bool(), timers[1]["IsPastDue"].as_bool()),
         (Some(false), Some(true))
     );
+}
+
+#[tokio::test]
+async fn tries_a_timer_again_as_its_policy_says_under_the_same_id() {
+    let world = start(None, |_| {}).await;
+    let before = world.clock.now();
+    let ended = world.host.fire_timer("flaky", false).await.unwrap();
+    assert_eq!((ended.outcome, ended.retries), (Outcome::Succeeded, 2));
+    let waited = world.clock.now() - before;
+    assert!(
+        waited >= Duration::from_secs(5 + 8),
+        "{waited}: the second pause is cut"
+    );
+    let never = world.host.fire_timer("tick", false).await.unwrap();
+    assert_eq!(never.retries, 0);
+    let log = world.log.lock().unwrap();
+    let bodies: Vec<Value> = log
+        .iter()
+        .map(|seen| serde_json::from_slice(&seen.body).unwrap())
+        .collect();
+    assert_eq!(bodies.len(), 3 + 1);
+    for (retry, (seen, body)) in log.iter().zip(&bodies).take(3).enumerate() {
+        let id = &seen.headers["x-azure-functions-invocationid"];
+        assert_eq!(*id, ended.invocation_id.to_string());
+        assert_eq!(body["Data"], bodies[0]["Data"], "the status is that of the first try");
+        let context = &body["Metadata"]["RetryContext"];
+        assert_eq!(
+            (&context["RetryCount"], &context["MaxRetryCount"]),
+            (&json!(retry), &json!(3))
+        );
+        assert_eq!(context["Exception"].is_null(), retry == 0);
+    }
+    assert!(bodies[3]["Metadata"].get("RetryContext").is_none(), "without a policy");
 }
 
 #[tokio::test]

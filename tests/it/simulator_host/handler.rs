@@ -24,7 +24,7 @@ pub struct Seen {
 /// What the handler saw, in order.
 pub type Log = Arc<Mutex<Vec<Seen>>>;
 
-/// Answers by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`.
+/// `flaky` fails twice, then succeeds. The others answer by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`.
 pub fn router(log: Log) -> Router {
     Router::new().fallback(move |request: Request| answer(log.clone(), request))
 }
@@ -39,11 +39,18 @@ async fn answer(log: Log, request: Request) -> Response {
     if path == "/" {
         return axum::http::StatusCode::NOT_FOUND.into_response();
     }
-    log.lock().unwrap().push(Seen {
-        path: path.clone(),
-        headers,
-        body: body.clone(),
-    });
+    let tries = {
+        let mut log = log.lock().unwrap();
+        log.push(Seen {
+            path: path.clone(),
+            headers,
+            body: body.clone(),
+        });
+        log.iter().filter(|seen| seen.path == path).count()
+    };
+    if path == "/flaky" && tries < 3 {
+        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     if path.starts_with("/api/") {
         return (axum::http::StatusCode::ACCEPTED, [("x-echo", path)], body).into_response();
     }
@@ -74,7 +81,7 @@ pub async fn serve(log: Log) -> u16 {
     port
 }
 
-/// Writes a package: a timer, two queue functions (`text` and `bytes`) and an HTTP function.
+/// Writes a package: two timers, of which one has a retry policy, two queue functions (`text` and `bytes`) and an HTTP function.
 pub fn write_package(root: &Path) {
     let write = |path: &str, document: Value| {
         let path = root.join(path);
@@ -93,6 +100,14 @@ pub fn write_package(root: &Path) {
         "tick/function.json",
         json!({"bindings": [
         {"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "%SCHEDULE%"}]}),
+    );
+    write(
+        "flaky/function.json",
+        json!({
+            "retry": {"strategy": "exponentialBackoff", "maxRetryCount": 3,
+                      "minimumInterval": "00:00:05", "maximumInterval": "00:00:08"},
+            "bindings": [{"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "0 0 * * * *"}],
+        }),
     );
     for (name, data_type) in [("text", "string"), ("bytes", "binary")] {
         write(

@@ -40,7 +40,8 @@ async fn proxies_with_path_query_and_headers_unchanged() {
     assert_eq!((reply.status, &reply.body[..]), (202, &b"body"[..]));
     assert_eq!(reply.headers["x-echo"], "/api/webhooks/acr?a=%2F&b");
     let log = world.log.lock().unwrap();
-    assert_eq!(log[0].headers["host"], "contoso.azurewebsites.net");
+    assert_eq!(log[0].headers["host"], format!("127.0.0.1:{}", world.host.port()));
+    assert_eq!(log[0].headers["x-forwarded-host"], "contoso.azurewebsites.net");
     assert_eq!(log[0].headers["x-inventory-secret"], "S");
     assert_eq!(log[0].headers["x-functions-key"], KEY, "the host forwards the key");
     assert!(log[0].headers.contains_key("x-azure-functions-invocationid"));

@@ -71,9 +71,9 @@ async fn gives_the_handler_its_environment_and_forwards_its_output() {
 }
 
 #[tokio::test]
-async fn restarts_after_a_kill_on_another_port() {
+async fn restarts_after_a_kill_on_the_same_port() {
     let (world, _lines) = spawned(LIMIT).await;
-    let port = world.host.port().await;
+    let (port, process) = (world.host.port(), world.host.process_id().await);
     world.queues.lock().unwrap().send("text-queue", Message::json("sleep"));
     let killed = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -83,7 +83,58 @@ async fn restarts_after_a_kill_on_another_port() {
     assert_eq!(report.failures, 1, "{report:?}");
     world.host.restart().await.unwrap();
     assert_eq!(world.host.starts(), 2);
-    assert_ne!(world.host.port().await, port);
+    assert_eq!(world.host.port(), port);
+    assert_ne!(world.host.process_id().await, process);
+}
+
+/// Messages in a queue with the number of times each was given out.
+fn deliveries(world: &Fixture) -> Vec<u32> {
+    let mut queues = world.queues.lock().unwrap();
+    std::iter::from_fn(|| queues.receive("text-queue"))
+        .map(|delivery| delivery.delivery_count - 1)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_dying_handler_gives_back_everything_in_its_hands_at_once() {
+    let (world, _lines) = spawned(LIMIT).await;
+    for _ in 0..3 {
+        world.queues.lock().unwrap().send("text-queue", Message::json("sleep"));
+    }
+    for death in 1..=9 {
+        let killed = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            world.host.kill().await;
+        };
+        let (report, ()) = tokio::join!(world.host.deliver_due(), killed);
+        assert_eq!(
+            (report.failures, report.dead_letters),
+            (3, 0),
+            "death {death}: {report:?}"
+        );
+    }
+    let killed = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.host.kill().await;
+    };
+    let (report, ()) = tokio::join!(world.host.deliver_due(), killed);
+    assert_eq!((report.failures, report.dead_letters), (3, 3), "the tenth: {report:?}");
+}
+
+#[tokio::test]
+async fn a_host_that_is_stopped_gives_back_what_was_finished() {
+    let (world, _lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("slow"));
+    world.queues.lock().unwrap().send("text-queue", Message::json("slow"));
+    let stopped = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.host.stop_and_start().await.unwrap();
+        deliveries(&world)
+    };
+    let (report, given_out) = tokio::join!(world.host.deliver_due(), stopped);
+    assert_eq!((report.failures, report.given_back), (0, 2), "{report:?}");
+    assert_eq!(given_out, [1, 1]);
+    assert_eq!(world.host.starts(), 2);
 }
 
 #[tokio::test]

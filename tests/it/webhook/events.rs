@@ -121,6 +121,28 @@ async fn cloud_events_reach_the_document() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_says_when_the_registry_says_that_it_happened() {
+    let app = app().await;
+    for (timestamp, at) in [
+        (
+            json!("2026-11-22T07:30:00.1234567Z"),
+            json!("2026-11-22T07:30:00.1234567Z"),
+        ),
+        (json!("yesterday"), Value::Null),
+        (Value::Null, Value::Null),
+    ] {
+        let mut event = event("push", SERVER, REPOSITORY);
+        event["timestamp"] = timestamp;
+        assert_eq!(app.post_webhook(&event).await, 202);
+        let mut queues = app.tenant.queues.lock().unwrap();
+        let delivery = queues.receive(REPOSITORY_QUEUE).unwrap();
+        assert!(queues.complete(delivery.lock));
+        let sent: Value = serde_json::from_slice(&delivery.message.body).unwrap();
+        assert_eq!(sent["hint"]["at"], at, "{sent}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_of_other_kinds_are_left_alone() {
     let app = app().await;
     for kind in [

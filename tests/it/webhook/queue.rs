@@ -34,7 +34,7 @@ async fn reasons(app: &FunctionApp) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forged_host_is_put_into_quarantine_and_not_contacted() {
+async fn a_forged_host_is_not_contacted() {
     let app = app().await;
     let hosts = [
         "evil.azurecr.io",
@@ -57,8 +57,11 @@ async fn a_forged_host_is_put_into_quarantine_and_not_contacted() {
         });
         put(&app, REPOSITORY_QUEUE, cloud_event.to_string());
     }
+    // Some could be registries, and events of registries that are not covered are completed.
+    let could_be = |host: &&&str| acr_inventory::names::LoginServer::parse(host).is_ok();
+    let could_be = hosts.iter().filter(could_be).count();
     let reasons = reasons(&app).await;
-    assert_eq!(reasons.len(), 3 * hosts.len(), "{reasons:#?}");
+    assert_eq!(reasons.len(), 3 * hosts.len() - 2 * could_be, "{reasons:#?}");
     assert_eq!(app.names("v1/registries/evil"), [""; 0]);
     app.assert_no_violation();
 }

@@ -5,8 +5,9 @@
 //!  Queues ─► delivery ───────────┘                         │
 //!                    settles by ◄── answer ◄───────────────┘
 //! ```
-//! It imitates host v4 as recorded, with these simplifications: one instance, no lock renewal, no retry policies, HTTP
-//! functions only by proxying, no output bindings (the runtime here has none).
+//! It imitates host v4 as recorded, with these simplifications: one instance, no lock renewal, retry policies for timers only, HTTP
+//! functions only by proxying, no output bindings (the runtime here has none). A handler that dies takes every invocation
+//! with it, and the host abandons their messages: they come back at once, each one delivery nearer to the dead letters.
 
 mod answer;
 mod delivery;
@@ -23,13 +24,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 
 pub use self::answer::{Answer, judge};
 pub use self::delivery::RunReport;
-pub use self::encoding::{Framing, HOST_VERSION, ScheduleStatus, Sys, encode_queue_message, encode_timer};
+pub use self::encoding::{
+    Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_queue_message, encode_timer,
+};
 pub use self::http_front::HttpReply;
 pub use self::invoke::{InvocationOutcome, Outcome};
-pub use self::manifest::{AuthLevel, Function, HostJson, Package, Trigger};
+pub use self::manifest::{AuthLevel, Function, HostJson, Package, Retry, Trigger};
 pub use self::process::{Launch, LineSink, OutputLine, ignore_lines};
 pub use self::supervisor::HandlerOptions;
 
@@ -90,6 +94,9 @@ pub struct Host {
     timers: Mutex<BTreeMap<String, OffsetDateTime>>,
     /// Invocations begun; its parity chooses the framing.
     invoked: std::sync::atomic::AtomicU64,
+    /// Messages whose invocations are under way.
+    in_flight: watch::Sender<usize>,
+    is_stopping: watch::Sender<bool>,
 }
 
 impl Host {
@@ -135,6 +142,8 @@ impl Host {
             proxy,
             timers: Mutex::new(BTreeMap::new()),
             invoked: std::sync::atomic::AtomicU64::new(0),
+            in_flight: watch::Sender::new(0),
+            is_stopping: watch::Sender::new(false),
         })
     }
 
@@ -143,9 +152,9 @@ impl Host {
         &self.package
     }
 
-    /// Loopback port of the handler now; another one after a restart of a spawned handler.
-    pub async fn port(&self) -> u16 {
-        self.supervisor.port().await
+    /// Loopback port of the handler, the same after a restart.
+    pub fn port(&self) -> u16 {
+        self.supervisor.port()
     }
 
     /// Process of the handler now; none for one that was attached or does not run.
@@ -166,6 +175,18 @@ impl Host {
     /// Starts the handler again after [`Host::kill`], or kills it first when it still runs.
     pub async fn restart(&self) -> anyhow::Result<()> {
         self.supervisor.restart().await
+    }
+
+    /// SIGTERM: nothing new is received, what is in flight ends, and then the handler is killed and another one started.
+    /// The messages of what ended meanwhile are given back although their invocations succeeded.
+    pub async fn stop_and_start(&self) -> anyhow::Result<()> {
+        self.is_stopping.send_replace(true);
+        let mut in_flight = self.in_flight.subscribe();
+        // The sender lives as long as the host.
+        let _ = in_flight.wait_for(|messages| *messages == 0).await;
+        let restarted = self.restart().await;
+        self.is_stopping.send_replace(false);
+        restarted
     }
 
     fn function(&self, name: &str) -> anyhow::Result<&Function> {

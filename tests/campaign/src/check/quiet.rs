@@ -16,6 +16,7 @@ impl Life {
         let network = std::sync::Arc::clone(&self.network);
         let state = network.state();
         let mut wrong = Vec::new();
+        let begun = self.last_versions("/refresh.json");
         for accepted in std::mem::take(&mut self.accepted) {
             let event = &accepted.event;
             let seen = state.last_look(&event.server, &event.repository);
@@ -24,7 +25,9 @@ impl Life {
                 let mut bodies = given_up.iter();
                 bodies.any(|body| body.contains(&event.server) && body.contains(&repository))
             };
-            if seen.is_none_or(|seen| seen < accepted.at) && !is_given_up() {
+            // The first refresh of a registry reads everything, whatever was accepted before it.
+            let is_begun = begun.contains_key(&format!("v1/registries/{}/refresh.json", event.server));
+            if seen.is_none_or(|seen| seen < accepted.at) && is_begun && !is_given_up() {
                 wrong.push(format!(
                     "an event of {}/{} was accepted at {:.3} s, and nobody looked after that",
                     event.server,
@@ -34,7 +37,7 @@ impl Life {
             }
         }
         drop(state);
-        for (name, document) in self.last_versions("/refresh.json") {
+        for (name, document) in begun {
             let server = document["loginServer"].as_str().unwrap_or("");
             let is_given_up = given_up.iter().any(|body| body.contains(server));
             if document["phase"] != "done" && !is_given_up {

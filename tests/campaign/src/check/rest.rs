@@ -10,18 +10,9 @@ use simulator::tenant::WEBHOOK_SECRET;
 use simulator::tokens::canary;
 use simulator::world::settings::APPLICATION_SECRET;
 
-/// Faults under which a message may be given out ten times and buried: the function could neither do its work nor say
-/// so to broker or store, or died of it.
-const BURYING: &[&str] = &[
-    "send-",
-    "broker-",
-    "storage-",
-    "blob-",
-    "authority-",
-    "killed-",
-    "lock-",
-    "acknowledgement-",
-];
+/// Faults under which a message may be given out ten times and buried: the function could not send it again. Nothing else
+/// buries a message, however often the process dies.
+const BURYING: &[&str] = &["send-", "broker-", "authority-"];
 
 /// Faults under which a run may not find a registry that another has found.
 const MISSING: &[&str] = &["registry-gone", "reader-", "graph-", "arm-"];

@@ -9,20 +9,25 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::{Life, QUEUES};
+use super::{Due, Life, QUEUES};
 use crate::event::Event;
 use crate::kind::Habit;
-use simulator::host::{Answer, Sys, encode_queue_message, encode_timer, judge};
+use simulator::host::{Answer, RetryContext, Sys, encode_queue_message, encode_timer, judge};
 use simulator::service_bus::Delivery;
 use simulator::simulated_time::SKEW;
 use simulator::tenant::NAMESPACE;
 
 /// The host kills the process of a function that takes longer.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(600);
+/// The host tries a failed timer again so often, as its function.json says …
+const TIMER_RETRIES: u32 = 3;
+/// … pausing for so long before the first time, twice as long before the second, and so on.
+const TIMER_PAUSE: Duration = Duration::from_secs(5);
 
 /// What an invocation works on.
 pub(super) enum Work {
-    Timer,
+    /// The id that all tries have in common, and the tries before this one.
+    Timer(Uuid, u32),
     /// Queue and lock.
     Message(usize, Uuid),
     Webhook {
@@ -84,19 +89,29 @@ impl Life {
         let function = QUEUES[queue].1;
         let body = encode_queue_message("message", true, delivery, NAMESPACE, &self.sys(function));
         self.instances[at].busy[queue] += 1;
-        let request = invocation(&format!("/{function}"), body);
+        let request = invocation(&format!("/{function}"), simulator::random::uuid(), body);
         self.invoke(at, Work::Message(queue, delivery.lock), request);
     }
 
     pub(crate) fn fire_timer(&mut self, at: usize) {
         self.timers += 1;
-        let body = encode_timer("timer", None, false, &self.sys("schedule-refresh"));
-        self.invoke(at, Work::Timer, invocation("/schedule-refresh", body));
+        self.try_timer(at, simulator::random::uuid(), 0);
+    }
+
+    /// One try; what fails is tried again under the same id.
+    pub(crate) fn try_timer(&mut self, at: usize, id: Uuid, retries: u32) {
+        let retry = RetryContext {
+            retry_count: retries,
+            max_retry_count: TIMER_RETRIES,
+            invocation_id: id,
+        };
+        let body = encode_timer("timer", None, false, Some(&retry), &self.sys("schedule-refresh"));
+        self.invoke(at, Work::Timer(id, retries), invocation("/schedule-refresh", id, body));
     }
 
     pub(crate) fn post_webhook(&mut self, at: usize, event: &Event, body: String, secret: &str) {
         let is_forged = secret != simulator::tenant::WEBHOOK_SECRET;
-        let mut request = invocation("/api/webhooks/acr", body);
+        let mut request = invocation("/api/webhooks/acr", simulator::random::uuid(), body);
         if let Ok(secret) = secret.parse() {
             request.headers_mut().insert("x-inventory-secret", secret);
         }
@@ -157,7 +172,12 @@ impl Life {
             return;
         };
         match running.work {
-            Work::Timer => {}
+            Work::Timer(id, retries) => {
+                let verdict = judge(*status, content_type.as_deref(), None, body);
+                if !matches!(verdict, Answer::Succeeded { .. }) && retries < TIMER_RETRIES {
+                    self.schedule(TIMER_PAUSE * (retries + 1), Due::TimerAgain(id, retries + 1));
+                }
+            }
             Work::Webhook {
                 is_forged,
                 event,
@@ -195,13 +215,13 @@ impl Life {
     }
 }
 
-fn invocation(path: &str, body: String) -> Request<Body> {
+fn invocation(path: &str, id: Uuid, body: String) -> Request<Body> {
     let mut request = Request::new(Body::from(body));
     *request.method_mut() = axum::http::Method::POST;
     if let Ok(uri) = path.parse() {
         *request.uri_mut() = uri;
     }
-    let id = simulator::random::uuid().to_string();
+    let id = id.to_string();
     for (name, value) in [
         ("content-type", "application/json; charset=utf-8"),
         ("x-azure-functions-invocationid", id.as_str()),

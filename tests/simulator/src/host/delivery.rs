@@ -1,4 +1,5 @@
-//! Queue messages: received, posted to their function and settled, with the clock stepped when nothing is due.
+//! Queue messages: received, posted to their function, then completed or abandoned; the clock is stepped when nothing is
+//! due.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -26,12 +27,22 @@ pub struct RunReport {
     pub dead_letters: u64,
     /// Successes whose lock was gone, so that the message comes again.
     pub lost_locks: u64,
+    /// Successes whose message the host gave back because it was being stopped.
+    pub given_back: u64,
     /// Times the clock was stepped.
     pub steps: u64,
     /// False: the limit passed before everything was done.
     pub is_idle: bool,
     /// Reasons of the first failures, as `function: reason`.
     pub reasons: Vec<String>,
+}
+
+/// What became of a message.
+enum Ended {
+    Completed,
+    Abandoned,
+    /// Its lock was gone: it comes, or came, again by itself.
+    LockLost,
 }
 
 /// Reasons kept in a report.
@@ -91,6 +102,7 @@ impl Host {
         loop {
             for (index, (function, queue, is_binary)) in functions.iter().enumerate() {
                 while busy[index] < self.package.host.max_concurrent_calls
+                    && !*self.is_stopping.borrow()
                     && deadline.is_none_or(|at| Instant::now() < at)
                     && budgets.as_ref().is_none_or(|left| left[index] > 0)
                 {
@@ -106,26 +118,35 @@ impl Host {
                     running.push(async move { (index, deliver.await) });
                 }
             }
-            let Some((index, (outcome, is_settled))) = running.next().await else {
+            let Some((index, (outcome, ended))) = running.next().await else {
+                if *self.is_stopping.borrow() {
+                    // Goes on under the next handler.
+                    let _ = self.is_stopping.subscribe().wait_for(|is_stopping| !is_stopping).await;
+                    continue;
+                }
                 return;
             };
             busy[index] -= 1;
-            report.settle(&outcome, is_settled);
+            report.add(&outcome, &ended);
         }
     }
 
-    /// Invokes and settles; false when the lock was gone.
-    async fn deliver(&self, function: &Function, is_binary: bool, delivery: Delivery) -> (InvocationOutcome, bool) {
+    /// Invokes, and completes or abandons.
+    async fn deliver(&self, function: &Function, is_binary: bool, delivery: Delivery) -> (InvocationOutcome, Ended) {
+        self.in_flight.send_modify(|messages| *messages += 1);
         let sys = self.sys(&function.name, self.clock.now());
         let body = encode_queue_message(&function.binding, is_binary, &delivery, &self.namespace, &sys);
         let outcome = self.invoke(&function.name, body).await;
+        let is_done = outcome.succeeded() && !*self.is_stopping.borrow();
         let mut queues = lock(&self.queues);
-        let is_settled = if outcome.succeeded() {
-            queues.complete(delivery.lock)
-        } else {
-            queues.abandon(delivery.lock)
+        let ended = match is_done {
+            true if queues.complete(delivery.lock) => Ended::Completed,
+            false if queues.abandon(delivery.lock) => Ended::Abandoned,
+            _ => Ended::LockLost,
         };
-        (outcome, is_settled)
+        drop(queues);
+        self.in_flight.send_modify(|messages| *messages -= 1);
+        (outcome, ended)
     }
 
     fn queue_functions(&self) -> impl Iterator<Item = (&Function, &str, bool)> {
@@ -153,9 +174,10 @@ impl RunReport {
         }
     }
 
-    fn settle(&mut self, outcome: &InvocationOutcome, is_settled: bool) {
+    fn add(&mut self, outcome: &InvocationOutcome, ended: &Ended) {
         if outcome.succeeded() {
-            self.lost_locks += u64::from(!is_settled);
+            self.lost_locks += u64::from(matches!(ended, Ended::LockLost));
+            self.given_back += u64::from(matches!(ended, Ended::Abandoned));
             return;
         }
         self.failures += 1;

@@ -5,6 +5,7 @@
 
 mod dates;
 mod promotion;
+mod retry_context;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use self::dates::{precise, utc_ticks, whole_seconds, whole_seconds_offset};
 use self::promotion::promote;
+pub use self::retry_context::RetryContext;
 use crate::service_bus::Delivery;
 
 /// The version that the simulated host reports.
@@ -40,7 +42,7 @@ pub struct Sys {
 /// `ScheduleStatus` of a monitored timer.
 #[derive(Debug, Clone, Copy)]
 pub struct ScheduleStatus {
-    /// `None`: the timer never ran, all times are year 1.
+    /// `None`: the timer never ran; that is year 1.
     pub last: Option<OffsetDateTime>,
     pub next: OffsetDateTime,
 }
@@ -48,23 +50,26 @@ pub struct ScheduleStatus {
 /// Keeps the order in which the host writes metadata.
 pub(super) type Fields = Vec<(String, Value)>;
 
-/// Body of a timer invocation. `status` is `None` when the timer is not monitored.
-pub fn encode_timer(binding: &str, status: Option<ScheduleStatus>, is_past_due: bool, sys: &Sys) -> String {
-    let status = status.map(|status| match status.last {
-        None => {
-            let never = "0001-01-01T00:00:00";
-            json!({"Last": never, "Next": never, "LastUpdated": never})
-        }
-        Some(last) => json!({
-            "Last": precise(last), "Next": precise(status.next), "LastUpdated": precise(last),
-        }),
+/// Body of a timer invocation. `status` is `None` when the timer is not monitored, `retry` when it has no retry policy.
+pub fn encode_timer(
+    binding: &str,
+    status: Option<ScheduleStatus>,
+    is_past_due: bool,
+    retry: Option<&RetryContext>,
+    sys: &Sys,
+) -> String {
+    let status = status.map(|status| {
+        let last = status.last.map_or("0001-01-01T00:00:00+00:00".to_owned(), precise);
+        json!({"Last": last, "Next": precise(status.next), "LastUpdated": last})
     });
     let timer = json!({
         "Schedule": {"AdjustForDST": true},
         "ScheduleStatus": status,
         "IsPastDue": is_past_due,
     });
-    document(binding, timer, vec![sys_field(sys)])
+    let mut metadata = vec![sys_field(sys)];
+    metadata.extend(retry.map(|retry| ("RetryContext".to_owned(), retry.encode(&sys.function))));
+    document(binding, timer, metadata)
 }
 
 /// Body of a Service Bus invocation with `cardinality: one`.
@@ -97,8 +102,15 @@ fn queue_metadata(delivery: &Delivery, namespace: &str) -> Fields {
     });
     let mut fields: Fields = Vec::new();
     let mut add = |key: &str, value: Value| fields.push((key.to_owned(), value));
-    add("MessageReceiver", json!({}));
-    add("MessageActions", json!({}));
+    for key in [
+        "MessageReceiver",
+        "MessageSession",
+        "MessageActions",
+        "SessionActions",
+        "ReceiveActions",
+    ] {
+        add(key, json!({}));
+    }
     add("Client", client);
     add("DeliveryCount", json!(delivery.delivery_count.to_string()));
     add("LockToken", quoted(&delivery.lock.to_string()));

@@ -13,6 +13,9 @@ use super::manifest::{AuthLevel, Function, Trigger};
 /// Largest body that the host takes (`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`), in bytes.
 const MAX_BODY_BYTES: usize = 104_857_600;
 
+/// How long the proxy tries before it says that the handler gives no answer.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(2);
+
 /// How long the proxy waits for the handler.
 const ACTIVITY_TIMEOUT: Duration = Duration::from_secs(240);
 
@@ -37,8 +40,8 @@ impl HttpReply {
 impl Host {
     /// A request from outside to `path_and_query`, e.g. `/api/webhooks/acr?code=…`.
     ///
-    /// 404 when no function has the route and method, 401 for a missing or wrong key, 413 for a too large body, 502
-    /// when the handler gives no answer; else the handler's answer as it is.
+    /// 404 when no function has the route and method, 401 for a missing or wrong key, 413 for a too large body, 500 after
+    /// two seconds when the handler gives no answer; else the handler's answer as it is.
     pub async fn call_http(
         &self,
         method: Method,
@@ -59,7 +62,10 @@ impl Host {
         }
         match self.proxy(method, path_and_query, headers, body).await {
             Ok(reply) => reply,
-            Err(_) => HttpReply::empty(502),
+            Err(_) => {
+                tokio::time::sleep(GIVEN_UP_AFTER).await;
+                HttpReply::empty(500)
+            }
         }
     }
 
@@ -71,9 +77,15 @@ impl Host {
         body: Bytes,
     ) -> anyhow::Result<HttpReply> {
         let (port, mut run) = self.supervisor.running().await?;
-        if !headers.contains_key("host") {
-            headers.insert("host", HeaderValue::from_str(&self.public_host)?);
-        }
+        // The handler sees its own address as the host; who was called, and by whom, stands beside it. What the caller
+        // says about that is lost.
+        let called = match headers.remove("host") {
+            Some(called) => called,
+            None => HeaderValue::from_str(&self.public_host)?,
+        };
+        headers.insert("x-forwarded-host", called);
+        headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
+        headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
         let id = HeaderValue::from_str(&crate::random::uuid().to_string())?;
         headers.insert("x-azure-functions-hostversion", HeaderValue::from_static(HOST_VERSION));
         headers.insert("x-azure-functions-invocationid", id.clone());

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Host;
 use super::answer::{Answer, judge};
-use super::encoding::{Framing, HOST_VERSION, ScheduleStatus, Sys, encode_timer};
+use super::encoding::{Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_timer};
 use super::manifest::Trigger;
 use crate::lock::lock;
 
@@ -30,6 +30,8 @@ pub struct InvocationOutcome {
     pub invocation_id: Uuid,
     pub function: String,
     pub outcome: Outcome,
+    /// Tries after the first that the function's retry policy led to.
+    pub retries: u32,
     /// `Logs` of the answer.
     pub logs: Vec<String>,
     /// Real time.
@@ -45,6 +47,9 @@ impl InvocationOutcome {
 
 impl Host {
     /// Fires a timer function once. Its `ScheduleStatus` tells when it fired before.
+    ///
+    /// A failed invocation is tried again by the function's retry policy, as the host does it: under the same invocation
+    /// id and with the `ScheduleStatus` of the first try. The pauses do not take real time: the clock is stepped.
     pub async fn fire_timer(&self, function: &str, past_due: bool) -> anyhow::Result<InvocationOutcome> {
         let function = self.function(function)?;
         let Trigger::Timer { use_monitor, .. } = function.trigger else {
@@ -54,9 +59,25 @@ impl Host {
         let last = lock(&self.timers).insert(function.name.clone(), now);
         let due = now.replace_nanosecond(0).unwrap_or(now);
         let status = use_monitor.then_some(ScheduleStatus { last, next: due });
-        let sys = self.sys(&function.name, now);
-        let body = encode_timer(&function.binding, status, past_due, &sys);
-        Ok(self.invoke(&function.name, body).await)
+        let invocation_id = crate::random::uuid();
+        let mut retries = 0;
+        loop {
+            let retry = function.retry.map(|retry| RetryContext {
+                retry_count: retries,
+                max_retry_count: retry.max_count,
+                invocation_id,
+            });
+            let sys = self.sys(&function.name, self.clock.now());
+            let body = encode_timer(&function.binding, status, past_due, retry.as_ref(), &sys);
+            let ended = self.invoke_as(invocation_id, &function.name, body).await;
+            match function.retry {
+                Some(retry) if matches!(ended.outcome, Outcome::Failed(_)) && retries < retry.max_count => {
+                    retries += 1;
+                    self.clock.advance(retry.pause(retries));
+                }
+                _ => return Ok(InvocationOutcome { retries, ..ended }),
+            }
+        }
     }
 
     pub(super) fn sys(&self, function: &str, now: OffsetDateTime) -> Sys {
@@ -69,8 +90,11 @@ impl Host {
 
     /// Posts an invocation and waits for its end, at most for the function timeout.
     pub(super) async fn invoke(&self, function: &str, body: String) -> InvocationOutcome {
+        self.invoke_as(crate::random::uuid(), function, body).await
+    }
+
+    async fn invoke_as(&self, invocation_id: Uuid, function: &str, body: String) -> InvocationOutcome {
         let begun = Instant::now();
-        let invocation_id = crate::random::uuid();
         let (outcome, logs) = match self.post(function, invocation_id, body).await {
             Ok(Answer::Succeeded { logs }) => (Outcome::Succeeded, logs),
             Ok(Answer::NeverCompletes) => (Outcome::TimedOut, Vec::new()),
@@ -81,6 +105,7 @@ impl Host {
             invocation_id,
             function: function.to_owned(),
             outcome,
+            retries: 0,
             logs,
             elapsed: begun.elapsed(),
         }

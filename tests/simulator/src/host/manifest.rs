@@ -1,6 +1,7 @@
 //! Reads a package folder as the host does: `host.json` and one `function.json` in each direct child folder.
 
 mod host_json;
+mod retry;
 mod triggers;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 pub use self::host_json::HostJson;
+pub use self::retry::Retry;
 pub use self::triggers::{AuthLevel, Trigger};
 
 /// A package: the folder that `host.json` lies in.
@@ -29,6 +31,8 @@ pub struct Function {
     /// Name of the trigger binding: the key under `Data`.
     pub binding: String,
     pub trigger: Trigger,
+    /// How often the host itself tries a failed invocation again.
+    pub retry: Option<Retry>,
 }
 
 impl Package {
@@ -85,13 +89,19 @@ fn read_function(name: &str, file: &Path, settings: &BTreeMap<String, String>) -
     if is_disabled(name, settings) || document["disabled"] == true {
         return Ok(None);
     }
+    let trigger = Trigger::read(&binding).with_context(|| format!("function {name}"))?;
+    let retry = Retry::read(&document["retry"]).with_context(|| format!("function {name}: retry"))?;
+    if retry.is_some() && !matches!(trigger, Trigger::Timer { .. }) {
+        bail!("function {name}: only timers are tried again here; the host warns that others will not be");
+    }
     Ok(Some(Function {
         name: name.to_owned(),
         binding: binding["name"]
             .as_str()
             .with_context(|| format!("function {name}: the trigger has no name"))?
             .to_owned(),
-        trigger: Trigger::read(&binding).with_context(|| format!("function {name}"))?,
+        trigger,
+        retry,
     }))
 }
 

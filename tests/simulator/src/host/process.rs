@@ -47,15 +47,18 @@ pub struct Launch {
 /// A running handler. Dropping it kills the process.
 pub(super) struct Process {
     child: Child,
-    port: u16,
     /// Forward the output; they end with the process.
     readers: [JoinHandle<()>; 2],
 }
 
 impl Process {
-    /// Starts the handler on a free port and waits until it answers `GET /` with anything.
-    pub(super) async fn start(launch: &Launch, client: &reqwest::Client, on_line: &LineSink) -> anyhow::Result<Self> {
-        let port = free_port().context("finding a free port for the handler")?;
+    /// Starts the handler on this port and waits until it answers `GET /` with anything.
+    pub(super) async fn start(
+        launch: &Launch,
+        port: u16,
+        client: &reqwest::Client,
+        on_line: &LineSink,
+    ) -> anyhow::Result<Self> {
         let worker_id = crate::random::uuid().to_string();
         let mut child = Command::new(&launch.program)
             .args(&launch.arguments)
@@ -75,13 +78,9 @@ impl Process {
             forward(child.stdout.take(), false, on_line.clone()),
             forward(child.stderr.take(), true, on_line.clone()),
         ];
-        let mut process = Self { child, port, readers };
-        process.wait_until_ready(client).await?;
+        let mut process = Self { child, readers };
+        process.wait_until_ready(port, client).await?;
         Ok(process)
-    }
-
-    pub(super) fn port(&self) -> u16 {
-        self.port
     }
 
     /// None when it has ended and that was noticed.
@@ -103,8 +102,8 @@ impl Process {
         }
     }
 
-    async fn wait_until_ready(&mut self, client: &reqwest::Client) -> anyhow::Result<()> {
-        let url = format!("http://127.0.0.1:{}/", self.port);
+    async fn wait_until_ready(&mut self, port: u16, client: &reqwest::Client) -> anyhow::Result<()> {
+        let url = format!("http://127.0.0.1:{port}/");
         let deadline = tokio::time::Instant::now() + START_LIMIT;
         while tokio::time::Instant::now() < deadline {
             if let Some(status) = self.ended() {
@@ -129,7 +128,8 @@ impl Drop for Process {
     }
 }
 
-fn free_port() -> std::io::Result<u16> {
+/// A port that nobody listens on.
+pub(super) fn free_port() -> std::io::Result<u16> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     Ok(listener.local_addr()?.port())
 }

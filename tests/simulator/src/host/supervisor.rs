@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use tokio::sync::{Mutex, watch};
 
 use super::manifest::Package;
-use super::process::{Launch, LineSink, Process};
+use super::process::{Launch, LineSink, Process, free_port};
 
 /// Exit code by which a handler asks for a restart that is not counted.
 const EXIT_RESTART: i32 = 200;
@@ -32,7 +32,8 @@ pub enum HandlerOptions {
 
 pub(super) struct Supervisor {
     launch: Option<Launch>,
-    attached: u16,
+    /// The same for every run of the handler.
+    port: u16,
     client: reqwest::Client,
     on_line: LineSink,
     state: Mutex<State>,
@@ -53,7 +54,7 @@ impl Supervisor {
         on_line: LineSink,
         client: reqwest::Client,
     ) -> anyhow::Result<Self> {
-        let (launch, attached) = match handler {
+        let (launch, port) = match handler {
             HandlerOptions::Attached { port } => (None, port),
             HandlerOptions::Spawned {
                 program,
@@ -67,16 +68,19 @@ impl Supervisor {
                     environment,
                     script_root: package.root.clone(),
                 };
-                (Some(launch), 0)
+                (
+                    Some(launch),
+                    free_port().context("finding a free port for the handler")?,
+                )
             }
         };
         let process = match &launch {
-            Some(launch) => Some(Process::start(launch, &client, &on_line).await?),
+            Some(launch) => Some(Process::start(launch, port, &client, &on_line).await?),
             None => None,
         };
         Ok(Self {
             launch,
-            attached,
+            port,
             client,
             on_line,
             state: Mutex::new(State {
@@ -92,9 +96,8 @@ impl Supervisor {
         *self.run.borrow()
     }
 
-    pub(super) async fn port(&self) -> u16 {
-        let state = self.state.lock().await;
-        state.process.as_ref().map_or(self.attached, Process::port)
+    pub(super) fn port(&self) -> u16 {
+        self.port
     }
 
     pub(super) async fn process_id(&self) -> Option<u32> {
@@ -110,7 +113,7 @@ impl Supervisor {
             bail!("the host has stopped: the handler crashed {CRASH_LIMIT} times");
         }
         let Some(launch) = &self.launch else {
-            return Ok((self.attached, self.run.subscribe()));
+            return Ok((self.port, self.run.subscribe()));
         };
         if let Some(status) = state.process.as_mut().and_then(Process::ended) {
             state.process = None;
@@ -122,12 +125,11 @@ impl Supervisor {
             }
         }
         if state.process.is_none() {
-            let process = Process::start(launch, &self.client, &self.on_line).await?;
+            let process = Process::start(launch, self.port, &self.client, &self.on_line).await?;
             state.process = Some(process);
             self.run.send_modify(|run| *run += 1);
         }
-        let port = state.process.as_ref().map(Process::port);
-        Ok((port.context("the handler does not run")?, self.run.subscribe()))
+        Ok((self.port, self.run.subscribe()))
     }
 
     pub(super) async fn kill(&self) {

@@ -73,7 +73,8 @@ impl HostJson {
     }
 }
 
-fn read_time_span(text: &str) -> Option<Duration> {
+/// `hh:mm:ss`.
+pub(super) fn read_time_span(text: &str) -> Option<Duration> {
     let mut seconds = 0;
     let mut parts = 0;
     for part in text.split(':') {
