@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 pub use self::sequence::{Generated, LIMIT};
 
-use super::Repository;
+use super::{Manifest, Repository};
 
 /// Which items of a repository a view needs to give its answer.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +64,12 @@ impl Repository {
     /// Tags, hidden ones included.
     pub fn tag_count(&self) -> usize {
         self.generated.as_ref().map_or(self.tags.len(), Generated::count)
+    }
+
+    /// Multi-platform indexes among the manifests.
+    pub fn index_count(&self) -> usize {
+        let is_index = |manifest: &&Manifest| !manifest.references.is_empty();
+        self.manifests.values().filter(is_index).count()
     }
 
     /// This repository, or one that holds as much of the generated content as an answer can show.
