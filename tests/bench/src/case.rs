@@ -9,14 +9,14 @@ use simulator::Options;
 use simulator::tenant::Tenant;
 use simulator::world::World;
 
-/// Manifests that a world holds in memory; larger ones are generated, so that the simulator stays small beside what it
+/// Tags that a world holds in memory; larger ones are generated, so that the simulator stays small beside what it
 /// measures.
 const HELD: usize = 100_000;
 
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) repositories: usize,
-    /// In each repository, every one with a manifest of its own.
+    /// In each repository, every one with an image of its own, every tenth a multi-platform one.
     pub(super) tags: usize,
     /// Added to every answer.
     pub(super) latency: Duration,
@@ -112,11 +112,10 @@ pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize)>, Vec<AccessCase>
 impl Case {
     /// A tenant with this registry, `bench`.
     pub(super) fn tenant(&self) -> anyhow::Result<Tenant> {
-        let world = if self.repositories * self.tags > HELD {
-            World::generated(self.repositories, self.tags)
-        } else {
-            World::sized(self.repositories, self.tags)
-        };
+        let mut world = World::as_pushed(self.repositories, self.tags);
+        if self.repositories * self.tags <= HELD {
+            world.hold();
+        }
         let least = Least::of(&world);
         let options = Options {
             latency: self.latency,
