@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::event::Event;
 use crate::kind::Habit;
 use crate::life::{Due, Life};
-use crate::plan::Plan;
+use crate::plan::{Plan, push};
 use simulator::service_bus::Message;
 use simulator::tenant::{REPOSITORY_QUEUE, WEBHOOK_SECRET};
 use simulator::world::Attributes;
@@ -56,7 +56,7 @@ impl Life {
             digest: None,
         };
         match choice {
-            0..=4 => event.digest = Some(world.push_image(&server, &name, &tag)),
+            0..=4 | 10 => event.digest = Some(push(&mut self.random, &mut world, &server, &name, &tag)),
             5 | 6 => {
                 world.delete_tag(&server, &name, &tag);
                 event.is_push = false;
@@ -88,7 +88,6 @@ impl Life {
                     ..event
                 };
             }
-            10 => event.digest = Some(push_index(&mut world, &server, &name, &tag)),
             _ => world.change(&server, unlock(&name, &tag)),
         }
         if let Some(registry) = world.registries.get(&server) {
@@ -101,7 +100,7 @@ impl Life {
         if choice == 9 && self.habits.contains(&Habit::RepositoryAgain) {
             // Deleted, and there again before anybody looked.
             let mut world = network.front().world();
-            world.push_image(&server, &name, &tag);
+            push(&mut self.random, &mut world, &server, &name, &tag);
             if let Some(registry) = world.registries.get(&server) {
                 self.truth.note(registry, now + time::Duration::milliseconds(1));
             }
@@ -161,44 +160,4 @@ fn unlock(repository: &str, tag: &str) -> Change {
         item: Some(tag.to_owned()),
         attributes: Attributes::default(),
     }
-}
-
-/// Pushes an index with two children.
-fn push_index(world: &mut simulator::world::World, server: &str, name: &str, tag: &str) -> String {
-    use simulator::clock::timestamp;
-    use simulator::world::seed::{OCI_INDEX, digest, image};
-    use simulator::world::{Manifest, Reference};
-    world.mutations += 1;
-    let (now, path) = (world.clock.now(), format!("{server}/{name}/index/{}", world.mutations));
-    let at = timestamp(now);
-    let children: Vec<String> = (0..2)
-        .map(|child| digest(world.seed, &format!("{path}/{child}")))
-        .collect();
-    let index = digest(world.seed, &path);
-    let mut manifests: Vec<(String, Manifest)> = children
-        .iter()
-        .map(|child| (child.clone(), image(child, &at)))
-        .collect();
-    let references = children.into_iter().map(|digest| Reference {
-        digest,
-        architecture: "amd64".to_owned(),
-        os: "linux".to_owned(),
-    });
-    let manifest = Manifest {
-        media_type: OCI_INDEX.to_owned(),
-        created: at.clone(),
-        last_update: at,
-        references: references.collect(),
-        ..Manifest::default()
-    };
-    manifests.push((index.clone(), manifest));
-    let change = Change::Push {
-        repository: name.to_owned(),
-        manifests,
-        tag: Some(tag.to_owned()),
-        digest: index.clone(),
-        at: now,
-    };
-    world.change(server, change);
-    index
 }
