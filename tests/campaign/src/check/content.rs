@@ -62,8 +62,8 @@ impl Life {
         }
     }
 
-    /// Every index in a repository is known, or was refused and has a time when it is asked for again. To be asked when a
-    /// refresh has found everything at rest.
+    /// Every index in a repository is known, or was refused and has a time when it is asked for again; registry documents
+    /// count them so. To be asked when a refresh has found everything at rest.
     pub(crate) fn check_content_is_known(&mut self) {
         let may_be_refused = self.has_fired(REFUSING);
         let network = std::sync::Arc::clone(&self.network);
@@ -71,13 +71,16 @@ impl Life {
         let mut wrong = Vec::new();
         let servers: Vec<String> = network.front().world().registries.keys().cloned().collect();
         for server in servers {
+            let (mut of, mut refused) = (0, 0);
             let repositories = indexes(&network.front().world(), &server);
             for (repository, indexes) in repositories {
+                of += indexes.len();
                 let stored = self.last_content(&server, &repository);
                 let stored = stored.and_then(|bytes| self.read_content(&server, &repository, &bytes).ok());
                 for index in indexes {
                     let is_known = stored.as_ref().is_some_and(|stored| stored.known.contains(&index));
                     let retry = stored.as_ref().and_then(|stored| stored.unknown.get(&index));
+                    refused += usize::from(!is_known);
                     match retry {
                         _ if is_known => {}
                         Some(retry) if may_be_refused && *retry > now => {}
@@ -85,6 +88,20 @@ impl Life {
                         None => wrong.push(format!("{server}/{repository}: nobody asked for {index}")),
                     }
                 }
+            }
+            let key = format!("v1/registries/{server}/registry.json");
+            let registry = self
+                .journal
+                .all()
+                .get(&key)
+                .and_then(|all| all.last().map(Version::json));
+            let says = registry.map_or(Value::Null, |registry| registry["content"].clone());
+            let counts = (says["known"].as_u64(), says["of"].as_u64(), says["refused"].as_u64());
+            let right = [of - refused, of, refused].map(|number| Some(number as u64));
+            if <[_; 3]>::from(counts) != right {
+                wrong.push(format!(
+                    "{key} says {says} where {refused} of {of} indexes are not known"
+                ));
             }
         }
         let wrong = wrong.into_iter().take(5);
