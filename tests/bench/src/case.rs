@@ -4,21 +4,19 @@ use std::fmt;
 use std::time::Duration;
 
 use super::access::AccessCase;
+use super::least::Least;
 use simulator::Options;
 use simulator::tenant::Tenant;
 use simulator::world::World;
 
-/// Manifests that a world holds in memory; larger ones are generated, so that the simulator stays small beside what it
+/// Tags that a world holds in memory; larger ones are generated, so that the simulator stays small beside what it
 /// measures.
 const HELD: usize = 100_000;
-
-/// Items of a page, catalog or list: what registries give at most.
-const PAGE: usize = 1_000;
 
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) repositories: usize,
-    /// In each repository, every one with a manifest of its own.
+    /// In each repository, every one with an image of its own, every tenth a multi-platform one.
     pub(super) tags: usize,
     /// Added to every answer.
     pub(super) latency: Duration,
@@ -114,24 +112,31 @@ pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize)>, Vec<AccessCase>
 impl Case {
     /// A tenant with this registry, `bench`.
     pub(super) fn tenant(&self) -> anyhow::Result<Tenant> {
-        let world = if self.repositories * self.tags > HELD {
-            World::generated(self.repositories, self.tags)
-        } else {
-            World::sized(self.repositories, self.tags)
-        };
+        let mut world = World::as_pushed(self.repositories, self.tags);
+        if self.repositories * self.tags <= HELD {
+            world.hold();
+        }
+        let least = Least::of(&world);
         let options = Options {
             latency: self.latency,
-            log_capacity: 0,
+            // Everything that a run may ask for, and as much again.
+            log_capacity: 2 * usize::try_from(least.lists + least.content)?,
             ..Options::default()
         };
         Tenant::start(world, options)
     }
 
-    /// Requests to the registry without which it cannot be read: two for tokens, and the pages of the catalog and of
-    /// two lists per repository.
-    pub(super) fn least(&self) -> u64 {
-        let lists = 2 * self.repositories * self.tags.div_ceil(PAGE);
-        (2 + self.repositories.div_ceil(PAGE) + lists) as u64
+    /// Manifests and tags in the registry.
+    pub(super) fn rows(&self, tenant: &Tenant) -> u64 {
+        let world = tenant.simulator.world();
+        let repositories = world
+            .registries
+            .values()
+            .flat_map(|registry| registry.repositories.values());
+        let rows: usize = repositories
+            .map(|repository| repository.manifest_count() + repository.tag_count())
+            .sum();
+        rows as u64
     }
 }
 

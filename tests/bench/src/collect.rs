@@ -1,4 +1,5 @@
-//! `collect` in a process of its own, twice into the same directory: the second run finds nothing changed.
+//! `collect` in a process of its own, twice into the same directory: the second run finds nothing changed. The floor
+//! goes first, in the same tenant.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -9,25 +10,34 @@ use tokio::process::Command;
 
 use super::case::Case;
 use super::figures::Row;
+use super::floor;
+use super::least::Least;
+use super::traffic::Traffic;
 use super::{NO_BUDGET, ensure_no_violation};
 use acr_inventory::cli::summary::Summary;
 use simulator::tenant::Tenant;
 
 pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Row>> {
     let tenant = case.tenant()?;
+    let least = Least::of(&tenant.simulator.world());
+    let floor = floor::measure(&tenant).await?;
+    anyhow::ensure!(floor.rows == case.rows(&tenant), "the floor wrote {} rows", floor.rows);
+    tenant.simulator.clear_requests();
     let output = tenant.folder().join("inventory");
     let mut rows = Vec::new();
     for run in ["first", "second"] {
         let (summary, wall) = collect(binary, &tenant, &output).await?;
-        let registry = summary.registries.first().context("no registry was collected")?;
+        anyhow::ensure!(summary.is_complete(), "the {run} run of {case} is not complete");
         rows.push(Row {
             case: case.clone(),
             run,
-            requests: registry.requests,
+            least: least.of_run(run),
+            traffic: Traffic::take(&tenant, case),
             wall,
             used: summary.resources.unwrap_or_default(),
             store: summary.store,
             messages: 0,
+            floor: Some(floor),
         });
     }
     ensure_no_violation(&tenant)?;

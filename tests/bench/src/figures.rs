@@ -6,6 +6,9 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
 use super::case::Case;
+use super::floor::{CONCURRENCY, Floor};
+use super::least::Least;
+use super::traffic::Traffic;
 use acr_inventory::cli::resources::Resources;
 use acr_inventory::cli::summary::StoreOperations;
 
@@ -14,36 +17,67 @@ use acr_inventory::cli::summary::StoreOperations;
 pub(super) struct Row {
     pub(super) case: Case,
     pub(super) run: &'static str,
-    /// To the registry.
-    pub(super) requests: u64,
+    /// What the world of the case takes.
+    pub(super) least: Least,
+    pub(super) traffic: Traffic,
     pub(super) wall: Duration,
     /// By the process that reads the registry.
     pub(super) used: Resources,
     pub(super) store: StoreOperations,
     /// Sent to both queues.
     pub(super) messages: u64,
+    /// The bare client, right before the first run.
+    pub(super) floor: Option<Floor>,
 }
 
 impl Row {
-    /// Requests over the fewest possible.
+    /// Requests for the lists over the fewest possible.
     pub(super) fn ratio(&self) -> f64 {
-        self.requests as f64 / self.case.least() as f64
+        self.traffic.lists as f64 / self.least.lists as f64
+    }
+
+    /// Without the time in which single manifests were read, which the floor does not.
+    pub(super) fn wall_of_lists(&self) -> Duration {
+        self.wall.saturating_sub(self.traffic.content_time)
+    }
+
+    /// [`Row::wall_of_lists`] over the floor's.
+    pub(super) fn wall_over_floor(&self) -> Option<f64> {
+        let floor = self.floor.as_ref()?;
+        Some(self.wall_of_lists().as_secs_f64() / floor.wall.as_secs_f64())
+    }
+
+    /// CPU time, all phases, over the floor's.
+    pub(super) fn cpu_over_floor(&self) -> Option<f64> {
+        let floor = self.floor.as_ref()?;
+        Some(self.used.cpu_seconds / floor.used.cpu_seconds)
+    }
+
+    /// Single manifests in a second, over what the concurrency and the latency allow.
+    pub(super) fn content_share(&self) -> Option<f64> {
+        let latency = Some(self.case.latency.as_secs_f64()).filter(|latency| *latency > 0.0)?;
+        Some(self.traffic.content_per_second()? * latency / CONCURRENCY as f64)
     }
 }
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 19] = [
     "case",
     "through",
     "run",
-    "requests",
+    "lists",
     "at least",
     "ratio",
+    "content",
+    "at least",
+    "content/s",
     "wall s",
+    "without content s",
+    "÷ floor",
     "CPU s",
+    "÷ floor",
     "peak RSS MiB",
     "reads",
     "writes",
-    "lists",
     "deletes",
     "messages",
 ];
@@ -52,21 +86,39 @@ pub(super) fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header(COLUMNS);
+    let or_dash = |number: Option<f64>, digits: usize| match number {
+        Some(number) => format!("{number:.digits$}"),
+        None => "–".to_owned(),
+    };
     for row in rows {
-        let case = &row.case;
+        let case = format!(
+            "{}×{} {} ms",
+            row.case.repositories,
+            row.case.tags,
+            row.case.latency.as_millis()
+        );
+        if let (Some(floor), "first") = (&row.floor, row.run) {
+            table.add_row(floor_row(&case, row.least, floor));
+        }
+        let traffic = &row.traffic;
         table.add_row([
-            format!("{}×{} {} ms", case.repositories, case.tags, case.latency.as_millis()),
-            case.through.as_str().to_owned(),
+            case,
+            row.case.through.as_str().to_owned(),
             row.run.to_owned(),
-            row.requests.to_string(),
-            case.least().to_string(),
+            traffic.lists.to_string(),
+            row.least.lists.to_string(),
             format!("{:.3}", row.ratio()),
+            traffic.content.to_string(),
+            row.least.content.to_string(),
+            or_dash(traffic.content_per_second(), 0),
             format!("{:.2}", row.wall.as_secs_f64()),
+            format!("{:.2}", row.wall_of_lists().as_secs_f64()),
+            or_dash(row.wall_over_floor(), 2),
             format!("{:.2}", row.used.cpu_seconds),
+            or_dash(row.cpu_over_floor(), 2),
             format!("{:.1}", mebibytes(row.used.peak_rss_bytes)),
             row.store.reads.to_string(),
             row.store.writes.to_string(),
-            row.store.lists.to_string(),
             row.store.deletes.to_string(),
             row.messages.to_string(),
         ]);
@@ -77,6 +129,32 @@ pub(super) fn table(rows: &[Row]) -> Table {
         }
     }
     table
+}
+
+fn floor_row(case: &str, least: Least, floor: &Floor) -> [String; COLUMNS.len()] {
+    let dash = || "–".to_owned();
+    let wall = format!("{:.2}", floor.wall.as_secs_f64());
+    [
+        case.to_owned(),
+        "floor".to_owned(),
+        dash(),
+        floor.requests.to_string(),
+        least.lists.to_string(),
+        format!("{:.3}", floor.requests as f64 / least.lists as f64),
+        dash(),
+        dash(),
+        dash(),
+        wall.clone(),
+        wall,
+        dash(),
+        format!("{:.2}", floor.used.cpu_seconds),
+        dash(),
+        format!("{:.1}", mebibytes(floor.used.peak_rss_bytes)),
+        dash(),
+        dash(),
+        dash(),
+        dash(),
+    ]
 }
 
 pub(super) fn mebibytes(bytes: u64) -> f64 {

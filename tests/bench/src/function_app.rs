@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::case::Case;
 use super::figures::Row;
+use super::least::Least;
+use super::traffic::Traffic;
 use super::{NO_BUDGET, ensure_no_violation};
 use acr_inventory::cli::resources::used_by;
 use acr_inventory::cli::summary::StoreOperations;
-use simulator::Service;
 use simulator::function_app::{check, fire_timer, start};
 use simulator::host::ignore_lines;
 use simulator::lock::lock;
@@ -19,6 +20,7 @@ const LIMIT: Duration = Duration::from_secs(3_600);
 
 pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Row>> {
     let tenant = case.tenant()?;
+    let least = Least::of(&tenant.simulator.world());
     let mut settings = tenant.function_app_settings(CONTAINER_URL);
     settings.push((NO_BUDGET.0.to_owned(), NO_BUDGET.1.to_owned()));
     let host = start(&tenant, binary, settings, ignore_lines()).await?;
@@ -32,7 +34,8 @@ pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Ro
         rows.push(Row {
             case: case.clone(),
             run,
-            requests: after.requests - before.requests,
+            least: least.of_run(run),
+            traffic: Traffic::take(&tenant, case),
             wall,
             used,
             store: StoreOperations {
@@ -42,6 +45,7 @@ pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Ro
                 deletes: after.store.deletes - before.store.deletes,
             },
             messages: after.messages - before.messages,
+            floor: None,
         });
         // So that CPU time and peak memory are those of one run.
         host.restart().await?;
@@ -53,7 +57,6 @@ pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Ro
 
 /// What the simulated Azure has been asked so far.
 struct Counted {
-    requests: u64,
     store: StoreOperations,
     messages: u64,
 }
@@ -66,7 +69,6 @@ fn counted(tenant: &Tenant) -> Counted {
     // A read of what is not there is a read too; with one writer, nothing else is refused.
     let reads = blobs.get + blobs.properties + blobs.errors;
     Counted {
-        requests: tenant.simulator.count(Service::Registry),
         store: StoreOperations {
             reads,
             writes,

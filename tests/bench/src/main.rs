@@ -6,10 +6,13 @@ mod access;
 mod case;
 mod collect;
 mod figures;
+mod floor;
 mod function_app;
+mod least;
 mod program;
 mod start;
 mod targets;
+mod traffic;
 mod webhook;
 
 use std::path::PathBuf;
@@ -43,6 +46,10 @@ struct BenchArgs {
     /// Compute this case here and print its figures: what a case of access runs in a process of its own
     #[arg(long, value_enum, value_name = "CASE", hide = true)]
     compute: Option<AccessCase>,
+    /// List the registry of the tenant in the environment into this file, with a bare client: what the floor of a case
+    /// runs in a process of its own
+    #[arg(long, value_name = "FILE", hide = true)]
+    floor: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -51,6 +58,9 @@ async fn main() -> anyhow::Result<()> {
     if let Some(case) = args.compute {
         println!("{}", serde_json::to_string(&access::compute(case)?)?);
         return Ok(());
+    }
+    if let Some(output) = &args.floor {
+        return floor::list(output).await;
     }
     let (sizes, access) = case::sorted(&args.cases);
     if sizes.is_empty() && !access.is_empty() {

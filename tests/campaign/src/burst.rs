@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::event::Event;
 use super::life::{Due, Life};
+use super::plan::push;
 
 impl Life {
     /// Plans a burst.
@@ -38,7 +39,7 @@ impl Life {
         let tag = format!("v{}", self.random.between(1, 7));
         let network = std::sync::Arc::clone(&self.network);
         let mut world = network.front().world();
-        let digest = world.push_image(server, repository, &tag);
+        let digest = push(&mut self.random, &mut world, server, repository, &tag);
         let now = world.clock.now();
         if let Some(registry) = world.registries.get(server) {
             self.truth.note(registry, now);

@@ -3,6 +3,7 @@
 mod audit;
 mod changes;
 mod checkpoint;
+mod content;
 mod quiet;
 mod repository;
 mod rest;

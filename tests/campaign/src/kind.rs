@@ -138,6 +138,10 @@ pub const KINDS: &[Kind] = &[
     requests("page-grows", "F13", |_| registry(Effect::PageSize(900)).query("n")),
     requests("token-void", "F15", |_| registry(Effect::VoidToken).path("/acr/v1/")),
     requests("counts-flap", "F34", |_| registry(Effect::Miscount("tagCount"))),
+    requests("content-503", "F2", |_| content(503)),
+    requests("content-404", "F33", |_| content(404)),
+    requests("content-401", "F17", |_| content(401)),
+    requests("content-403", "F17", |_| content(403)),
     requests("authority-5xx", "F16", |random| {
         authority(status(five_hundred(random), None))
     }),
@@ -202,6 +206,11 @@ pub const KINDS: &[Kind] = &[
 
 fn registry(effect: Effect) -> Rule {
     Rule::new(effect).service(Service::Registry)
+}
+
+/// Single manifests.
+fn content(code: u16) -> Rule {
+    registry(status(code, None)).path("/manifests/").method("GET")
 }
 
 fn authority(effect: Effect) -> Rule {

@@ -61,6 +61,8 @@ pub struct Report {
     pub documents: u64,
     /// Snapshots that were checked.
     pub snapshots: u64,
+    /// Invocations of refreshes whose progress could be judged from outside.
+    pub judged: u64,
     /// Hash of everything that happened: the same seed gives the same.
     pub trace_hash: u64,
 }

@@ -3,6 +3,7 @@
 mod begin;
 mod host;
 mod processes;
+mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::host::{Ended, Running};
+use self::progress::Begun;
 use super::Report;
 use super::event::Event;
 use super::instance::Instance;
@@ -68,6 +70,13 @@ pub(super) struct Life {
     pub(super) events: u64,
     /// Events that were accepted since everything was last at rest.
     pub(super) accepted: Vec<Accepted>,
+    /// What the refreshes found that are at work.
+    begun: BTreeMap<u64, Begun>,
+    /// The registries that the messages given out are about, by invocation.
+    in_hand: BTreeMap<u64, Option<String>>,
+    /// Faults that are under way, and how often one began, ended, or struck a process.
+    pub(super) active: BTreeSet<String>,
+    pub(super) disturbances: u64,
     steps: u64,
     /// It does not come to rest.
     is_given_up: bool,
@@ -127,6 +136,9 @@ impl Life {
             self.schedule(Duration::from_secs(3_600), Due::Planned(Action::Timer));
             self.go_on().await;
             let written = self.journal.count("/repositories/") - before;
+            if round == 2 {
+                self.check_content_is_known();
+            }
             if round == 2 && written > 0 {
                 self.violation(format!(
                     "{written} repository documents were written although nothing had changed"

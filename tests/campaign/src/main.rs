@@ -102,8 +102,8 @@ fn replay(name: Name) -> anyhow::Result<bool> {
     let report = live(name, true).with_context(|| format!("{name}: there are not so many requests"))?;
     println!("fired: {:?}", report.fired);
     println!(
-        "{} requests, {} messages, {} kills; trace {:016x}",
-        report.requests, report.messages, report.kills, report.trace_hash
+        "{} requests, {} messages, {} kills, the progress of {} invocations judged; trace {:016x}",
+        report.requests, report.messages, report.kills, report.judged, report.trace_hash
     );
     for violation in &report.violations {
         println!("violation: {violation}");
@@ -122,6 +122,7 @@ struct Sum {
     kills: u64,
     documents: u64,
     snapshots: u64,
+    judged: u64,
     fired: BTreeMap<&'static str, (u64, u64)>,
     failed: Vec<(Name, Vec<String>)>,
 }
@@ -137,6 +138,7 @@ impl Sum {
         self.kills += report.kills;
         self.documents += report.documents;
         self.snapshots += report.snapshots;
+        self.judged += report.judged;
         for (name, times) in report.fired {
             let of_kind = self.fired.entry(name).or_default();
             of_kind.0 += times;
@@ -155,6 +157,7 @@ impl Sum {
         self.kills += other.kills;
         self.documents += other.documents;
         self.snapshots += other.snapshots;
+        self.judged += other.judged;
         for (name, (times, seeds)) in other.fired {
             let of_kind = self.fired.entry(name).or_default();
             of_kind.0 += times;
@@ -184,8 +187,8 @@ fn print(sum: &Sum, seconds: f64) {
     }
     println!("{table}");
     println!(
-        "{} points to be struck at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked",
-        sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots
+        "{} points to be struck at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked, the progress of {} invocations judged",
+        sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots, sum.judged
     );
     for (name, violations) in sum.failed.iter().take(SHOWN) {
         println!("{}:", name.told());

@@ -53,6 +53,8 @@ pub(super) struct State {
     /// Something is to happen to a registry at these requests to registries.
     pub(super) change_at: BTreeSet<u64>,
     registry_requests: u64,
+    /// Requests that each registry answered with 200.
+    answered: BTreeMap<String, u64>,
     /// Hosts that no name server knows.
     pub(super) unknown_hosts: BTreeSet<String>,
     /// Until when a registry wants no request of an instance.
@@ -84,6 +86,7 @@ impl Network {
                 strike_at: None,
                 change_at: BTreeSet::new(),
                 registry_requests: 0,
+                answered: BTreeMap::new(),
                 unknown_hosts: BTreeSet::new(),
                 closed: BTreeMap::new(),
                 looks: BTreeMap::new(),
@@ -132,6 +135,8 @@ impl Network {
             return Err(HttpError::Unreachable("no such host".to_owned()));
         }
         let look = looked_at(&request);
+        // A single manifest that is refused says nothing about its repository.
+        let is_content = request.path.contains("/manifests/");
         let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
         if service == Service::ServiceBus {
             let _ = self.signals.send(Signal::Sent);
@@ -144,8 +149,11 @@ impl Network {
             return Err(HttpError::TimedOut);
         };
         self.state().line(instance, &line, answer.status().as_str());
-        if service == Service::Registry {
+        if service == Service::Registry && !is_content {
             self.state().note_look(&host, look, begun, answer.status().as_u16());
+        }
+        if service == Service::Registry && answer.status() == 200 {
+            *self.state().answered.entry(host.clone()).or_default() += 1;
         }
         tokio::time::sleep(back).await;
         if service == Service::Registry && answer.status() == 429 {
@@ -204,6 +212,11 @@ impl State {
     /// Requests to registries so far.
     pub(super) fn registry_requests(&self) -> u64 {
         self.registry_requests
+    }
+
+    /// Requests that a registry answered with 200 so far.
+    pub(super) fn answered(&self, host: &str) -> u64 {
+        self.answered.get(host).copied().unwrap_or(0)
     }
 
     pub(super) fn trace_hash(&self) -> u64 {

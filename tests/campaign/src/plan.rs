@@ -15,6 +15,12 @@ const PERIOD: Duration = Duration::from_secs(3_600);
 /// Names of repositories: some contain each other, some look like files of the inventory.
 const NAMES: &[&str] = &["a", "a/b", "a.ndjson/b", "app", "app/web", "app-web", "team/x/y", "z"];
 
+/// Tags of a repository, from and to; most have few, and some have many.
+const SIZES: &[(u64, u64)] = &[(1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (6, 12), (12, 24)];
+
+/// Of multi-platform images.
+const PLATFORMS: &[&[&str]] = &[&["amd64", "arm64"], &["amd64", "arm64", "arm"]];
+
 /// A life, planned.
 #[derive(Debug)]
 pub struct Plan {
@@ -165,8 +171,9 @@ impl Plan {
             let lag = std::mem::take(&mut registry.replica_lag_seconds);
             world.registries.insert(server.clone(), registry);
             for name in NAMES.iter().take(usize::try_from(self.repositories).unwrap_or(0)) {
-                for tag in 0..random.between(1, 6) {
-                    world.push_image(&server, name, &format!("v{tag}"));
+                let (least, most) = random.pick(SIZES).copied().unwrap_or((1, 6));
+                for tag in 0..random.between(least, most) {
+                    push(random, &mut world, &server, name, &format!("v{tag}"));
                 }
             }
             if let Some(registry) = world.registries.get_mut(&server) {
@@ -180,6 +187,15 @@ impl Plan {
     pub(super) fn name(random: &mut Random) -> &'static str {
         random.pick(NAMES).copied().unwrap_or("a")
     }
+}
+
+/// Pushes an image, every third a multi-platform one; its digest.
+pub(super) fn push(random: &mut Random, world: &mut World, server: &str, repository: &str, tag: &str) -> String {
+    if !random.chance(1.0 / 3.0) {
+        return world.push_image(server, repository, tag);
+    }
+    let architectures = random.pick(PLATFORMS).copied().unwrap_or_default();
+    world.push_multi_platform(server, repository, tag, architectures)
 }
 
 fn seconds(random: &mut Random, low: u64, high: u64) -> Duration {

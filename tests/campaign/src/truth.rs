@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use simulator::world::{Attributes, Registry, Repository};
+use simulator::world::{Attributes, Reference, Registry, Repository};
 
 /// The visible content of a repository: a line per manifest and tag, by its key.
 pub(super) type Content = BTreeMap<String, String>;
@@ -18,6 +18,8 @@ type Shown = (OffsetDateTime, Option<Content>);
 pub(super) struct Truth {
     /// By login server and repository, in order.
     history: BTreeMap<(String, String), Vec<Shown>>,
+    /// What each index refers to, a line per child, by login server, repository and digest.
+    indexes: BTreeMap<(String, String, String), Vec<String>>,
 }
 
 impl Truth {
@@ -33,6 +35,14 @@ impl Truth {
             .filter(|(known, _)| known == server)
             .map(|(_, name)| name.clone());
         let names: std::collections::BTreeSet<String> = known.chain(settled.repositories.keys().cloned()).collect();
+        for (name, repository) in &settled.repositories {
+            let indexes = repository.manifests.iter();
+            for (digest, manifest) in indexes.filter(|(_, manifest)| !manifest.references.is_empty()) {
+                let key = (server.clone(), name.clone(), digest.clone());
+                let children = || manifest.references.iter().map(child).collect();
+                self.indexes.entry(key).or_insert_with(children);
+            }
+        }
         for name in names {
             let content = settled.repositories.get(&name).map(content);
             let states = self.history.entry((server.clone(), name)).or_default();
@@ -71,6 +81,12 @@ impl Truth {
         shown
     }
 
+    /// What an index refers to that a repository has, or had once.
+    pub(super) fn children(&self, server: &str, name: &str, digest: &str) -> Option<&Vec<String>> {
+        let key = (server.to_owned(), name.to_owned(), digest.to_owned());
+        self.indexes.get(&key)
+    }
+
     /// What a repository shows in the end.
     pub(super) fn last(&self, server: &str, name: &str) -> Option<&Content> {
         let states = self.history.get(&(server.to_owned(), name.to_owned()))?;
@@ -96,6 +112,12 @@ fn content(repository: &Repository) -> Content {
         (format!("tag {name}"), text)
     });
     manifests.chain(tags).collect()
+}
+
+/// A child of an index: digest, platform, and what it attests.
+fn child(child: &Reference) -> String {
+    let attests = child.attests.as_deref().unwrap_or("");
+    format!("{} {} {} {attests}", child.digest, child.os, child.architecture)
 }
 
 /// Without `listEnabled`: what is in no list is there all the same.

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod generated;
 pub mod guard;
 mod manifest_body;
+mod multi_platform;
 pub mod mutate;
 pub mod seed;
 pub mod settings;

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::event::Event;
 use crate::kind::Habit;
 use crate::life::{Due, Life};
-use crate::plan::Plan;
+use crate::plan::{Plan, push};
 use simulator::service_bus::Message;
 use simulator::tenant::{REPOSITORY_QUEUE, WEBHOOK_SECRET};
 use simulator::world::Attributes;
@@ -56,7 +56,7 @@ impl Life {
             digest: None,
         };
         match choice {
-            0..=4 => event.digest = Some(world.push_image(&server, &name, &tag)),
+            0..=4 | 10 => event.digest = Some(push(&mut self.random, &mut world, &server, &name, &tag)),
             5 | 6 => {
                 world.delete_tag(&server, &name, &tag);
                 event.is_push = false;
@@ -88,7 +88,6 @@ impl Life {
                     ..event
                 };
             }
-            10 => event.digest = Some(world.push_multi_platform(&server, &name, &tag, &["amd64", "arm64"])),
             _ => world.change(&server, unlock(&name, &tag)),
         }
         if let Some(registry) = world.registries.get(&server) {
@@ -101,7 +100,7 @@ impl Life {
         if choice == 9 && self.habits.contains(&Habit::RepositoryAgain) {
             // Deleted, and there again before anybody looked.
             let mut world = network.front().world();
-            world.push_image(&server, &name, &tag);
+            push(&mut self.random, &mut world, &server, &name, &tag);
             if let Some(registry) = world.registries.get(&server) {
                 self.truth.note(registry, now + time::Duration::milliseconds(1));
             }

@@ -10,6 +10,7 @@ use simulator::service_bus::{Delivery, Message};
 
 impl Life {
     pub(super) fn begin_fault(&mut self, kind: &'static Kind) {
+        self.disturb(kind.name, true);
         match &kind.what {
             What::Requests(rule) => {
                 // Few requests go to some services; and what was sent without anybody knowing is sent again.
@@ -41,7 +42,17 @@ impl Life {
         }
     }
 
+    /// A fault begins or ends.
+    pub(super) fn disturb(&mut self, name: &str, begins: bool) {
+        self.disturbances += 1;
+        match begins {
+            true => self.active.insert(name.to_owned()),
+            false => self.active.remove(name),
+        };
+    }
+
     pub(super) fn end_fault(&mut self, kind: &'static Kind) {
+        self.disturb(kind.name, false);
         match &kind.what {
             What::Requests(_) => self.network.front().faults().remove(kind.name),
             What::State(state) => self.set(*state, false),

@@ -9,6 +9,7 @@ use simulator::world::{DataPlaneAccess, RoleAssignmentMode, World};
 
 impl Life {
     pub(super) fn set(&mut self, state: State, on: bool) {
+        self.disturb(&format!("{state:?}"), on);
         let network = std::sync::Arc::clone(&self.network);
         network.state().line(0, &format!("{state:?}: {on}"), "made");
         let mut world = network.front().world();

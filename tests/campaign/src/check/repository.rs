@@ -100,7 +100,10 @@ impl Life {
             wrong.extend(overwritten.and_then(|at| is_stale(at, &document)).map(said));
             wrong.extend(changes::complaint(&journal, server, last, &document, version.at).map(said));
             drop(journal);
-            let from = before.as_ref().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
+            let written = before.as_ref().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
+            // What it was all the time in which it was observed it cannot have been otherwise.
+            let observed = observed_at(&document).filter(|_| clocks_are_right);
+            let from = observed.map_or(written, |observed| observed.max(written));
             let shown = self.truth.between(server, repository, from, version.at);
             let is_complete = document.end["completeness"] == "complete";
             if document.header.get("removedAt").is_some() {
@@ -134,13 +137,19 @@ fn follows(before: Option<&Document>, after: &Document) -> Option<String> {
 /// Documents have whole seconds.
 fn is_stale(overwritten: OffsetDateTime, after: &Document) -> Option<String> {
     let text = after.header["observedAt"].as_str().unwrap_or("");
-    let Ok(observed) = OffsetDateTime::parse(text, &Rfc3339) else {
+    let Some(observed) = observed_at(after) else {
         return Some(format!("observed at \"{text}\", which is no time"));
     };
     (observed < overwritten.replace_nanosecond(0).unwrap_or(overwritten)).then(|| {
         let overwritten = at(overwritten);
         format!("observed at {text}, before the version that it overwrites was written ({overwritten})")
     })
+}
+
+/// When the observation began that a version is of; in whole seconds.
+fn observed_at(document: &Document) -> Option<OffsetDateTime> {
+    let text = document.header["observedAt"].as_str()?;
+    OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
 /// Reads a version, and checks it by itself.

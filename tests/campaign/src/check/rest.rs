@@ -21,6 +21,7 @@ impl Life {
     /// The whole judgement.
     pub(crate) fn end(mut self) -> Report {
         self.check_repositories();
+        self.check_contents();
         self.check_registries();
         self.check_audits();
         self.check_runs();
@@ -88,7 +89,7 @@ impl Life {
     }
 
     /// Whether a fault has struck whose name begins with one of these.
-    fn has_fired(&self, beginnings: &[&str]) -> bool {
+    pub(super) fn has_fired(&self, beginnings: &[&str]) -> bool {
         let requests = self.network.front().faults().fired();
         let mut names = self.report.fired.keys().chain(requests.keys());
         names.any(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use super::progress::registry_of;
 use super::{Due, Life, QUEUES};
 use crate::event::Event;
 use crate::kind::Habit;
@@ -90,7 +91,12 @@ impl Life {
         let body = encode_queue_message("message", true, delivery, NAMESPACE, &self.sys(function));
         self.instances[at].busy[queue] += 1;
         let request = invocation(&format!("/{function}"), simulator::random::uuid(), body);
+        let begun = self.begun(delivery).filter(|_| queue == 0);
         self.invoke(at, Work::Message(queue, delivery.lock), request);
+        self.in_hand.insert(self.next_invocation, registry_of(delivery));
+        if let Some(begun) = begun {
+            self.begun.insert(self.next_invocation, begun);
+        }
     }
 
     pub(crate) fn fire_timer(&mut self, at: usize) {
@@ -206,6 +212,7 @@ impl Life {
                     return;
                 }
                 if matches!(verdict, Answer::Succeeded { .. }) {
+                    self.check_progress(ended.invocation);
                     self.queues().complete(given);
                 } else {
                     self.queues().abandon(given);

@@ -15,6 +15,7 @@ impl Life {
             return;
         };
         self.report.kills += 1;
+        self.disturbances += 1;
         self.network.state().line(id, "instance", "killed");
         let dead: Vec<u64> = self
             .running
@@ -41,6 +42,7 @@ impl Life {
     /// An instance is held up: everybody else goes on, with its work too.
     pub(super) fn overtake(&mut self, id: u64) {
         self.report.held += 1;
+        self.disturbances += 1;
         self.network.state().line(id, "instance", "held up");
         let locks = self.running.values().filter(|running| running.instance == id);
         let locks: Vec<_> = locks

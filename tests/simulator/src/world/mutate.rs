@@ -3,8 +3,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::change::Change;
-use super::seed::{OCI_INDEX, OCI_MANIFEST, digest, image};
-use super::{Attributes, Manifest, Reference, World};
+use super::multi_platform::{self, Platform};
+use super::seed::{digest, image};
+use super::{Attributes, World};
 use crate::clock::timestamp;
 
 impl World {
@@ -43,39 +44,16 @@ impl World {
         let now = self.clock.now();
         let at = timestamp(now);
         let path = format!("{login_server}/{repository}/push/{}", self.mutations);
-        let (mut manifests, mut references) = (Vec::new(), Vec::new());
-        for architecture in architectures {
-            let pushed = digest(self.seed, &format!("{path}/{architecture}"));
-            let attestation = digest(self.seed, &format!("{path}/{architecture}/attestation"));
-            let child = |digest: &str, architecture: &str, os: &str, attests: Option<String>| Reference {
-                digest: digest.to_owned(),
-                architecture: architecture.to_owned(),
-                os: os.to_owned(),
-                attests,
-            };
-            references.push(child(&pushed, architecture, "linux", None));
-            references.push(child(&attestation, "unknown", "unknown", Some(pushed.clone())));
-            let config = Some("application/vnd.oci.image.config.v1+json".to_owned());
-            let manifest = |digest: &str, architecture: &str, os: &str| Manifest {
-                media_type: OCI_MANIFEST.to_owned(),
-                config_media_type: config.clone(),
-                architecture: Some(architecture.to_owned()),
-                os: Some(os.to_owned()),
-                ..image(digest, &at)
-            };
-            manifests.push((pushed.clone(), manifest(&pushed, architecture, "linux")));
-            manifests.push((attestation.clone(), manifest(&attestation, "unknown", "unknown")));
-        }
-        let index = Manifest {
-            media_type: OCI_INDEX.to_owned(),
-            image_size: 1_480 * references.len() as u64,
-            created: at.clone(),
-            last_update: at,
-            references,
-            ..Manifest::default()
-        };
-        let digest = sha256_digest(&index.body());
-        manifests.push((digest.clone(), index));
+        let pushed = |what: &str| digest(self.seed, &format!("{path}/{what}"));
+        let platforms = architectures.iter().map(|architecture| Platform {
+            architecture,
+            image: pushed(architecture),
+            attestation: pushed(&format!("{architecture}/attestation")),
+        });
+        let platforms: Vec<Platform> = platforms.collect();
+        let (digest, index) = multi_platform::index(&platforms, &at);
+        let children = multi_platform::children(&platforms, &at);
+        let manifests = children.chain([(digest.clone(), index)]).collect();
         let change = Change::Push {
             repository: repository.to_owned(),
             manifests,

@@ -8,6 +8,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
+use super::generated::Window;
 use super::mutate::{hex, sha256_digest};
 use super::{Manifest, Reference, Registry, Repository, Subscription, Tag, World};
 use crate::clock::timestamp;
@@ -45,6 +46,22 @@ impl World {
         Self::one_registry(repositories, |seed, name| {
             Repository::generated(seed, name, tags_per_repository)
         })
+    }
+
+    /// The same with a tenth of the tags multi-platform, as people push them: an index of two or three images, each with
+    /// its attestation, all of them in the manifest list.
+    pub fn as_pushed(repositories: usize, tags_per_repository: usize) -> Self {
+        Self::one_registry(repositories, |seed, name| {
+            Repository::as_pushed(seed, name, tags_per_repository)
+        })
+    }
+
+    /// Holds what is generated: it can change then, costs memory, and is answered in less time.
+    pub fn hold(&mut self) {
+        let registries = self.registries.values_mut();
+        for repository in registries.flat_map(|registry| registry.repositories.values_mut()) {
+            *repository = repository.window(Window::All).into_owned();
+        }
     }
 
     fn one_registry(repositories: usize, make: impl Fn(u64, &str) -> Repository) -> Self {

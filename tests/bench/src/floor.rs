@@ -1,0 +1,76 @@
+//! The floor: what nobody can go below who lists everything with this HTTP client at this concurrency.
+//!
+//! A bare client in a process of its own: catalog pages, one manifest list and one tag list per repository, pages parsed
+//! in place, one TSV row per line, nothing else. No product code reads or writes anything here.
+
+mod listing;
+mod page;
+mod tokens;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use tokio::process::Command;
+
+use acr_inventory::cli::resources::{Resources, used};
+pub(super) use listing::CONCURRENCY;
+use simulator::tenant::Tenant;
+
+/// What a floor's process prints.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listed {
+    requests: u64,
+    rows: u64,
+    used: Resources,
+}
+
+/// One run of the floor, beside the rows of its case.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Floor {
+    /// To the registry.
+    pub(super) requests: u64,
+    /// Manifests and tags.
+    pub(super) rows: u64,
+    pub(super) wall: Duration,
+    pub(super) used: Resources,
+}
+
+/// Lists the registry `bench` of the tenant in the environment into `output`, and prints what that took: all of the
+/// process that [`measure`] starts.
+pub(super) async fn list(output: &Path) -> anyhow::Result<()> {
+    let (requests, rows) = listing::list(output).await?;
+    let used = used().unwrap_or_default();
+    println!("{}", serde_json::to_string(&Listed { requests, rows, used })?);
+    Ok(())
+}
+
+/// Runs the floor against this tenant, with the start of its process in the time, as `collect` has it in its own.
+pub(super) async fn measure(tenant: &Tenant) -> anyhow::Result<Floor> {
+    let this = std::env::current_exe().context("finding this program")?;
+    let begun = Instant::now();
+    let child = Command::new(this)
+        .arg("--floor")
+        .arg(tenant.folder().join("floor.tsv"))
+        .envs(tenant.function_app_settings(""))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let finished = child.await.context("running the floor")?;
+    let wall = begun.elapsed();
+    let errors = String::from_utf8_lossy(&finished.stderr);
+    anyhow::ensure!(
+        finished.status.success(),
+        "the floor ended with {}: {errors}",
+        finished.status
+    );
+    let Listed { requests, rows, used } = serde_json::from_slice(&finished.stdout).context("reading the floor")?;
+    Ok(Floor {
+        requests,
+        rows,
+        wall,
+        used,
+    })
+}
