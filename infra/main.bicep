@@ -271,12 +271,21 @@ module alerts 'modules/alerts.bicep' = {
   }
 }
 
+module registryFacts 'modules/registry.bicep' = [for id in registryIds: {
+  name: 'acr-inventory-registry-${uniqueString(id)}'
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+  params: {
+    name: split(id, '/')[8]
+  }
+}]
+
 // A registry's system topic and webhook are resources beside the registry, in its own resource group.
-module events 'modules/events.bicep' = [for id in registryIds: if (eventGrid) {
+module events 'modules/events.bicep' = [for (id, index) in registryIds: if (eventGrid) {
   name: 'acr-inventory-events-${uniqueString(id)}'
   scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
   params: {
     registryName: split(id, '/')[8]
+    registryLocation: registryFacts[index].outputs.location
     tags: tags
     identityId: identity.outputs.eventsId
     queueId: '${serviceBus.outputs.namespaceId}/queues/${repositoryQueue}'
@@ -289,11 +298,12 @@ module events 'modules/events.bicep' = [for id in registryIds: if (eventGrid) {
   ]
 }]
 
-module webhooks 'modules/webhook.bicep' = [for id in registryIds: if (webhook && !empty(webhookFunctionKey)) {
+module webhooks 'modules/webhook.bicep' = [for (id, index) in registryIds: if (webhook && !empty(webhookFunctionKey)) {
   name: 'acr-inventory-webhook-${uniqueString(id)}'
   scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
   params: {
     registryName: split(id, '/')[8]
+    registryLocation: registryFacts[index].outputs.location
     tags: tags
     appHost: app.outputs.hostName
     functionKey: webhookFunctionKey

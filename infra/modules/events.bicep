@@ -2,6 +2,8 @@
 
 @description('The registry, in this resource group.')
 param registryName string
+@description('Its region.')
+param registryLocation string
 @description('Tags.')
 param tags object
 @description('The identity with which Event Grid delivers.')
@@ -19,7 +21,7 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' existing =
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   name: 'evgt-acr-inventory-${uniqueString(registry.id)}'
-  location: registry.location
+  location: registryLocation
   tags: tags
   identity: {
     type: 'UserAssigned'

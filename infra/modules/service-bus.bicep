@@ -1,6 +1,8 @@
 // The namespace with its queues; Entra tokens only.
 
 @description('Part of the names that makes them unique.')
+@minLength(13)
+@maxLength(13)
 param token string
 @description('Region.')
 param location string

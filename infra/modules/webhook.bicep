@@ -2,6 +2,8 @@
 
 @description('The registry, in this resource group.')
 param registryName string
+@description('Its region.')
+param registryLocation string
 @description('Tags.')
 param tags object
 @description('Host name of the function app.')
@@ -20,9 +22,11 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' existing =
 resource webhook 'Microsoft.ContainerRegistry/registries/webhooks@2025-11-01' = {
   parent: registry
   name: 'acrinventory'
-  location: registry.location
+  location: registryLocation
   tags: tags
   properties: {
+    // The address holds no secret.
+    #disable-next-line use-secure-value-for-secure-inputs
     serviceUri: 'https://${appHost}/api/webhooks/acr'
     customHeaders: {
       'x-functions-key': functionKey
