@@ -2,10 +2,12 @@
 
 @description('The registry, in this resource group.')
 param registryName string
-@description('Its region.')
-param registryLocation string
+@description('Its region; a location must be known at the start, so it comes from another module.')
+param location string
+@description('What tells this environment from others on the same registry.')
+param token string
 @description('Tags.')
-param tags object
+param tags { *: string }
 @description('Host name of the function app.')
 param appHost string
 @description('Function key, which the Functions host checks.')
@@ -21,8 +23,8 @@ resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' existing =
 
 resource webhook 'Microsoft.ContainerRegistry/registries/webhooks@2025-11-01' = {
   parent: registry
-  name: 'acrinventory'
-  location: registryLocation
+  name: 'acrinventory${token}'
+  location: location
   tags: tags
   properties: {
     // The address holds no secret.
