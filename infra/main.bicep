@@ -4,7 +4,7 @@
 
 targetScope = 'subscription'
 
-import { zonePrefixes } from 'modules/zones.bicep'
+import { appSubnet, list, registryIds, subscriptionIds, topicPairs, zoneIds } from 'modules/given.bicep'
 
 @description('Name of the azd environment; part of the names of resources.')
 @minLength(1)
@@ -200,18 +200,6 @@ param queueDataOwner bool = true
 @description('Further app settings by name, as JSON: {"ACR_INVENTORY_CONCURRENCY":"16"}. They do not replace what is set here.')
 param furtherSettings { *: string }?
 
-func list(text string) string[] => filter(split(replace(text, ' ', ''), ','), item => !empty(item))
-
-func isResourceId(id string, type string) bool =>
-  contains(toLower(id), '/providers/${type}/') && startsWith(toLower(id), '/subscriptions/') && contains(
-    toLower(id),
-    '/resourcegroups/'
-  ) && length(split(id, '/')) == 9 && !contains(id, '//') && !endsWith(id, '/')
-
-func doubled(items string[]) string[] => filter(items, (item, index) => indexOf(items, item) != index)
-
-// Each registry takes two deployments or, with a webhook, three; a template holds 800 resources.
-var mostRegistries = 250
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var groupName = empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
 // azd finds what it made by this one.
@@ -219,62 +207,25 @@ var allTags = union(tags ?? {}, {
   'azd-env-name': environmentName
 })
 
-var listed = concat(list(legacyRegistries), list(abacRegistries))
-var malformed = filter(listed, id => !isResourceId(id, 'microsoft.containerregistry/registries'))
-var twice = doubled(map(listed, id => toLower(id)))
-var within = filter(
-  listed,
-  id =>
-    empty(resourceGroupName) && startsWith(
-      toLower(id),
-      toLower('/subscriptions/${subscription().subscriptionId}/resourceGroups/${groupName}/')
-    )
-)
-var registryIds = !empty(malformed)
-  ? fail('LEGACY_REGISTRIES or ABAC_REGISTRIES: not the resource id of a registry: ${malformed[0]}')
-  : !empty(twice)
-      ? fail('LEGACY_REGISTRIES or ABAC_REGISTRIES: a registry has one role assignment mode, and is listed once: ${twice[0]}')
-      : !empty(within)
-          ? fail('This registry is in the resource group that azd down takes away; set RESOURCE_GROUP_NAME: ${within[0]}')
-          : length(listed) > mostRegistries
-              ? fail('More than ${mostRegistries} registries do not fit into a deployment: use SUBSCRIPTION_SCOPE, or leave some to registry.bicep')
-              : listed
-var pairs = map(list(topicRegistries), pair => {
-  registry: split(pair, '=')[0]
-  topic: split(pair, '=')[?1] ?? ''
-})
-var wrongPairs = filter(
-  pairs,
-  pair =>
-    !isResourceId(pair.registry, 'microsoft.containerregistry/registries') || !isResourceId(
-      pair.topic,
-      'microsoft.eventgrid/systemtopics'
-    )
-)
-var topicPairs = !empty(wrongPairs)
-  ? fail('TOPIC_REGISTRIES: not REGISTRY_ID=TOPIC_ID: ${wrongPairs[0].registry}=${wrongPairs[0].topic}')
-  : pairs
-var subscriptionIds = empty(filter(list(subscriptions), id => length(id) != 36))
-  ? list(subscriptions)
-  : fail('ACR_INVENTORY_SUBSCRIPTIONS: not ids of subscriptions: ${subscriptions}')
-var subnets = empty(appSubnetId) != empty(endpointSubnetId) && privateNetworking != 'off'
-  ? fail('APP_SUBNET_ID and ENDPOINT_SUBNET_ID go together')
-  : {
-      app: appSubnetId
-      endpoints: endpointSubnetId
-    }
-
 // What this deployment touches at registries.
-var reached = leaveRegistriesAlone ? [] : registryIds
-var withTopic = map(topicPairs, pair => toLower(pair.registry))
+var listed = registryIds(
+  concat(list(legacyRegistries), list(abacRegistries)),
+  empty(resourceGroupName) ? '${subscription().id}/resourceGroups/${groupName}' : ''
+)
+var reached = leaveRegistriesAlone ? [] : listed
+var pairs = topicPairs(list(topicRegistries))
+var withTopic = map(pairs, pair => toLower(pair.registry))
 var newTopics = eventGrid ? filter(reached, id => !contains(withTopic, toLower(id))) : []
-var oldTopics = eventGrid && !leaveRegistriesAlone ? map(topicPairs, pair => pair.topic) : []
+var oldTopics = eventGrid && !leaveRegistriesAlone ? map(pairs, pair => pair.topic) : []
 var topicNames = toObject(newTopics, id => id, id => 'evgt-acr-inventory-${uniqueString(toLower(id))}')
 var topicIds = concat(
   map(newTopics, id => '${split(id, '/providers/')[0]}/providers/Microsoft.EventGrid/systemTopics/${topicNames[id]}'),
   oldTopics
 )
 var eventPrincipalIds = list(eventPrincipals)
+
+var searched = subscriptionIds(list(subscriptions))
+var wholeSubscriptions = !subscriptionScope ? [] : empty(searched) ? [subscription().subscriptionId] : searched
 
 var identityName = 'id-${token}'
 var identityId = resourceId(
@@ -308,8 +259,9 @@ var emails = list(alertEmails)
 var actionGroupId = empty(emails)
   ? ''
   : resourceId(subscription().subscriptionId, groupName, 'Microsoft.Insights/actionGroups', 'ag-${token}')
+var private = privateNetworking != 'off'
 var endpoints = concat(
-  privateNetworking == 'off'
+  !private
     ? []
     : [
         {
@@ -333,16 +285,10 @@ var endpoints = concat(
       ]
     : []
 )
+var ownAppSubnet = appSubnet(appSubnetId, endpointSubnetId, private)
 var zones = list(privateDnsZoneIds)
 var makeRecords = zones != ['none']
-var zonesToUse = makeRecords ? zones : []
-var missingZones = filter(
-  endpoints,
-  each => !empty(zonesToUse) && empty(filter(zonesToUse, id => contains(id, zonePrefixes[each.group])))
-)
-var zoneIds = empty(missingZones)
-  ? zonesToUse
-  : fail('PRIVATE_DNS_ZONE_IDS: it has no zone ${zonePrefixes[missingZones[0].group]}')
+var ownZones = zoneIds(makeRecords ? zones : [], union(map(endpoints, each => each.group), []))
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = if (empty(resourceGroupName)) {
   name: groupName
@@ -393,7 +339,7 @@ module hostStorage 'modules/storage.bicep' = {
       packageContainer
     ]
     keepDays: keepDays
-    private: privateNetworking != 'off'
+    private: private
   }
   dependsOn: [
     group
@@ -413,7 +359,7 @@ module inventoryStorage 'modules/storage.bicep' = {
       deadLetterContainer
     ]
     keepDays: keepDays
-    private: privateNetworking != 'off'
+    private: private
     // Who wrote and deleted what: documents prove their own content, not their writer.
     recordIn: workspace
   }
@@ -441,7 +387,7 @@ module serviceBus 'modules/service-bus.bicep' = {
   ]
 }
 
-module network 'modules/network.bicep' = if (privateNetworking != 'off') {
+module network 'modules/network.bicep' = if (private) {
   name: 'network'
   scope: resourceGroup(groupName)
   params: {
@@ -451,9 +397,9 @@ module network 'modules/network.bicep' = if (privateNetworking != 'off') {
     addressPrefix: addressPrefix
     appSubnetPrefix: appSubnetPrefix
     endpointSubnetPrefix: endpointSubnetPrefix
-    appSubnetId: subnets.app
-    endpointSubnetId: subnets.endpoints
-    privateDnsZoneIds: zoneIds
+    appSubnetId: ownAppSubnet
+    endpointSubnetId: endpointSubnetId
+    privateDnsZoneIds: ownZones
     makeRecords: makeRecords
     targets: endpoints
   }
@@ -487,9 +433,6 @@ module roles 'modules/roles.bicep' = {
   ]
 }
 
-var wholeSubscriptions = !subscriptionScope
-  ? []
-  : empty(subscriptionIds) ? [subscription().subscriptionId] : subscriptionIds
 module subscriptionRoles 'modules/roles/subscription.bicep' = [
   for id in wholeSubscriptions: {
     name: 'acr-inventory-roles-${uniqueString(id)}-${token}'
@@ -561,7 +504,7 @@ module app 'modules/function-app.bicep' = {
     namespaceHost: serviceBus.outputs.host
     registryQueueName: registryQueue
     repositoryQueueName: repositoryQueue
-    subnetId: privateNetworking != 'off' ? network!.outputs.appSubnetId : appSubnetId
+    subnetId: private ? network!.outputs.appSubnetId : ownAppSubnet
     instanceMemoryMB: instanceMemoryMB
     alwaysReadyInstances: alwaysReadyInstances
     allowedAddresses: list(allowedAddresses)
