@@ -29,9 +29,17 @@ $principal = Get-Value 'IDENTITY_PRINCIPAL_ID'
 $ownSubscription = Get-Value 'AZURE_SUBSCRIPTION_ID'
 $ownGroup = Get-Value 'AZURE_RESOURCE_GROUP'
 $givenGroup = Get-Value 'RESOURCE_GROUP_NAME'
+# A deployment that failed has no outputs, and yet has made things: its identity says what they are called.
 if (-not $token -or -not $principal) {
-  Write-Output 'predown: the environment has no ENVIRONMENT_TOKEN: nothing was deployed, or it is gone already.'
-  exit 0
+  $identity = [string](Get-Az resource list --subscription $ownSubscription --tag "azd-env-name=$environment" `
+      --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id | [0]")
+  if (-not $identity) {
+    Write-Output 'predown: nothing was deployed, or it is gone already.'
+    exit 0
+  }
+  $token = (Get-Name $identity).Substring('id-'.Length)
+  $ownGroup = Get-Group $identity
+  $principal = [string](Get-Az identity show --ids $identity --query principalId)
 }
 
 $pairs = @(Get-Items (Get-Value 'TOPIC_REGISTRIES') | ForEach-Object {

@@ -46,9 +46,17 @@ own_subscription=$(value AZURE_SUBSCRIPTION_ID)
 own_group=$(value AZURE_RESOURCE_GROUP)
 given_group=$(value RESOURCE_GROUP_NAME)
 pairs=$(value TOPIC_REGISTRIES)
+# A deployment that failed has no outputs, and yet has made things: its identity says what they are called.
 if [ -z "$token" ] || [ -z "$principal" ]; then
-  echo "predown: the environment has no ENVIRONMENT_TOKEN: nothing was deployed, or it is gone already."
-  exit 0
+  identity=$(az resource list --subscription "$own_subscription" --tag "azd-env-name=$environment" \
+    --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id | [0]" --output tsv)
+  if [ -z "$identity" ]; then
+    echo "predown: nothing was deployed, or it is gone already."
+    exit 0
+  fi
+  token=${identity##*/id-}
+  own_group=$(group_of "$identity")
+  principal=$(az identity show --ids "$identity" --query principalId --output tsv)
 fi
 
 work=$(mktemp -d)
