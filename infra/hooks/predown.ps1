@@ -31,8 +31,8 @@ $ownGroup = Get-Value 'AZURE_RESOURCE_GROUP'
 $givenGroup = Get-Value 'RESOURCE_GROUP_NAME'
 # A deployment that failed has no outputs, and yet has made things: its identity says what they are called.
 if (-not $token -or -not $principal) {
-  $identity = [string](Get-Az resource list --subscription $ownSubscription --tag "azd-env-name=$environment" `
-      --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id | [0]")
+  $identity = @(Get-Az resource list --subscription $ownSubscription --tag "azd-env-name=$environment" `
+      --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id") | Select-Object -First 1
   if (-not $identity) {
     Write-Output 'predown: nothing was deployed, or it is gone already.'
     exit 0

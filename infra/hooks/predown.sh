@@ -49,7 +49,8 @@ pairs=$(value TOPIC_REGISTRIES)
 # A deployment that failed has no outputs, and yet has made things: its identity says what they are called.
 if [ -z "$token" ] || [ -z "$principal" ]; then
   identity=$(az resource list --subscription "$own_subscription" --tag "azd-env-name=$environment" \
-    --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id | [0]" --output tsv)
+    --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id" --output tsv)
+  identity=$(printf '%s\n' "$identity" | head -n 1)
   if [ -z "$identity" ]; then
     echo "predown: nothing was deployed, or it is gone already."
     exit 0
