@@ -83,7 +83,7 @@ param eventPrincipals string = ''
 @description('Ids, separated by commas, of the subscriptions to look for registries in. Empty: all that the identity sees.')
 param subscriptions string = ''
 
-@description('Gives the identity its roles on the subscriptions above (or, without any, on that of the deployment), and on registries one by one no more than the lists say. It can then pull every image of every registry there, those that do not exist yet included, and read the configuration of everything else.')
+@description('Gives the identity its roles on the subscriptions above (without any: on that of the deployment) as well as on the registries of the lists. It can then pull every image of every registry there, those that do not exist yet included, and read the configuration of everything else.')
 param subscriptionScope bool = false
 
 @description('Registries to read, names or login servers, separated by commas. Empty: all that are found.')
