@@ -1,0 +1,94 @@
+"""The deployment of one root: infra/ compiled, and every parameter set of `sets` evaluated, each when it is asked for."""
+
+from functools import cached_property
+from pathlib import Path
+
+import compiler as bicep
+from deployment import Deployment
+
+
+class Project:
+    parameters = {}
+
+    def __init__(self, root, compiler, only=None):
+        """`only`: the names of the parameter sets that are enough."""
+        self.root, self.compiler, self.only = Path(root), compiler, only
+
+    @property
+    def infra(self):
+        return self.root / "infra"
+
+    @cached_property
+    def files(self):
+        return sorted(self.infra.rglob("*.bicep"))
+
+    @cached_property
+    def entries(self):
+        """What is deployed by itself: name of the file → (template, diagnostics). Everything else is a module."""
+        return {path.name: self.compiler.compile(path) for path in sorted(self.infra.glob("*.bicep"))}
+
+    @property
+    def template(self):
+        return self.entries["main.bicep"][0]
+
+    @cached_property
+    def modules(self):
+        """Every template in the compiled ones, by the name of its deployment."""
+        found = {}
+
+        def walk(template):
+            resources = template.get("resources", [])
+            for one in resources.values() if isinstance(resources, dict) else resources:
+                inner = one.get("properties", {}).get("template") if isinstance(one.get("properties"), dict) else None
+                if one["type"] == "Microsoft.Resources/deployments" and inner:
+                    found[one["name"]] = inner
+                    walk(inner)
+
+        for template, _ in self.entries.values():
+            if template:
+                walk(template)
+        return found
+
+    @cached_property
+    def broken(self):
+        """Parameter sets that cannot be evaluated, each with what the compiler says."""
+        self.deployments  # noqa: B018
+        return self._broken
+
+    @cached_property
+    def deployments(self):
+        """Parameter sets of main.bicep, evaluated."""
+        self._broken, found = {}, {}
+        for path in self.sets:
+            uses_main = "/main.bicep'" in path.read_text()
+            if self.only is None or path.stem in self.only:
+                try:
+                    found[path.stem] = self.evaluate(path, None if uses_main else bicep.GROUP)
+                except bicep.CompilerError as error:
+                    self._broken[path.stem] = str(error)
+        return found
+
+    @property
+    def sets(self):
+        return sorted((self.root / "tests/infra/sets").glob("*.bicepparam"))
+
+    @property
+    def refused(self):
+        """Sets that no deployment may begin with."""
+        return sorted((self.root / "tests/infra/sets/refused").glob("*.bicepparam"))
+
+    def evaluate(self, path, group):
+        used = path.read_text().partition("using '")[2].partition("'")[0].rpartition("/")[2]
+        # Parameters depend on these two files alone; most wrong copies have a change elsewhere.
+        key = (path.read_text(), (self.infra / used).read_text())
+        if key not in self.parameters:
+            self.parameters[key] = self.compiler.parameters(path)
+        given, defaults = self.parameters[key]
+        deployment = Deployment(path.stem, given, defaults, self.compiler.snapshot(path, group))
+        deployment.entry = used
+        return deployment
+
+    @property
+    def whole(self):
+        """Deployments of main.bicep, without what others deploy by themselves."""
+        return [one for one in self.deployments.values() if one.entry == "main.bicep"]
