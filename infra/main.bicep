@@ -222,7 +222,7 @@ var topicIds = concat(
   map(newTopics, id => '${split(id, '/providers/')[0]}/providers/Microsoft.EventGrid/systemTopics/${topicNames[id]}'),
   oldTopics
 )
-var eventPrincipalIds = list(eventPrincipals)
+var eventPrincipalIds = union(list(eventPrincipals), [])
 
 var searched = subscriptionIds(list(subscriptions))
 var wholeSubscriptions = !subscriptionScope ? [] : empty(searched) ? [subscription().subscriptionId] : searched

@@ -1,7 +1,5 @@
 // What parameters say, as lists, and refused before anything is made where that cannot be right. A message names the
-// variable of the azd environment.
-
-import { zonePrefixes } from 'zones.bicep'
+// variable of the azd environment. Functions use nothing but functions: older compilers know no more.
 
 @description('The items of a text with commas.')
 @export()
@@ -23,7 +21,7 @@ func within(ids string[], groupId string) string[] =>
   filter(ids, id => !empty(groupId) && startsWith(toLower(id), toLower('${groupId}/')))
 
 // Each registry takes two deployments or, with a webhook, three; a template holds 800 resources.
-var mostRegistries = 250
+func mostRegistries() int => 250
 
 @description('Ids of registries; `ownGroup` is the group that goes with the deployment, or nothing.')
 @export()
@@ -34,8 +32,8 @@ func registryIds(ids string[], ownGroup string) string[] =>
         ? fail('LEGACY_REGISTRIES or ABAC_REGISTRIES: a registry has one role assignment mode, and is listed once: ${doubled(lower(ids))[0]}')
         : !empty(within(ids, ownGroup))
             ? fail('This registry is in the resource group that azd down takes away; set RESOURCE_GROUP_NAME: ${within(ids, ownGroup)[0]}')
-            : length(ids) > mostRegistries
-                ? fail('More than ${mostRegistries} registries do not fit into a deployment: use SUBSCRIPTION_SCOPE, or leave some to registry.bicep')
+            : length(ids) > mostRegistries()
+                ? fail('More than ${mostRegistries()} registries do not fit into a deployment: use SUBSCRIPTION_SCOPE, or leave some to registry.bicep')
                 : ids
 
 @export()
@@ -60,18 +58,20 @@ func wrongPairs(found topicPair[]) topicPair[] =>
       )
   )
 
+func topicIds(found topicPair[]) string[] => map(found, pair => toLower(pair.topic))
+
 @description('Of REGISTRY_ID=TOPIC_ID.')
 @export()
 func topicPairs(items string[]) topicPair[] =>
-  empty(wrongPairs(pairs(items)))
-    ? pairs(items)
-    : fail('TOPIC_REGISTRIES: not REGISTRY_ID=TOPIC_ID: ${wrongPairs(pairs(items))[0].registry}=${wrongPairs(pairs(items))[0].topic}')
+  !empty(wrongPairs(pairs(items)))
+    ? fail('TOPIC_REGISTRIES: not REGISTRY_ID=TOPIC_ID: ${wrongPairs(pairs(items))[0].registry}=${wrongPairs(pairs(items))[0].topic}')
+    : !empty(doubled(topicIds(pairs(items))))
+        ? fail('TOPIC_REGISTRIES: a topic is there twice: ${doubled(topicIds(pairs(items)))[0]}')
+        : pairs(items)
 
+@description('Each once.')
 @export()
-func subscriptionIds(ids string[]) string[] =>
-  empty(filter(ids, id => length(id) != 36))
-    ? ids
-    : fail('ACR_INVENTORY_SUBSCRIPTIONS: not the id of a subscription: ${filter(ids, id => length(id) != 36)[0]}')
+func subscriptionIds(ids string[]) string[] => empty(filter(ids, id => length(id) != 36)) ? union(ids, []) : fail('ACR_INVENTORY_SUBSCRIPTIONS: not the id of a subscription: ${filter(ids, id => length(id) != 36)[0]}')
 
 @description('A subnet for the app that is there already, for which private endpoints need one, too.')
 @export()
@@ -80,12 +80,20 @@ func appSubnet(appSubnetId string, endpointSubnetId string, private bool) string
     ? fail('APP_SUBNET_ID and ENDPOINT_SUBNET_ID go together')
     : appSubnetId
 
-func missing(groups string[], zoneIds string[]) string[] =>
-  filter(groups, each => empty(filter(zoneIds, id => contains(id, zonePrefixes[each]))))
+@description('How the private DNS zone of a group (blob, namespace) begins in every cloud.')
+@export()
+func zonePrefix(group string) string => group == 'blob' ? 'privatelink.blob.' : 'privatelink.servicebus.'
 
-@description('DNS zones that are there already, one of each group (blob, namespace), or none.')
+@description('Those of the zones that are for a group.')
+@export()
+func zonesOf(group string, ids string[]) string[] =>
+  filter(ids, id => startsWith(last(split(id, '/')), zonePrefix(group)))
+
+func missing(groups string[], ids string[]) string[] => filter(groups, each => empty(zonesOf(each, ids)))
+
+@description('DNS zones that are there already, one of each group, or none.')
 @export()
 func zoneIds(ids string[], groups string[]) string[] =>
   empty(ids) || empty(missing(groups, ids))
     ? ids
-    : fail('PRIVATE_DNS_ZONE_IDS: no zone there begins with ${substring(zonePrefixes[missing(groups, ids)[0]], 1)}')
+    : fail('PRIVATE_DNS_ZONE_IDS: no zone there is for the private endpoints of ${missing(groups, ids)[0]}')

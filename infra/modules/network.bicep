@@ -1,6 +1,6 @@
 // Private networking: private endpoints, in a network and with DNS zones that are made here or were there before.
 
-import { zonePrefixes } from 'zones.bicep'
+import { zonesOf } from 'given.bicep'
 
 @description('Part of the names that makes them unique.')
 param token string
@@ -199,7 +199,7 @@ resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-0
           properties: {
             privateDnsZoneId: makeZones
               ? zone[indexOf(groups, target.group)].id
-              : filter(privateDnsZoneIds, id => contains(id, zonePrefixes[target.group]))[0]
+              : zonesOf(target.group, privateDnsZoneIds)[0]
           }
         }
       ]
