@@ -80,14 +80,10 @@ func appSubnet(appSubnetId string, endpointSubnetId string, private bool) string
     ? fail('APP_SUBNET_ID and ENDPOINT_SUBNET_ID go together')
     : appSubnetId
 
-@description('How the private DNS zone of a group (blob, namespace) begins in every cloud.')
-@export()
-func zonePrefix(group string) string => group == 'blob' ? 'privatelink.blob.' : 'privatelink.servicebus.'
-
-@description('Those of the zones that are for a group.')
+@description('Those of the DNS zones that are for a group of private endpoints (blob, namespace): how their names begin in every cloud.')
 @export()
 func zonesOf(group string, ids string[]) string[] =>
-  filter(ids, id => startsWith(last(split(id, '/')), zonePrefix(group)))
+  filter(ids, id => startsWith(last(split(id, '/')), group == 'blob' ? 'privatelink.blob.' : 'privatelink.servicebus.'))
 
 func missing(groups string[], ids string[]) string[] => filter(groups, each => empty(zonesOf(each, ids)))
 
@@ -96,4 +92,4 @@ func missing(groups string[], ids string[]) string[] => filter(groups, each => e
 func zoneIds(ids string[], groups string[]) string[] =>
   empty(ids) || empty(missing(groups, ids))
     ? ids
-    : fail('PRIVATE_DNS_ZONE_IDS: no zone there is for the private endpoints of ${missing(groups, ids)[0]}')
+    : fail('PRIVATE_DNS_ZONE_IDS: no zone there begins with ${missing(groups, ids)[0] == 'blob' ? 'privatelink.blob.' : 'privatelink.servicebus.'}')
