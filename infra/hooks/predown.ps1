@@ -69,10 +69,15 @@ function Add-Topic([string]$Topic) {
     Get-Az monitor diagnostic-settings list --resource $Topic --query "[?name=='acr-inventory-$token'].id" |
       ForEach-Object { $resources.Add($_) }
   }
-  Get-Az monitor metrics alert list @at --query "[?ends_with(name, '-$token')].[scopes[0], id]" | ForEach-Object {
-    $scope, $alert = $_ -split "`t", 2
-    if ($scope -eq $Topic) { $resources.Add($alert) }
-  }
+}
+
+# Its alerts in a group: all, or with -Registry those about the topics that were found.
+function Add-Alerts([string]$Subscription, [string]$Group, [string[]]$Topics) {
+  Get-Az monitor metrics alert list --subscription $Subscription --resource-group $Group `
+    --query "[?ends_with(name, '-$token')].[scopes[0], id]" | ForEach-Object {
+      $scope, $alert = $_ -split "`t", 2
+      if (-not $Registry -or $Topics -contains $scope) { $resources.Add($alert) }
+    }
 }
 
 foreach ($each in $registries) {
@@ -84,7 +89,13 @@ foreach ($each in $registries) {
       $source, $topic = $_ -split "`t", 2
       if ($source -eq $each) { $topic }
     })
-  foreach ($topic in @($topics | Sort-Object -Unique)) { Add-Topic $topic }
+  $topics = @($topics | Sort-Object -Unique)
+  foreach ($topic in $topics) { Add-Topic $topic }
+  $groups = @(@($each) + $topics | ForEach-Object { "$(Get-Subscription $_)/$(Get-Group $_)" } | Sort-Object -Unique)
+  foreach ($group in $groups) {
+    $part = $group -split '/'
+    Add-Alerts $part[0] $part[1] $topics
+  }
   Get-Az resource list @at --query "[?name=='$(Get-Name $each)/acrinventory$token'].id" | ForEach-Object { $resources.Add($_) }
 }
 
@@ -106,6 +117,7 @@ if ($givenGroup -and -not $Events -and -not $Registry) {
     Where-Object { $_.StartsWith($given, [StringComparison]::OrdinalIgnoreCase) } | ForEach-Object { $resources.Add($_) }
 }
 
+$resources = @($resources | Sort-Object -Unique)
 if ($roles.Count -eq 0 -and $resources.Count -eq 0) {
   Write-Output 'predown: nothing of this environment is left outside of its resource group.'
   exit 0

@@ -33,6 +33,8 @@ value() {
   elif given=$(azd env get-value "$1" 2>/dev/null); then printf '%s\n' "$given"
   fi
 }
+# It must not take its answers from the lists that are read here.
+ask() { az "$@" </dev/null; }
 lower() { tr '[:upper:]' '[:lower:]'; }
 items() { printf '%s\n' "$1" | tr -d ' ' | tr ',' '\n' | sed '/^$/d'; }
 # Of /subscriptions/S/resourceGroups/G/providers/…/NAME
@@ -48,7 +50,7 @@ given_group=$(value RESOURCE_GROUP_NAME)
 pairs=$(value TOPIC_REGISTRIES)
 # A deployment that failed has no outputs, and yet has made things: its identity says what they are called.
 if [ -z "$token" ] || [ -z "$principal" ]; then
-  identity=$(az resource list --subscription "$own_subscription" --tag "azd-env-name=$environment" \
+  identity=$(ask resource list --subscription "$own_subscription" --tag "azd-env-name=$environment" \
     --query "[?type=='Microsoft.ManagedIdentity/userAssignedIdentities'].id" --output tsv)
   identity=$(printf '%s\n' "$identity" | head -n 1)
   if [ -z "$identity" ]; then
@@ -57,7 +59,7 @@ if [ -z "$token" ] || [ -z "$principal" ]; then
   fi
   token=${identity##*/id-}
   own_group=$(group_of "$identity")
-  principal=$(az identity show --ids "$identity" --query principalId --output tsv)
+  principal=$(ask identity show --ids "$identity" --query principalId --output tsv)
 fi
 
 work=$(mktemp -d)
@@ -83,7 +85,7 @@ topics_of() {
 
 # What of a topic is this environment's.
 of_topic() {
-  az eventgrid system-topic event-subscription list --subscription "$(subscription_of "$1")" \
+  ask eventgrid system-topic event-subscription list --subscription "$(subscription_of "$1")" \
     --resource-group "$(group_of "$1")" --system-topic-name "${1##*/}" --query "[].name" --output tsv >"$work/names"
   mine=repository-refresh-$token
   others=$(grep -vcx "$mine" "$work/names" || true)
@@ -92,25 +94,31 @@ of_topic() {
     printf '%s\n' "$1" >>"$work/resources"
   else
     ! grep -qx "$mine" "$work/names" || printf '%s/eventSubscriptions/%s\n' "$1" "$mine" >>"$work/resources"
-    az monitor diagnostic-settings list --resource "$1" --query "[?name=='acr-inventory-$token'].id" --output tsv \
+    ask monitor diagnostic-settings list --resource "$1" --query "[?name=='acr-inventory-$token'].id" --output tsv \
       >>"$work/resources"
   fi
-  az monitor metrics alert list --subscription "$(subscription_of "$1")" --resource-group "$(group_of "$1")" \
+}
+
+# Its alerts in a group: all, or with --registry those about the topics that were found.
+alerts_in() {
+  ask monitor metrics alert list --subscription "$1" --resource-group "$2" \
     --query "[?ends_with(name, '-$token')].[scopes[0], id]" --output tsv >"$work/alerts"
   while read -r scope alert; do
-    [ "$(printf '%s\n' "$scope" | lower)" != "$(printf '%s\n' "$1" | lower)" ] || printf '%s\n' "$alert" >>"$work/resources"
+    [ -n "$only" ] && ! grep -iqxF "$scope" "$work/found" || printf '%s\n' "$alert" >>"$work/resources"
   done <"$work/alerts"
 }
 
 while read -r registry; do
   subscription=$(subscription_of "$registry") group=$(group_of "$registry")
-  there=$(az group exists --subscription "$subscription" --name "$group")
+  there=$(ask group exists --subscription "$subscription" --name "$group")
   [ "$there" = true ] || continue
-  az eventgrid system-topic list --subscription "$subscription" --resource-group "$group" --query "[].[source, id]" \
+  ask eventgrid system-topic list --subscription "$subscription" --resource-group "$group" --query "[].[source, id]" \
     --output tsv >"$work/topics"
   topics_of "$registry" | sort -fu >"$work/found"
-  while read -r topic <&3; do of_topic "$topic"; done 3<"$work/found"
-  az resource list --subscription "$subscription" --resource-group "$group" \
+  while read -r topic; do of_topic "$topic"; done <"$work/found"
+  { echo "$subscription $group"; cut -d / -f 3,5 "$work/found" | tr / ' '; } | sort -fu >"$work/groups"
+  while read -r its_subscription its_group; do alerts_in "$its_subscription" "$its_group"; done <"$work/groups"
+  ask resource list --subscription "$subscription" --resource-group "$group" \
     --query "[?name=='${registry##*/}/acrinventory$token'].id" --output tsv >>"$work/resources"
 done <"$work/registries"
 
@@ -120,7 +128,7 @@ if [ -z "$events" ]; then
   { cut -d / -f 3 "$work/registries"; items "$(value ACR_INVENTORY_SUBSCRIPTIONS)"; echo "$own_subscription"; } |
     sort -u >"$work/subscriptions"
   while read -r subscription; do
-    az role assignment list --all --subscription "$subscription" --assignee "$principal" --query "[].id" --output tsv \
+    ask role assignment list --all --subscription "$subscription" --assignee "$principal" --query "[].id" --output tsv \
       >"$work/assigned"
     while read -r assignment; do
       case $(printf '%s\n' "$assignment" | lower) in
@@ -131,11 +139,12 @@ if [ -z "$events" ]; then
   done <"$work/subscriptions"
 fi
 if [ -n "$given_group" ] && [ -z "$events$only" ]; then
-  az resource list --subscription "$own_subscription" --tag "azd-env-name=$environment" --query "[].id" --output tsv \
+  ask resource list --subscription "$own_subscription" --tag "azd-env-name=$environment" --query "[].id" --output tsv \
     >"$work/tagged"
   grep -iF "/subscriptions/$own_subscription/resourceGroups/$given_group/" "$work/tagged" >>"$work/resources" || true
 fi
 
+sort -fu -o "$work/resources" "$work/resources"
 if [ ! -s "$work/roles" ] && [ ! -s "$work/resources" ]; then
   echo "predown: nothing of this environment is left outside of its resource group."
   exit 0
