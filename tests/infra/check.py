@@ -14,6 +14,7 @@ import alerts
 import app
 import delivery
 import hardening
+import hooks
 import language
 import limits
 import names
@@ -66,6 +67,7 @@ def checks(data, update=False):
         "order": order.check,
         "queries": queries.check,
         "alerts": alerts.check,
+        "hooks": hooks.check,
         "schemas": lambda project: schemas.check(project, data) if data else None,
     }
 

@@ -72,6 +72,12 @@ class Project:
     def sets(self):
         return sorted((self.root / "tests/infra/sets").glob("*.bicepparam"))
 
+    def one(self, name):
+        """One deployment of main.bicep, by its set."""
+        if name not in self.deployments:
+            self.deployments[name] = self.evaluate(self.root / f"tests/infra/sets/{name}.bicepparam", None)
+        return self.deployments[name]
+
     @property
     def refused(self):
         """Sets that no deployment may begin with."""

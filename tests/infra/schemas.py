@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import yaml
 from jsonschema import Draft4Validator
@@ -75,6 +76,12 @@ def check_azure(project, azure):
             yield f"{where}: {script} cannot be run"
         elif "/" in script and not (project.root / script).exists():
             yield f"{where}: {script} is not there"
+    # Older ones delete every group that a deployment put anything into, and a role at a registry is such a thing.
+    least = re.findall(r"\d+", azure.get("requiredVersions", {}).get("azd", "0"))
+    if [int(part) for part in least] < [1, 24, 1]:
+        yield f"azd {'.'.join(least)} would delete the resource groups of registries; 1.24.1 is the first that does not"
+    if "predown" not in azure.get("hooks", {}):
+        yield "azd down would leave what is at registries: there is no predown"
     infra = azure["infra"]
     if not (project.root / infra["path"] / f"{infra['module']}.bicep").exists():
         yield f"no {infra['path']}/{infra['module']}.bicep"
