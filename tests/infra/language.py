@@ -44,10 +44,8 @@ def check(project):
 
 
 def rules(project):
-    path = project.infra / "bicepconfig.json"
-    if not path.exists():
-        return ["infra/bicepconfig.json is not there"]
-    core = json.loads(path.read_text()).get("analyzers", {}).get("core", {}).get("rules", {})
+    text = (project.infra / "bicepconfig.json").read_text()
+    core = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)).get("analyzers", {}).get("core", {}).get("rules", {})
     for name in sorted(RULES):
         level = core.get(name, {}).get("level", "off")
         if level not in ("warning", "error"):

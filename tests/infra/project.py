@@ -8,7 +8,8 @@ from deployment import Deployment
 
 
 class Project:
-    parameters = {}
+    # What is compiled and evaluated depends on these files alone, and most wrong copies leave them as they are.
+    compiled, evaluated, parameters = {}, {}, {}
 
     def __init__(self, root, compiler, only=None):
         """`only`: the names of the parameter sets that are enough."""
@@ -23,9 +24,16 @@ class Project:
         return sorted(self.infra.rglob("*.bicep"))
 
     @cached_property
+    def text(self):
+        return tuple((path.name, path.read_text()) for path in [*self.files, self.infra / "bicepconfig.json"])
+
+    @cached_property
     def entries(self):
         """What is deployed by itself: name of the file → (template, diagnostics). Everything else is a module."""
-        return {path.name: self.compiler.compile(path) for path in sorted(self.infra.glob("*.bicep"))}
+        if self.text not in self.compiled:
+            compiled = {path.name: self.compiler.compile(path) for path in sorted(self.infra.glob("*.bicep"))}
+            self.compiled[self.text] = compiled
+        return self.compiled[self.text]
 
     @property
     def template(self):
@@ -84,15 +92,18 @@ class Project:
         return sorted((self.root / "tests/infra/sets/refused").glob("*.bicepparam"))
 
     def evaluate(self, path, group):
-        used = path.read_text().partition("using '")[2].partition("'")[0].rpartition("/")[2]
-        # Parameters depend on these two files alone; most wrong copies have a change elsewhere.
-        key = (path.read_text(), (self.infra / used).read_text())
-        if key not in self.parameters:
-            self.parameters[key] = self.compiler.parameters(path)
-        given, defaults = self.parameters[key]
-        deployment = Deployment(path.stem, given, defaults, self.compiler.snapshot(path, group))
-        deployment.entry = used
-        return deployment
+        text = path.read_text()
+        key = (text, self.text)
+        if key not in self.evaluated:
+            used = text.partition("using '")[2].partition("'")[0].rpartition("/")[2]
+            # These need main.bicep only.
+            declared = (text, (self.infra / used).read_text())
+            if declared not in self.parameters:
+                self.parameters[declared] = self.compiler.parameters(path)
+            deployment = Deployment(path.stem, *self.parameters[declared], self.compiler.snapshot(path, group))
+            deployment.entry = used
+            self.evaluated[key] = deployment
+        return self.evaluated[key]
 
     @property
     def whole(self):

@@ -54,9 +54,11 @@ def found_in(change, root, compiler, checks):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--bicep", required=True, help="the compiler")
-    arguments.add_argument("--data", type=Path, required=True, help="the shared data")
+    arguments.add_argument("--data", type=Path, help="the shared data")
     given = arguments.parse_args()
     changes = tomllib.loads((check.HERE / "changes.toml").read_text())["change"]
+    if given.data is None:
+        changes = [change for change in changes if not change.get("needs_data")]
     checks = check.checks(given.data)
     with ExitStack() as stack:
         free = queue.SimpleQueue()
@@ -79,7 +81,7 @@ def main():
             failed += 1
             print(f"  not found in {change['file']} by {change['check']}: {change['finds']}")
             print("".join(f"    but {line}\n" for line in found), end="")
-    unproven = checks.keys() - {change["check"] for change in changes}
+    unproven = checks.keys() - {change["check"] for change in changes} - ({"schemas"} if given.data is None else set())
     for name in sorted(unproven):
         print(f"  no change shows that {name} can fail")
     print(f"wrong copies that the checks have to find: {len(changes) - failed} found, {failed} not")
