@@ -9,8 +9,8 @@ import operator
 import duckdb
 import duckdb_kql
 
+from places import topics
 from queries import COMPONENT, RULE, anonymous
-from roles import topics
 
 # Hours ago, and what was written; a workspace may hold the lines of other apps, too.
 OTHER = "other"
@@ -20,8 +20,11 @@ SAMPLES = {
     "stopped": [(20, "refresh ended", "complete"), (1, "run opened", "")],
     "problems": [(1, "refresh ended", "complete"), (2, "refresh ended", "partial"), (3, "refresh ended", "complete")],
     "quarantine": [(1, "refresh ended", "complete"), (2, "message put into quarantine", "")],
-    "another app": [(1, "refresh ended", "complete", OTHER), (1, "refresh ended", "failed", OTHER),
-                    (1, "message put into quarantine", "", OTHER)],
+    "another app": [
+        (1, "refresh ended", "complete", OTHER),
+        (1, "refresh ended", "failed", OTHER),
+        (1, "message put into quarantine", "", OTHER),
+    ],
 }
 RAISED = {
     "no-completed-refresh": {"nothing", "stopped", "another app"},

@@ -1,5 +1,5 @@
-"""Checks of the deployment: the Bicep files as their compiler sees them, what they make for each parameter set, the files
-of the Functions host, azure.yaml.
+"""Checks of the deployment: the Bicep files as their compiler sees them, what they make for each parameter set, the
+files of the Functions host, azure.yaml, the hooks.
 
 Prints every check with what it looked at, and every finding; exits with 1 if there is any. What needs the shared data
 says that it was skipped where that is absent."""

@@ -1,7 +1,7 @@
-"""The Bicep compiler, kept running: one process answers each question in a fifth of the time that a call takes to start.
+"""The Bicep compiler, kept running: one process answers each question in a fifth of the time that a call takes.
 
-It speaks JSON-RPC over its standard streams (`bicep jsonrpc`). `bicep/compile` gives the diagnostics of `bicep build` and
-`bicep lint`, which are the same, and `bicep/getSnapshot` what `bicep snapshot` writes."""
+It speaks JSON-RPC over its standard streams (`bicep jsonrpc`). `bicep/compile` gives the diagnostics of `bicep build`
+and `bicep lint`, which are the same, and `bicep/getSnapshot` what `bicep snapshot` writes."""
 
 import json
 import subprocess
@@ -39,8 +39,8 @@ class Compiler:
         return contents, [line(found) for found in answer["diagnostics"]]
 
     def parameters(self, path):
-        """Of a parameter set: name → value as given, and name → default of its template. What is wrong with the template
-        is not said again."""
+        """Of a parameter set: name → value as given, and name → default of its template. What is wrong with the
+        template is not said again."""
         answer = self.ask("compileParams", path=str(path), parameterOverrides={})
         own = [line(found) for found in answer["diagnostics"] if found["source"].endswith(".bicepparam")]
         if own or not answer["success"]:

@@ -1,7 +1,7 @@
 """Events: each registry's topic delivers into the queue that the program reads, by an identity that gets through a
 firewall, and two environments on one registry do not take each other's."""
 
-from roles import existing_topics, registries, topics
+from places import existing_topics, registries, topics
 
 EVENTS = {
     "Microsoft.ContainerRegistry.ImagePushed",

@@ -84,7 +84,7 @@ class Deployment:
         return {one.id.lower(): one for one in self.resources}
 
     def referred(self, expression):
-        """The resource that an expression is about, by the first reference in it, or its id where it is not made here."""
+        """The resource that an expression is about, by the first reference in it; its id where it is not made here."""
         found = REFERENCE.search(expression) if isinstance(expression, str) else None
         return found and self.by_id.get(found[1].lower(), found[1])
 

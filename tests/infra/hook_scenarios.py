@@ -53,8 +53,8 @@ def takes_whole_subscriptions(azure):
 def leaves_registries_alone(azure):
     """What owners of registries deployed, they take away: here a topic that delivers nothing yet."""
     registry = azure.world["env"]["LEGACY_REGISTRIES"]
-    topic = f"{registry.partition('/providers/')[0]}/providers/Microsoft.EventGrid/systemTopics/evgt-acr-inventory-theirs"
-    azure.add(topic, source=registry)
+    beside = f"{registry.partition('/providers/')[0]}/providers"
+    azure.add(f"{beside}/Microsoft.EventGrid/systemTopics/evgt-acr-inventory-theirs", source=registry)
     yield from ends(azure.run("predown", "--yes"), 0, "nothing of this environment is left outside")
     yield from nothing_gone(azure)
 

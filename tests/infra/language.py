@@ -19,7 +19,7 @@ _formatted = {}
 
 def check(project):
     findings = []
-    for name, (_, diagnostics) in project.entries.items():
+    for _, diagnostics in project.entries.values():
         findings += diagnostics
     for path in [*project.files, *project.sets, *project.refused]:
         shown = path.relative_to(project.root)
@@ -45,8 +45,8 @@ def check(project):
 
 def rules(project):
     text = (project.infra / "bicepconfig.json").read_text()
-    core = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)).get("analyzers", {}).get("core", {}).get("rules", {})
+    written = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))["analyzers"]["core"]["rules"]
     for name in sorted(RULES):
-        level = core.get(name, {}).get("level", "off")
+        level = written.get(name, {}).get("level", "off")
         if level not in ("warning", "error"):
             yield f"infra/bicepconfig.json: {name} is {level}"

@@ -1,5 +1,5 @@
-"""Networks: what each mode closes, that a private endpoint leads to whatever is closed, and that an own network, DNS zone
-or workspace is taken instead of a new one."""
+"""Networks: what each mode closes, that a private endpoint leads to whatever is closed, and that an own network, DNS
+zone or workspace is taken instead of a new one."""
 
 from deployment import ids
 

@@ -1,8 +1,9 @@
-"""What a platform team asks of every resource: its tags, its group, its region, its logs; and what azd asks of a template."""
+"""What a platform team asks of every resource: its tags, its group, its region, its logs; and what azd asks of a
+template."""
 
 from compiler import SUBSCRIPTION
 from deployment import ids
-from roles import topics
+from places import topics
 
 TOPIC = "Microsoft.EventGrid/systemTopics"
 # azd and the hooks read these.

@@ -1,4 +1,4 @@
-"""The deployment of one root: infra/ compiled, and every parameter set of `sets` evaluated, each when it is asked for."""
+"""The deployment of one root: infra/ compiled, and every parameter set of `sets` evaluated, when it is asked for."""
 
 from functools import cached_property
 from pathlib import Path

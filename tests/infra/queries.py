@@ -47,7 +47,11 @@ def of_deployment(deployment):
     """Where it stands, the query, and the column that a rule measures."""
     for one in deployment.of(RULE):
         for each in one.get("properties.criteria.allOf", []):
-            yield one.get("properties.displayName", one.name), anonymous(each["query"], deployment), each.get("metricMeasureColumn")
+            yield (
+                one.get("properties.displayName", one.name),
+                anonymous(each["query"], deployment),
+                each.get("metricMeasureColumn"),
+            )
     for kind in BOOKS:
         for one in deployment.of(kind):
             serialized = one.get("properties.serializedData")
@@ -94,7 +98,10 @@ def analyze(queries):
     if new:
         request = {"tables": json.loads((HERE / "tables.json").read_text()), "queries": new}
         done = subprocess.run(
-            ["node", str(HERE / "analyze.js")], input=json.dumps(request), capture_output=True, text=True,
+            ["node", str(HERE / "analyze.js")],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
             env={**os.environ, "NODE_PATH": os.environ.get("INFRA_NODE_MODULES", "")},
         )
         if done.returncode:

@@ -16,7 +16,14 @@ from project import Project
 
 ROOT = check.HERE.parent.parent
 COPIED = (
-    "infra", "functions", "src", "host.json", "azure.yaml", "README.md", "tests/infra/roles.json", "tests/infra/sets"
+    "infra",
+    "functions",
+    "src",
+    "host.json",
+    "azure.yaml",
+    "README.md",
+    "tests/infra/roles.json",
+    "tests/infra/sets",
 )
 # Machines that build have two cores.
 WORKERS = 2

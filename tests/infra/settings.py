@@ -1,4 +1,4 @@
-"""App settings: those that the deployment sets, those that the program and the host know, and those that bindings name."""
+"""App settings: those that the deployment sets, those that the program and the host know, those that bindings name."""
 
 import json
 import re
@@ -12,7 +12,8 @@ FORBIDDEN = re.compile(
     r"FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_RUN_FROM_PACKAGE|WEBSITE_CONTENT|WEBSITE_TIME_ZONE"
     r"|TZ$|SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD"
 )
-DISABLED = re.compile(r"AzureWebJobs\.(.+)\.Disabled")
+# What an environment variable of Linux may be called.
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
 def known(root):
@@ -21,7 +22,8 @@ def known(root):
 
 def check(project, accepted):
     program = known(project.root)
-    functions = {path.parent.name: json.loads(path.read_text()) for path in project.root.glob("functions/*/function.json")}
+    paths = project.root.glob("functions/*/function.json")
+    functions = {path.parent.name: json.loads(path.read_text()) for path in paths}
     findings = [] if functions else ["no function.json was found"]
     for deployment in project.whole:
         found = list(of_deployment(deployment, program, accepted)) + list(bindings(deployment, functions))
@@ -34,6 +36,8 @@ def of_deployment(deployment, program, accepted):
     settings, further = deployment.settings, deployment.param("furtherSettings") or {}
     further = json.loads(further) if isinstance(further, str) else further
     for name, value in settings.items():
+        if not NAME.fullmatch(name):
+            yield f"{name} cannot be the name of a setting on Linux"
         if FORBIDDEN.match(name):
             yield f"{name} must not be set on the Flex Consumption plan"
         elif name not in program and name not in further and not OF_THE_HOST.match(name):
@@ -49,7 +53,7 @@ def of_deployment(deployment, program, accepted):
 
 
 def bindings(deployment, functions):
-    """What the bindings name: settings, connections, queues; and what is switched off."""
+    """What the bindings name: settings, connections, queues."""
     settings = deployment.settings
     queues = {one.short for one in deployment.of("Microsoft.ServiceBus/namespaces/queues")}
     for function, written in functions.items():
@@ -66,7 +70,3 @@ def bindings(deployment, functions):
                 name = binding["queueName"].strip("%")
                 if settings.get(name) not in queues:
                     yield f"{where}: no queue {settings.get(name) or name} is made"
-    for name in settings:
-        function = DISABLED.fullmatch(name)
-        if function and function[1] not in functions:
-            yield f"{name}: there is no function {function[1]}"

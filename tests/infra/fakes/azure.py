@@ -40,7 +40,9 @@ def az(world, command, options):
 
     if command in world["fails"]:
         raise Failed(f"({command}) AuthorizationFailed")
-    group = f"/subscriptions/{one('subscription')}/resourceGroups/{one('resource-group')}" if "resource-group" in options else ""
+    group = ""
+    if "resource-group" in options:
+        group = f"/subscriptions/{one('subscription')}/resourceGroups/{one('resource-group')}"
     within = [each for each in world["resources"] if group and under(each["id"], group)]
     if command == "group exists":
         id = f"/subscriptions/{one('subscription')}/resourceGroups/{one('name')}"
@@ -60,7 +62,8 @@ def az(world, command, options):
         return [each for each in within if each["type"] == "Microsoft.Insights/metricAlerts"]
     if command == "resource list":
         # Resource Manager lists what has a place, and neither settings nor entities of others.
-        listed = [each for each in world["resources"] if each["tracked"] and each["id"].split("/")[2] == one("subscription")]
+        scope = f"/subscriptions/{one('subscription')}"
+        listed = [each for each in world["resources"] if each["tracked"] and under(each["id"], scope)]
         if group:
             listed = [each for each in listed if under(each["id"], group)]
         if "tag" in options:
@@ -78,7 +81,8 @@ def az(world, command, options):
     if command in ("resource delete", "role assignment delete"):
         kind = "resources" if command == "resource delete" else "roles"
         for id in options["ids"]:
-            if not any(under(each["id"], id) for each in world[kind]) and not any(under(id, gone) for gone in world["gone"]):
+            there = any(under(each["id"], id) for each in world[kind])
+            if not there and not any(under(id, gone) for gone in world["gone"]):
                 raise Failed(f"ResourceNotFound: {id}")
             world["gone"].append(id)
             world[kind] = [each for each in world[kind] if not under(each["id"], id)]
