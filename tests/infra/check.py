@@ -27,6 +27,7 @@ import refusals
 import roles
 import schemas
 import settings
+import variables
 from compiler import Compiler
 from project import Project
 
@@ -54,6 +55,7 @@ def checks(data, update=False):
     return {
         "compiler": language.check,
         "parameters": lambda project: parameters.check(project, update),
+        "variables": variables.check,
         "settings": check_settings,
         "refusals": refusals.check,
         "limits": limits.check,

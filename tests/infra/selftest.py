@@ -24,6 +24,7 @@ COPIED = (
     "README.md",
     "tests/infra/roles.json",
     "tests/infra/sets",
+    "tests/azure",
 )
 # Machines that build have two cores.
 WORKERS = 2
