@@ -1,27 +1,30 @@
-// Alerts: messages that nobody could work on, refreshes that do not end, refreshes that end with problems.
+// Alerts: messages that nobody could work on, refreshes that do not end, refreshes that end with problems. Those of
+// events stand beside each subscription, in events/subscription.bicep.
 
 @description('Part of the names that makes them unique.')
 param token string
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
-@description('Workspace with the log lines of the program.')
+param tags { *: string }
+@description('Workspace with the log lines of the program, and perhaps of others.')
 param workspaceId string
+@description('The Application Insights component that the lines come by.')
+param componentId string
 @description('The Service Bus namespace.')
 param namespaceId string
-@description('Mail addresses, separated by commas; empty: nobody is told.')
-param emails string
+@description('Mail addresses; empty: nobody is told.')
+param emails string[]
 @description('Minutes from one run to the next.')
 param refreshPeriodMinutes int
 @description('Percentage of refreshes that may end other than complete.')
 param problemsPercent int
 
-var addresses = filter(split(replace(emails, ' ', ''), ','), address => !empty(address))
 // The host makes a trace of every line that the program writes; each is a JSON object.
 var lines = '''
 AppTraces
 | where TimeGenerated > ago({minutes}m)
+| where _ResourceId =~ "{component}"
 | extend line = parse_json(Message)
 '''
 var completedRefreshes = '''
@@ -37,7 +40,7 @@ var quarantinedMessages = '''
 | where tostring(line.message) == "message put into quarantine"
 | summarize Value = count()
 '''
-var twoPeriods = replace(lines, '{minutes}', string(2 * refreshPeriodMinutes))
+var twoPeriods = replace(replace(lines, '{minutes}', string(2 * refreshPeriodMinutes)), '{component}', componentId)
 var rules = [
   {
     name: 'no-completed-refresh'
@@ -57,7 +60,7 @@ var rules = [
   }
   {
     name: 'messages-in-quarantine'
-    description: 'Messages that can never succeed were put into v1/quarantine, each with its reason.'
+    description: 'Messages that can never succeed were put into quarantine, each with its reason. acr-inventory replay --quarantine sends them again.'
     severity: 2
     query: '${twoPeriods}${quarantinedMessages}'
     operator: 'GreaterThan'
@@ -65,22 +68,24 @@ var rules = [
   }
 ]
 
-resource receivers 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(addresses)) {
+resource receivers 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(emails)) {
   name: 'ag-${token}'
   location: 'global'
   tags: tags
   properties: {
     groupShortName: 'acrinventory'
     enabled: true
-    emailReceivers: [for (address, index) in addresses: {
-      name: 'mail-${index}'
-      emailAddress: address
-      useCommonAlertSchema: true
-    }]
+    emailReceivers: [
+      for (address, index) in emails: {
+        name: 'mail-${index}'
+        emailAddress: address
+        useCommonAlertSchema: true
+      }
+    ]
   }
 }
 
-resource deadLetters 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   name: 'dead-letters-${token}'
   location: 'global'
   tags: tags
@@ -116,52 +121,58 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2026-01-01' = {
         }
       ]
     }
-    actions: empty(addresses) ? [] : [
-      {
-        actionGroupId: receivers.id
-      }
-    ]
+    actions: empty(emails)
+      ? []
+      : [
+          {
+            actionGroupId: receivers.id
+          }
+        ]
   }
 }
 
-resource lineAlerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule in rules: {
-  name: '${rule.name}-${token}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: rule.name
-    description: rule.description
-    severity: rule.severity
-    enabled: true
-    scopes: [
-      workspaceId
-    ]
-    evaluationFrequency: 'PT1H'
-    // The longest there is; the query itself looks at two periods.
-    windowSize: 'P2D'
-    criteria: {
-      allOf: [
-        {
-          query: rule.query
-          timeAggregation: 'Maximum'
-          metricMeasureColumn: 'Value'
-          operator: rule.operator
-          threshold: rule.threshold
-          failingPeriods: {
-            numberOfEvaluationPeriods: 1
-            minFailingPeriodsToAlert: 1
+resource lineAlerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in rules: {
+    name: '${rule.name}-${token}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: rule.name
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [
+        workspaceId
+      ]
+      evaluationFrequency: 'PT1H'
+      // The longest there is; the query itself looks at two periods.
+      windowSize: 'P2D'
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Maximum'
+            metricMeasureColumn: 'Value'
+            operator: rule.operator
+            threshold: rule.threshold
+            failingPeriods: {
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
+            }
           }
-        }
-      ]
-    }
-    autoMitigate: true
-    // The table is made by the first line that is logged, after this rule.
-    skipQueryValidation: true
-    actions: {
-      actionGroups: empty(addresses) ? [] : [
-        receivers.id
-      ]
+        ]
+      }
+      autoMitigate: true
+      // The table is made by the first line that is logged, after this rule.
+      skipQueryValidation: true
+      actions: {
+        actionGroups: empty(emails)
+          ? []
+          : [
+              receivers.id
+            ]
+      }
     }
   }
-}]
+]

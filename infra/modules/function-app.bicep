@@ -5,9 +5,9 @@ param token string
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
-@description('The identity of the app.')
-param identityId string
+param tags { *: string }
+@description('The identity of the app, in this resource group.')
+param identityName string
 @description('Its client id.')
 param identityClientId string
 @description('Of Application Insights; it holds no secret that could be used, because local authentication is off there.')
@@ -26,6 +26,14 @@ param registryQueueName string
 param repositoryQueueName string
 @description('Subnet that the app is in; empty: none.')
 param subnetId string
+@description('Memory of an instance, in megabytes; CPU comes with it.')
+param instanceMemoryMB int
+@description('Instances of refresh-repository that never go away.')
+param alwaysReadyInstances int
+@description('Address ranges and service tags that may call the app; empty: all.')
+param allowedAddresses string[]
+@description('Workspace that takes the app\'s own logs and metrics; empty: none does.')
+param logsTo string
 @description('When a run begins: six fields, UTC.')
 param refreshSchedule string
 @description('Subscription ids, separated by commas.')
@@ -43,7 +51,7 @@ param webhookSecret string
 @secure()
 param webhookSecretNext string
 @description('Further settings; they do not replace what is set here.')
-param furtherSettings object
+param furtherSettings { *: string }
 
 var clouds = {
   AzureCloud: 'public'
@@ -80,6 +88,10 @@ var settings = {
   ACR_INVENTORY_WEBHOOK_SECRET_NEXT: webhookSecretNext
 }
 
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identityName
+}
+
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${token}'
   location: location
@@ -105,7 +117,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: {
-      '${identityId}': {}
+      '${identity.id}': {}
     }
   }
   properties: {
@@ -119,26 +131,51 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
           value: '${hostBlobEndpoint}${packageContainerName}'
           authentication: {
             type: 'UserAssignedIdentity'
-            userAssignedIdentityResourceId: identityId
+            userAssignedIdentityResourceId: identity.id
           }
         }
       }
-      // The smallest there is: a process stays below 64 MiB, and the registries' quotas are the limit of parallel work.
+      // The registries' quotas are the limit of parallel work, not the number of instances.
       scaleAndConcurrency: {
         maximumInstanceCount: 40
-        instanceMemoryMB: 512
+        instanceMemoryMB: instanceMemoryMB
+        alwaysReady: alwaysReadyInstances == 0
+          ? []
+          : [
+              {
+                name: 'function:refresh-repository'
+                instanceCount: alwaysReadyInstances
+              }
+            ]
+        // A webhook call is one message sent: a wave of pushes does not need an instance for each.
+        triggers: {
+          http: {
+            perInstanceConcurrency: 16
+          }
+        }
       }
       runtime: {
         name: 'custom'
         version: '1.0'
       }
     }
+    // Who reads the Key Vault where a setting refers to one.
+    keyVaultReferenceIdentity: identity.id
     siteConfig: {
       alwaysOn: false
-      ftpsState: 'Disabled'
       http20Enabled: true
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
+      ipSecurityRestrictionsDefaultAction: empty(allowedAddresses) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: [
+        for (address, index) in allowedAddresses: {
+          name: 'allowed-${index}'
+          priority: 100 + index
+          action: 'Allow'
+          ipAddress: address
+          tag: contains(address, '/') ? 'Default' : 'ServiceTag'
+        }
+      ]
     }
   }
 
@@ -160,6 +197,26 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     properties: {
       allow: false
     }
+  }
+}
+
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(logsTo)) {
+  name: 'acr-inventory'
+  scope: app
+  properties: {
+    workspaceId: logsTo
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
   }
 }
 

@@ -1,26 +1,18 @@
-// The two identities: one for the function app, one with which Event Grid delivers. Nothing here has a secret.
+// The identity of the function app; nothing here has a secret. Event Grid has none here: behind a firewall it delivers
+// with the identity of its topic only.
 
-@description('Part of the names that makes them unique.')
-param token string
+@description('Name of the identity.')
+param name string
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
+param tags { *: string }
 
-resource app 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-app-${token}'
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: name
   location: location
   tags: tags
 }
 
-resource events 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-events-${token}'
-  location: location
-  tags: tags
-}
-
-output appId string = app.id
-output appClientId string = app.properties.clientId
-output appPrincipalId string = app.properties.principalId
-output eventsId string = events.id
-output eventsPrincipalId string = events.properties.principalId
+output clientId string = identity.properties.clientId
+output principalId string = identity.properties.principalId

@@ -1,55 +1,92 @@
-// Private networking: a virtual network that the app is in, and private endpoints for storage and Service Bus.
+// Private networking: private endpoints, in a network and with DNS zones that are made here or were there before.
+
+import { zonesOf } from 'given.bicep'
 
 @description('Part of the names that makes them unique.')
 param token string
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
+param tags { *: string }
 @description('Addresses of the network.')
 param addressPrefix string
 @description('Addresses of the subnet that the app is in.')
 param appSubnetPrefix string
 @description('Addresses of the subnet of the private endpoints.')
 param endpointSubnetPrefix string
-@description('The storage account of the Functions host.')
-param hostAccountId string
-@description('The storage account of the inventory.')
-param inventoryAccountId string
-@description('The Service Bus namespace.')
-param namespaceId string
+@description('A subnet for the app that is there already; empty: a network with both subnets is made.')
+param appSubnetId string
+@description('A subnet for private endpoints that is there already.')
+param endpointSubnetId string
+@description('DNS zones that are there already, one of each group; empty: they are made.')
+param privateDnsZoneIds string[]
+@description('Whether endpoints get records at all; not where a policy makes them.')
+param makeRecords bool
+@description('What private endpoints lead to.')
+param targets { name: string, id: string, group: 'blob' | 'namespace' }[]
 
+var makeNetwork = empty(appSubnetId)
+var makeZones = makeRecords && empty(privateDnsZoneIds)
 var serviceBusSuffixes = {
   AzureCloud: 'servicebus.windows.net'
   AzureUSGovernment: 'servicebus.usgovcloudapi.net'
   AzureChinaCloud: 'servicebus.chinacloudapi.cn'
 }
-var zones = [
-  'privatelink.blob.${environment().suffixes.storage}'
-  'privatelink.${serviceBusSuffixes[environment().name]}'
-]
-var targets = [
-  {
-    name: 'host'
-    id: hostAccountId
-    group: 'blob'
-    zone: 0
-  }
-  {
-    name: 'inventory'
-    id: inventoryAccountId
-    group: 'blob'
-    zone: 0
-  }
-  {
-    name: 'service-bus'
-    id: namespaceId
-    group: 'namespace'
-    zone: 1
-  }
-]
+var zoneNames = {
+  blob: 'privatelink.blob.${environment().suffixes.storage}'
+  namespace: 'privatelink.${serviceBusSuffixes[environment().name]}'
+}
+// How many there are has to be known at the start; what the cloud calls them is not.
+var groups = union(map(targets, target => target.group), [])
 
-resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
+// The default rules: in from the network itself, never from the internet; out anywhere. The plan needs no more.
+resource appRules 'Microsoft.Network/networkSecurityGroups@2025-09-01' = if (makeNetwork) {
+  name: 'nsg-app-${token}'
+  location: location
+  tags: tags
+}
+
+resource endpointRules 'Microsoft.Network/networkSecurityGroups@2025-09-01' = if (makeNetwork) {
+  name: 'nsg-endpoints-${token}'
+  location: location
+  tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'storage-and-service-bus'
+        properties: {
+          description: 'HTTPS and AMQP from this network and those peered with it.'
+          priority: 100
+          direction: 'Inbound'
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRanges: [
+            '443'
+            '5671'
+          ]
+        }
+      }
+      {
+        name: 'nothing-else'
+        properties: {
+          priority: 4096
+          direction: 'Inbound'
+          access: 'Deny'
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRange: '*'
+        }
+      }
+    ]
+  }
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = if (makeNetwork) {
   name: 'vnet-${token}'
   location: location
   tags: tags
@@ -64,6 +101,9 @@ resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
         name: 'app'
         properties: {
           addressPrefix: appSubnetPrefix
+          networkSecurityGroup: {
+            id: appRules.id
+          }
           // What the Flex Consumption plan asks for.
           delegations: [
             {
@@ -79,7 +119,11 @@ resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
         name: 'endpoints'
         properties: {
           addressPrefix: endpointSubnetPrefix
-          privateEndpointNetworkPolicies: 'Disabled'
+          networkSecurityGroup: {
+            id: endpointRules.id
+          }
+          // Otherwise the rules do not count for private endpoints.
+          privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled'
         }
       }
     ]
@@ -94,60 +138,73 @@ resource network 'Microsoft.Network/virtualNetworks@2025-09-01' = {
   }
 }
 
-resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = [for name in zones: {
-  name: name
-  location: 'global'
-  tags: tags
-}]
+resource zone 'Microsoft.Network/privateDnsZones@2024-06-01' = [
+  for each in groups: if (makeZones) {
+    name: zoneNames[each]
+    location: 'global'
+    tags: tags
+  }
+]
 
-resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [for (name, index) in zones: {
-  parent: zone[index]
-  name: 'link-${token}'
-  location: 'global'
-  tags: tags
-  properties: {
-    registrationEnabled: false
-    virtualNetwork: {
-      id: network.id
+// The app asks for names from its own subnet's network.
+resource link 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
+  for (each, index) in groups: if (makeZones) {
+    parent: zone[index]
+    name: 'link-${token}'
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: {
+        id: makeNetwork ? network.id : split(appSubnetId, '/subnets/')[0]
+      }
     }
   }
-}]
+]
 
-resource endpoint 'Microsoft.Network/privateEndpoints@2025-09-01' = [for target in targets: {
-  name: 'pep-${target.name}-${token}'
-  location: location
-  tags: tags
-  properties: {
-    subnet: {
-      id: network::endpoints.id
+resource endpoint 'Microsoft.Network/privateEndpoints@2025-09-01' = [
+  for target in targets: {
+    name: 'pep-${target.name}-${token}'
+    location: location
+    tags: tags
+    properties: {
+      subnet: {
+        id: makeNetwork ? network::endpoints.id : endpointSubnetId
+      }
+      privateLinkServiceConnections: [
+        {
+          name: target.name
+          properties: {
+            // A parameter's: the rule does not see into loops.
+            #disable-next-line use-resource-id-functions
+            privateLinkServiceId: target.id
+            groupIds: [
+              target.group
+            ]
+          }
+        }
+      ]
     }
-    privateLinkServiceConnections: [
-      {
-        name: target.name
-        properties: {
-          privateLinkServiceId: target.id
-          groupIds: [
-            target.group
-          ]
-        }
-      }
-    ]
   }
-}]
+]
 
-resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-09-01' = [for (target, index) in targets: {
-  parent: endpoint[index]
-  name: 'default'
-  properties: {
-    privateDnsZoneConfigs: [
-      {
-        name: target.name
-        properties: {
-          privateDnsZoneId: zone[target.zone].id
+resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-09-01' = [
+  for (target, index) in targets: if (makeRecords) {
+    parent: endpoint[index]
+    name: 'default'
+    properties: {
+      privateDnsZoneConfigs: [
+        {
+          name: target.name
+          properties: {
+            privateDnsZoneId: makeZones
+              ? zone[indexOf(groups, target.group)].id
+              : zonesOf(target.group, privateDnsZoneIds)[0]
+          }
         }
-      }
-    ]
+      ]
+    }
   }
-}]
+]
 
-output appSubnetId string = network::app.id
+output appSubnetId string = makeNetwork ? network::app.id : appSubnetId

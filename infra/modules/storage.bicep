@@ -5,19 +5,19 @@ param name string
 @description('Region.')
 param location string
 @description('Tags.')
-param tags object
+param tags { *: string }
 @description('How copies are kept.')
 param sku string
 @description('Containers to make.')
-param containers array
+param containers string[]
 @description('Days that deleted blobs and replaced versions are kept.')
 param keepDays int
 @description('Only private endpoints lead there.')
-param privateNetworking bool
+param private bool
 @description('Workspace that takes the record of every write and deletion; empty: none is kept.')
 param recordIn string = ''
 
-resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
   name: name
   location: location
   tags: tags
@@ -33,9 +33,10 @@ resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
     isLocalUserEnabled: false
     supportsHttpsTrafficOnly: true
     minimumTlsVersion: 'TLS1_2'
+    publicNetworkAccess: private ? 'Disabled' : 'Enabled'
     // Closed, it still lets Event Grid write its dead letters: a service that Azure trusts, with an identity and a role.
     networkAcls: {
-      defaultAction: privateNetworking ? 'Deny' : 'Allow'
+      defaultAction: private ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
     }
   }
@@ -89,13 +90,15 @@ resource account 'Microsoft.Storage/storageAccounts@2026-04-01' = {
   }
 }
 
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-04-01' = [for container in containers: {
-  parent: account::blobs
-  name: container
-  properties: {
-    publicAccess: 'None'
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' = [
+  for container in containers: {
+    parent: account::blobs
+    name: container
+    properties: {
+      publicAccess: 'None'
+    }
   }
-}]
+]
 
 resource record 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(recordIn)) {
   name: 'writes'
@@ -115,6 +118,4 @@ resource record 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if 
   }
 }
 
-output id string = account.id
-output name string = account.name
 output blobEndpoint string = account.properties.primaryEndpoints.blob

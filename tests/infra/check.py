@@ -1,28 +1,36 @@
-"""Checks of the deployment: Bicep files, the files of the Functions host, azure.yaml.
+"""Checks of the deployment: the Bicep files as their compiler sees them, what they make for each parameter set, the
+files of the Functions host, azure.yaml, the hooks.
 
 Prints every check with what it looked at, and every finding; exits with 1 if there is any. What needs the shared data
 says that it was skipped where that is absent."""
 
 import argparse
+import datetime
 import sys
 import tomllib
 from pathlib import Path
 
-from lark.exceptions import LarkError
-from pycep import BicepParser
-
 import alerts
-import bicep
+import app
+import delivery
+import hardening
+import hooks
+import language
 import limits
+import names
+import networks
+import order
+import ownership
 import parameters
-import resource_types
+import queries
+import refusals
 import roles
-import scan
 import schemas
 import settings
-import wiring
+import variables
+from compiler import Compiler
+from project import Project
 
-PARSER = BicepParser()
 HERE = Path(__file__).resolve().parent
 
 
@@ -40,63 +48,60 @@ class Accepted:
         return [f"accepted.toml: nothing needs {about} any more" for about in self.reasons.keys() - self.needed]
 
 
-def parse(files):
-    """By two parsers that have nothing in common."""
-    findings = []
-    for path, file in files.items():
-        if file.root.has_error:
-            wrong = [node for node in bicep.walk(file.root) if node.is_error or node.is_missing]
-            findings += [f"{path.name}:{bicep.line(n)}: cannot be parsed: {bicep.text(n)[:60]!r}" for n in wrong]
-        try:
-            PARSER.parse(text=path.read_text())
-        except LarkError as error:
-            findings.append(f"{path.name}: cannot be parsed: {str(error).splitlines()[0]}")
-    return findings, f"{len(files)} files"
-
-
-def read(root):
-    return {path.resolve(): bicep.read(path) for path in sorted((root / "infra").rglob("*.bicep"))}
-
-
-def run(root, data, update=False, slow=True):
-    """Every check: its name, and (findings, what it looked at), or None where the shared data is needed and absent."""
-    files = read(root)
-    reasons = tomllib.loads((HERE / "accepted.toml").read_text())
-    about_settings, about_checkov = Accepted(reasons["settings"]), Accepted(reasons["checkov"])
-    if slow:
-        yield "both parsers", parse(files)
-    yield "names, modules, parameters", (wiring.check(files, root / "infra/main.bicep"), f"{len(files)} files")
-    yield "parameters in infra/README.md", parameters.check(root, files, update)
-    found, looked_at = settings.check(root, files, about_settings)
-    yield "settings and bindings", (found + about_settings.findings(), looked_at)
-    yield "limits that belong together", (list(limits.check(root, files)), "queues and host.json")
-    yield "log lines of alerts", alerts.check(root, files)
+def checks(data, update=False):
+    """Every check by its name: project → (findings, what it looked at), or None where the shared data is needed and
+    absent."""
     builtin = roles.builtin_roles(data) if data else {}
-    yield "role assignments", roles.check(root, files, builtin, root / "tests/infra/roles.json", update)
-    folders = [HERE / "types", *([data / "azure-resource-types"] if data else [])]
-    yield "resource types", resource_types.check(files, resource_types.read_types(*folders)) if data else None
-    yield "schemas", schemas.check(root, files, data) if data else None
-    if slow:
-        found, looked_at = scan.check(root, about_checkov)
-        yield "checkov", (found + about_checkov.findings(), looked_at)
+    return {
+        "compiler": language.check,
+        "parameters": lambda project: parameters.check(project, update),
+        "variables": variables.check,
+        "settings": check_settings,
+        "refusals": refusals.check,
+        "limits": limits.check,
+        "names": lambda project: names.check(project, datetime.date.today()),
+        "roles": lambda project: roles.check(project, builtin, update),
+        "events": delivery.check,
+        "networks": networks.check,
+        "closed": hardening.check,
+        "ownership": ownership.check,
+        "app": app.check,
+        "order": order.check,
+        "queries": queries.check,
+        "alerts": alerts.check,
+        "hooks": hooks.check,
+        "schemas": lambda project: schemas.check(project, data) if data else None,
+    }
+
+
+def check_settings(project):
+    accepted = Accepted(tomllib.loads((HERE / "accepted.toml").read_text())["settings"])
+    findings, looked_at = settings.check(project, accepted)
+    return findings + accepted.findings(), looked_at
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--root", type=Path, default=HERE.parent.parent)
+    arguments.add_argument("--bicep", required=True, help="the compiler")
     arguments.add_argument("--data", type=Path, help="the shared data")
-    arguments.add_argument("--update", action="store_true", help="write roles.json and the table in infra/README.md anew")
+    arguments.add_argument("--update", action="store_true", help="write roles.json and the table in README anew")
     given = arguments.parse_args()
     failed = 0
-    for name, outcome in run(given.root, given.data, given.update):
-        if outcome is None:
-            print(f"skipped: {name}: the shared data is not here")
-            continue
-        findings, looked_at = outcome
-        print(f"{name}: {looked_at}, {len(findings)} findings")
-        for finding in findings:
-            print(f"  {finding}")
-        failed += len(findings)
+    with Compiler(given.bicep) as compiler:
+        project = Project(given.root.resolve(), compiler)
+        for name, check in checks(given.data, given.update).items():
+            outcome = check(project)
+            if outcome is None:
+                print(f"skipped: {name}: the shared data is not here")
+                continue
+            findings, looked_at = outcome
+            print(f"{name}: {looked_at}, {len(findings)} findings")
+            for finding in findings:
+                print(f"  {finding}")
+            failed += len(findings)
+            if name == "compiler" and project.template is None:
+                break
     sys.exit(1 if failed else 0)
 
 

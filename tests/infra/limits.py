@@ -3,8 +3,6 @@
 import json
 import re
 
-from bicep import entry, literal, string
-
 UNITS = {"D": 86_400, "H": 3_600, "M": 60, "S": 1}
 
 
@@ -16,26 +14,31 @@ def seconds(duration):
     return sum(int(number) * UNITS[unit] for number, unit in re.findall(r"(\d+)([DHMS])", duration))
 
 
-def check(root, files):
-    host = json.loads((root / "host.json").read_text())
-    file = files[(root / "infra/modules/service-bus.bicep").resolve()]
-    queue = entry(file.resource("queue").value, "properties")
+def check(project):
+    host = json.loads((project.root / "host.json").read_text())
     timeout = seconds(host["functionTimeout"])
     renewal = seconds(host["extensions"]["serviceBus"]["maxAutoLockRenewalDuration"])
-    lock = seconds(string(entry(queue, "lockDuration")))
-    deliveries = literal(entry(queue, "maxDeliveryCount"))
-    history = seconds(string(entry(queue, "duplicateDetectionHistoryTimeWindow")))
+    findings, count = [], 0
     if renewal < timeout:
-        yield f"host.json renews a lock for {renewal} s, and an invocation may take {timeout} s"
+        findings.append(f"host.json renews a lock for {renewal} s, and an invocation may take {timeout} s")
+    for deployment in project.whole:
+        for one in deployment.of("Microsoft.ServiceBus/namespaces/queues"):
+            count += 1
+            findings += [f"{deployment.name}: {one.short}: {found}" for found in of_queue(one, timeout)]
+    return findings, f"{count} queues and host.json"
+
+
+def of_queue(queue, timeout):
+    lock = seconds(queue.get("properties.lockDuration"))
+    deliveries = queue.get("properties.maxDeliveryCount")
+    history = seconds(queue.get("properties.duplicateDetectionHistoryTimeWindow", ""))
     if lock != 300:
-        yield f"service-bus.bicep: lockDuration is {lock} s, not 300"
+        yield f"lockDuration is {lock} s, not 300"
     if deliveries != 10:
-        yield f"service-bus.bicep: maxDeliveryCount is {deliveries}, not 10"
+        yield f"maxDeliveryCount is {deliveries}, not 10"
     if history < deliveries * (timeout + lock):
-        yield (
-            f"service-bus.bicep: duplicates are known for {history} s, and a message may be given out again for "
-            f"{deliveries * (timeout + lock)} s"
-        )
+        again = deliveries * (timeout + lock)
+        yield f"duplicates are known for {history} s, and a message may be given out again for {again} s"
     for name in ("requiresDuplicateDetection", "deadLetteringOnMessageExpiration"):
-        if entry(queue, name) is None or literal(entry(queue, name)) is not True:
-            yield f"service-bus.bicep: {name} is not true"
+        if queue.get(f"properties.{name}") is not True:
+            yield f"{name} is not true"

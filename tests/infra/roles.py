@@ -1,103 +1,122 @@
-"""The list of role assignments: that it is the only one, that every place of it is bound to a scope, that ids are those
-of the named roles; and `roles.json`, made from it for tests in other languages."""
+"""Role assignments: `roles.json` is the list of infra/modules/roles/list.bicep, for tests in other languages; each of
+it is made once at every scope that it is for, and no other; ids are those of the named roles.
+
+The program's tests read it, too: what `acr-inventory check` tries has to be what is assigned here."""
 
 import functools
 import json
-import re
+from collections import Counter
 
-from bicep import entry, line, literal, text
+from deployment import Resource, ids
+from places import places, topics
 
-KIND = "Microsoft.Authorization/roleAssignments@"
-MODES = {"legacy-registry": "legacy", "abac-registry": "abac"}
-# Scopes in short, by their types.
-SCOPES = {
-    "Microsoft.ContainerRegistry/registries": "registry",
-    "Microsoft.Insights/components": "component",
-    "Microsoft.Resources/subscriptions": "subscription",
-    "Microsoft.ServiceBus/namespaces/queues": "queue",
-    "Microsoft.Storage/storageAccounts": "storage-account",
-    "Microsoft.Storage/storageAccounts/blobServices/containers": "container",
+KIND = "Microsoft.Authorization/roleAssignments"
+# Place → kind of its scope, role assignment mode of the registry.
+PLACES = {
+    "host-storage": ("storage-account", None),
+    "inventory-container": ("container", None),
+    "dead-letter-container": ("container", None),
+    "registry-queue": ("queue", None),
+    "repository-queue": ("queue", None),
+    "component": ("component", None),
+    "legacy-registry": ("registry", "legacy"),
+    "abac-registry": ("registry", "abac"),
+    "subscription": ("subscription", None),
 }
 
 
-def places(file):
-    """Place of the list → type of the scope that it is bound to, by the loop over that place."""
-    found = {}
-    for item in [*file.resources, *file.modules.values()]:
-        place = re.search(r"filter\(assignments, each => each\.at == '([^']+)'\)", text(item.node))
-        if not place:
-            continue
-        if item.reference.startswith(KIND):
-            scope = text(entry(item.value, "scope")).split("::")[-1]
-            found[place[1]] = file.resource(scope).reference.split("@")[0]
-        else:
-            one = item.reference.removeprefix("roles/").removesuffix(".bicep")
-            found[place[1]] = {
-                "registry": "Microsoft.ContainerRegistry/registries",
-                "subscription": "Microsoft.Resources/subscriptions",
-            }[one]
-    return found
+def check(project, builtin, update=False):
+    """`builtin`: real names by id, where they are known."""
+    path = project.root / "tests/infra/roles.json"
+    rows = json.loads(path.read_text())
+    derived = derive(project, {row["guid"]: row["role"] for row in rows} | builtin)
+    findings = []
+    if update:
+        path.write_text(json.dumps(derived, indent=2) + "\n")
+        rows = derived
+    elif derived != rows:
+        findings.append("roles.json is not what roles/list.bicep says; write it anew with tests/infra/run --update")
+    for row in rows:
+        real = builtin.get(row["guid"])
+        if builtin and real is None:
+            findings.append(f"roles.json: {row['role']}: {row['guid']} is of no built-in role that is known")
+        elif builtin and real != row["role"]:
+            findings.append(f"roles.json: {row['guid']} is {real}, not {row['role']}")
+    names = {row["guid"]: row["role"] for row in rows}
+    count = 0
+    for deployment in project.deployments.values():
+        made = Counter(assigned(deployment))
+        count += made.total()
+        wanted = Counter(expected(deployment, rows))
+        for (guid, identity, scope, why), _ in (made - wanted).items():
+            known = (guid, identity, scope, why) in wanted
+            what = "is assigned more than once" if known else "is assigned, and not in roles.json like this"
+            role = names.get(guid, guid)
+            findings.append(f"{deployment.name}: {role} to {identity} at {brief(scope)} {what} ({why})")
+        for guid, identity, scope, why in (wanted - made).keys():
+            findings.append(f"{deployment.name}: {names[guid]} to {identity} at {brief(scope)} is not assigned ({why})")
+    return findings, f"{count} assignments in {len(project.deployments)} sets, {len(rows)} kinds of them"
 
 
-def derive(file):
-    roles = literal(file.variables["roles"].value)
-    bound = places(file)
+def derive(project, names):
+    written = project.compiler.compile(project.infra / "modules/roles/list.bicep")[0]["variables"]
     return [
         {
-            "role": roles[item["role"]]["name"],
-            "guid": roles[item["role"]]["id"],
+            "role": names.get(written["guids"][item["role"]], item["role"]),
+            "guid": written["guids"][item["role"]],
             "identity": item["to"],
             "place": item["at"],
-            "scope": SCOPES.get(bound.get(item["at"])),
-            # Role assignment mode of the registry.
-            "mode": MODES.get(item["at"]),
+            "scope": PLACES[item["at"]][0],
+            "mode": PLACES[item["at"]][1],
+            # Only where the deployment's parameter queueAccess says so.
+            "with": item.get("with"),
             "why": item["why"],
             "checks": item["checks"],
         }
-        for item in literal(file.variables["assignments"].value)
-        if item["role"] in roles
+        for item in written["assignments"]
     ]
 
 
-def check(root, files, builtin, written, update):
-    """`builtin`: real names by id, where they are known."""
-    file = files[(root / "infra/modules/roles.bicep").resolve()]
-    folder = file.path.parent.resolve()
-    findings = []
-    for other in files.values():
-        if other is file or other.path.resolve().parent == folder / "roles":
+def brief(scope):
+    return scope.rpartition("/providers/")[2] if "/providers/" in scope else scope
+
+
+def assigned(deployment):
+    for one in deployment.of(KIND):
+        principal = one.get("properties.principalId")
+        guid = one.get("properties.roleDefinitionId", "").rpartition("/")[2].rstrip("')]")
+        yield guid, identity(deployment, principal), one.belongs_to.lower(), one.get("properties.description")
+        if one.get("properties.principalType") != "ServicePrincipal":
+            yield guid, "an identity whose type is not given", one.belongs_to.lower(), None
+
+
+def identity(deployment, principal):
+    """Who it is: the app, the topic at a registry, or whom the owner of a registry named."""
+    if principal == deployment.given.get("principalId", ""):
+        return "app"
+    if principal in ids(deployment.param("eventPrincipals")):
+        return f"events of {principal}"
+    at = deployment.referred(principal)
+    if isinstance(at, Resource) and at.type.startswith("Microsoft.ManagedIdentity"):
+        used = deployment.app.get("identity.userAssignedIdentities", {}) if deployment.app else {}
+        return "app" if at.id in used else f"{at.name}, which the app does not have"
+    topic = at.id if isinstance(at, Resource) else str(at)
+    if "/Microsoft.EventGrid/systemTopics/" in topic:
+        return f"events of {topic.lower()}"
+    return f"{principal}, whoever that is"
+
+
+def expected(deployment, rows):
+    access = "data-owner" if deployment.param("queueDataOwner") else "sender-and-receiver"
+    for row in rows:
+        if row.get("with") not in (None, access):
             continue
-        for resource in other.resources:
-            if resource.reference.startswith(KIND):
-                findings.append(f"{other.path.name}:{line(resource.node)}: a role assignment beside the list")
-    roles = literal(file.variables["roles"].value)
-    principals = literal(file.variables["principals"].value)
-    assignments = literal(file.variables["assignments"].value)
-    bound = places(file)
-    for item in assignments:
-        where = f"roles.bicep: {item['role']} at {item['at']}"
-        if item["role"] not in roles:
-            findings.append(f"{where}: no such role")
-        if item["to"] not in principals:
-            findings.append(f"{where}: no such identity {item['to']}")
-        if item["at"] not in bound:
-            findings.append(f"{where}: nothing binds this place to a scope")
-    for place in bound.keys() - {item["at"] for item in assignments}:
-        findings.append(f"roles.bicep: {place} is bound to a scope, and nothing is assigned there")
-    for name in roles.keys() - {item["role"] for item in assignments}:
-        findings.append(f"roles.bicep: the role {name} is not assigned")
-    for role in roles.values():
-        real = builtin.get(role["id"])
-        if builtin and real is None:
-            findings.append(f"roles.bicep: {role['name']}: the id {role['id']} is of no built-in role that is known")
-        elif builtin and real != role["name"]:
-            findings.append(f"roles.bicep: {role['id']} is {real}, not {role['name']}")
-    derived = json.dumps(derive(file), indent=2) + "\n"
-    if update:
-        written.write_text(derived)
-    elif not written.exists() or written.read_text() != derived:
-        findings.append(f"{written.name} is not what roles.bicep says; write it anew with tests/infra/run --update")
-    return findings, f"{len(assignments)} assignments of {len(roles)} roles"
+        who = ["app"]
+        if row["identity"] == "events":
+            who = [f"events of {one}" for one in [*topics(deployment), *ids(deployment.param("eventPrincipals"))]]
+        for scope in places(deployment).get(row["place"], []):
+            for one in who:
+                yield row["guid"], one, scope.lower(), row["why"]
 
 
 @functools.cache

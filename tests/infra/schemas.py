@@ -2,13 +2,12 @@
 
 import json
 import os
+import re
 
 import yaml
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
-
-from bicep import properties, string, text, walk
 
 
 def load(path):
@@ -25,15 +24,16 @@ def explain(error):
     return f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
 
 
-def check(root, files, data):
+def check(project, data):
+    root = project.root
     host, function, azd = (load(data / "schemas" / name) for name in ("host.json", "function.json", "azure.yaml.json"))
     findings = [f"host.json: {found}" for found in errors(host, load(root / "host.json"))]
     functions = sorted(root.glob("functions/*/function.json"))
     for path in functions:
         findings += [f"{path.parent.name}/function.json: {found}" for found in check_function(function, load(path))]
-    project = yaml.safe_load((root / "azure.yaml").read_text())
-    findings += [f"azure.yaml: {found}" for found in errors(azd, project)]
-    return findings + list(check_project(root, files, project)), f"{len(functions) + 2} files"
+    azure = yaml.safe_load((root / "azure.yaml").read_text())
+    findings += [f"azure.yaml: {found}" for found in errors(azd, azure)]
+    return findings + [f"azure.yaml: {found}" for found in check_azure(project, azure)], f"{len(functions) + 2} files"
 
 
 def check_function(schema, function):
@@ -63,27 +63,35 @@ def types_of(kind):
     return found
 
 
-def check_project(root, files, project):
-    app = files[(root / "infra/modules/function-app.bicep").resolve()]
-    tagged = {
-        string(value)
-        for node in walk(app.root)
-        if node.type == "object"
-        for name, _, value in properties(node)
-        if name == "azd-service-name"
-    }
-    for name, service in project["services"].items():
+def check_azure(project, azure):
+    tagged = {one.get("tags.azd-service-name") for deployment in project.whole for one in deployment.resources}
+    for name, service in azure["services"].items():
         if name not in tagged:
-            yield f"azure.yaml: no resource has the tag azd-service-name: {name}"
+            yield f"no resource has the tag azd-service-name: {name}"
         if service.get("language") == "custom" and not service.get("dist"):
-            yield f"azure.yaml: {name} is custom, and has no dist"
-        script = root / service["hooks"]["prepackage"]["run"].split()[0]
-        if not script.exists() or not os.access(script, os.X_OK):
-            yield f"azure.yaml: {script.relative_to(root)} cannot be run"
-    modules = [module for file in files.values() for module in file.modules.values()]
-    reaches_out = [module for module in modules if "scope: resourceGroup(" in text(module.node)]
-    if reaches_out and "exit 1" not in project.get("hooks", {}).get("predown", {}).get("run", ""):
-        yield f"azure.yaml: azd down would delete the resource groups that {reaches_out[0].name} reaches into"
-    infra = project["infra"]
-    if not (root / infra["path"] / f"{infra['module']}.bicep").exists():
-        yield f"azure.yaml: no {infra['path']}/{infra['module']}.bicep"
+            yield f"{name} is custom, and has no dist"
+    for where, hook in hooks(azure):
+        script = hook.get("run", "").split()[0].removeprefix("./")
+        if "/" in script and not os.access(project.root / script, os.X_OK) and not script.endswith(".ps1"):
+            yield f"{where}: {script} cannot be run"
+        elif "/" in script and not (project.root / script).exists():
+            yield f"{where}: {script} is not there"
+    # Older ones delete every group that a deployment put anything into, and a role at a registry is such a thing.
+    least = re.findall(r"\d+", azure.get("requiredVersions", {}).get("azd", "0"))
+    if [int(part) for part in least] < [1, 24, 1]:
+        yield f"azd {'.'.join(least)} would delete the resource groups of registries; 1.24.1 is the first that does not"
+    if "predown" not in azure.get("hooks", {}):
+        yield "azd down would leave what is at registries: there is no predown"
+    infra = azure["infra"]
+    if not (project.root / infra["path"] / f"{infra['module']}.bicep").exists():
+        yield f"no {infra['path']}/{infra['module']}.bicep"
+
+
+def hooks(azure):
+    """Every script that azd runs, of the project and of its services, for each system."""
+    found = [(name, hook) for name, hook in azure.get("hooks", {}).items()]
+    for service, about in azure["services"].items():
+        found += [(f"{service}/{name}", hook) for name, hook in about.get("hooks", {}).items()]
+    for name, hook in found:
+        variants = [(name, hook)] if "run" in hook else [(f"{name}/{system}", hook[system]) for system in hook]
+        yield from ((where, one) for where, one in variants if isinstance(one, dict))

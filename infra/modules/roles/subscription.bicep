@@ -1,20 +1,22 @@
-// Binds role assignments of the list in ../roles.bicep to one subscription.
+// Roles of the app's identity on one subscription, for registries that are there and those to come.
 
 targetScope = 'subscription'
 
-@description('Principal ids by name.')
-param principals object
-@description('Roles by name.')
-param roles object
-@description('What to assign.')
-param assignments array
+import { assignments, guids } from 'list.bicep'
 
-resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for item in assignments: {
-  name: guid(subscription().id, principals[item.to], roles[item.role].id)
-  properties: {
-    principalId: principals[item.to]
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[item.role].id)
-    description: item.why
+@description('Whose roles they are.')
+param principalId string
+@description('What stands for that identity in names of assignments, which have to be known before it is made.')
+param identity string
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for item in filter(assignments, each => each.at == 'subscription'): {
+    name: guid(subscription().id, identity, guids[item.role])
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', guids[item.role])
+      description: item.why
+    }
   }
-}]
+]

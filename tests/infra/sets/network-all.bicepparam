@@ -1,0 +1,8 @@
+using '../../../infra/main.bicep'
+
+param environmentName = 'inventory-all'
+param location = 'westeurope'
+param legacyRegistries = '/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-registries/providers/Microsoft.ContainerRegistry/registries/legacyregistry'
+param abacRegistries = '/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-registries/providers/Microsoft.ContainerRegistry/registries/abacregistry'
+param privateNetworking = 'all'
+param queueDataOwner = false
