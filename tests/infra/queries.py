@@ -81,7 +81,7 @@ def inside(book):
 
 
 def of_readmes(project):
-    for path in sorted([*project.root.glob("*.md"), *project.infra.glob("*.md"), *project.root.glob("docs/**/*.md")]):
+    for path in sorted([*project.root.glob("*.md"), *project.infra.glob("*.md"), *project.root.glob("tests/*.md")]):
         text = path.read_text()
         shown = path.relative_to(project.root)
         for query in re.findall(r"^\s*```(?:kusto|kql)\n(.*?)^\s*```", text, re.DOTALL | re.MULTILINE):

@@ -22,6 +22,7 @@ COPIED = (
     "host.json",
     "azure.yaml",
     "README.md",
+    "tests/README.md",
     "tests/infra/roles.json",
     "tests/infra/sets",
     "tests/azure",
