@@ -9,6 +9,8 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use acr_inventory::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
+
 use super::progress::registry_of;
 use super::{Due, Life, QUEUES};
 use crate::event::Event;
@@ -73,9 +75,13 @@ impl Life {
         }
     }
 
-    /// One piece of work is one message, however often it was sent (copies that the broker makes have no id of ours).
+    /// One piece of work is one message, however often it was sent (copies that the broker makes have no id of ours; and
+    /// what is no message of ours is sent again as it is where it cannot be kept in quarantine).
     fn check_single(&mut self, queue: usize, delivery: &Delivery) {
-        if delivery.message.message_id.is_none() {
+        let body = &delivery.message.body;
+        let is_ours =
+            decode_message::<RefreshRegistry>(body).is_ok() || decode_message::<RefreshRepository>(body).is_ok();
+        if delivery.message.message_id.is_none() || !is_ours {
             return;
         }
         let work = (queue, delivery.message.body.clone());
