@@ -7,7 +7,6 @@ mod document;
 mod repository;
 mod tasks;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::time::Instant;
 use super::checkpoint::Checkpoint;
 use super::observe::discard;
 use super::registry::{Progress, RegistryWork, SAVE_EVERY, SKIP_AFTER_ATTEMPTS};
-use super::{CollectError, commit, timestamp};
+use super::{CollectError, commit};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::inventory::content::{ContentCoverage, ContentTask};
@@ -27,7 +26,7 @@ use crate::inventory::refresh::{Phase, RefreshDocument};
 use crate::inventory::registry::RegistryDocument;
 use crate::names::RepositoryName;
 use crate::store::BlobKey;
-use repository::{Known, read_repository};
+use repository::{Known, read_repository, unknown};
 use tasks::TaskReader;
 pub(super) use tasks::write_list;
 
@@ -42,11 +41,7 @@ pub(super) async fn run(
     client: &RegistryClient,
     checkpoint: &mut Checkpoint,
 ) -> Result<Option<Progress>, CollectError> {
-    if checkpoint.document.content.lists.len() > 1 && !merge_lists(work, checkpoint).await? {
-        return Ok(Some(Progress::Superseded));
-    }
-    let content = &checkpoint.document.content;
-    let mut tasks = TaskReader::begin(work.store, work.login_server, &content.lists, content.done).await?;
+    let mut tasks = TaskReader::begin(work.store, work.login_server, &checkpoint.document.content).await?;
     let mut batch = Batch::default();
     let mut progressed = false;
     loop {
@@ -71,93 +66,47 @@ pub(super) async fn run(
     end(work, client, checkpoint, batch).await
 }
 
-/// Makes one list of many, with one task a repository: what an older generation put off and what changed since may be
-/// about the same. Names in memory, 100 bytes each. False: somebody else moved the checkpoint.
-async fn merge_lists(work: &RegistryWork<'_>, checkpoint: &mut Checkpoint) -> Result<bool, CollectError> {
-    let content = &checkpoint.document.content;
-    let mut reader = TaskReader::begin(work.store, work.login_server, &content.lists, content.done).await?;
-    let mut merged: BTreeMap<RepositoryName, ContentTask> = BTreeMap::new();
-    loop {
-        let tasks = reader.next(TASKS).await?;
-        if tasks.is_empty() {
-            break;
-        }
-        for task in tasks {
-            // What changed is due at once, whatever was put off before. Absent sorts first.
-            let earlier = merged
-                .get(&task.repository)
-                .is_some_and(|other| other.not_before <= task.not_before);
-            if !earlier {
-                merged.insert(task.repository.clone(), task);
-            }
-        }
-    }
-    let tasks: Vec<ContentTask> = merged.into_values().collect();
-    let list = write_list(work.store, work.login_server, &tasks).await?;
-    let content = &mut checkpoint.document.content;
-    let before = std::mem::replace(&mut content.lists, list.into_iter().collect());
-    content.done = 0;
-    if !checkpoint.save(work.store, work.mover).await? {
-        return Ok(false);
-    }
-    discard(work.store, work.login_server, &before).await;
-    Ok(true)
-}
-
 /// The tasks with how they ended, in their order.
 fn read_all<'a>(
     work: &'a RegistryWork<'_>,
     client: &'a RegistryClient,
-    tasks: Vec<ContentTask>,
+    tasks: Vec<(ContentTask, bool)>,
 ) -> impl futures_util::Stream<Item = (ContentTask, Result<Known, CollectError>)> + 'a {
-    let now = timestamp(crate::clock::now());
     let permits = Arc::new(Semaphore::new(work.concurrency));
-    let names: Vec<RepositoryName> = tasks.iter().map(|task| task.repository.clone()).collect();
+    let names: Vec<RepositoryName> = tasks.iter().map(|(task, _)| task.repository.clone()).collect();
     // A token names a batch of repositories, and is asked for with the first request that takes it.
     let batches: Vec<Vec<RepositoryName>> = RegistryClient::batches(&names).map(<[_]>::to_vec).collect();
     let mut tasks = tasks.into_iter();
     let batches = batches.into_iter().map(move |names| {
-        let tasks: Vec<ContentTask> = tasks.by_ref().take(names.len()).collect();
+        let tasks: Vec<(ContentTask, bool)> = tasks.by_ref().take(names.len()).collect();
         (names, tasks)
     });
-    let due = move |task: &ContentTask| task.not_before.as_ref().is_none_or(|not_before| *not_before <= now);
     stream::iter(batches)
         .then(move |(names, tasks)| async move { (client.content_access(&names).await, tasks) })
         .flat_map(|(access, tasks)| stream::iter(tasks.into_iter().map(move |task| (access.clone(), task))))
-        .map(move |(access, task)| {
-            let is_due = due(&task);
+        .map(move |(access, (task, is_first))| {
             let permits = Arc::clone(&permits);
             async move {
-                let known = match (is_due, access) {
-                    (false, _) => Ok(Known {
-                        refused: task.refused,
-                        not_before: task.not_before.clone(),
-                        ..Known::default()
-                    }),
-                    (true, Err(failure)) => Err(failure.into()),
-                    (true, Ok(access)) => read_repository(work, client, &access, &task.repository, &permits).await,
+                let known = match access {
+                    _ if !is_first => Ok(Known::default()),
+                    Ok(access) => read_repository(work, client, &access, &task.repository, &permits).await,
+                    Err(failure) => Err(failure.into()),
                 };
                 let known = match known {
-                    Err(CollectError::Service(failure)) if failure.is_transient() => Ok(stopped(failure)),
-                    // No token, or a document that cannot be read: some of it is not known, and is not forgotten.
-                    Err(CollectError::Document { .. } | CollectError::Service(_)) => Ok(Known {
-                        refused: task.refused.max(1),
-                        not_before: Some(timestamp(crate::clock::now() + time::Duration::days(1))),
+                    Err(CollectError::Service(failure)) if failure.is_transient() => Ok(Known {
+                        stopped: Some(failure),
                         ..Known::default()
                     }),
+                    // No token, or a document that cannot be read: it is not known, and not forgotten.
+                    Err(CollectError::Document { .. } | CollectError::Service(_)) => {
+                        unknown(work, &task.repository).await
+                    }
                     known => known,
                 };
                 (task, known)
             }
         })
         .buffered(work.concurrency)
-}
-
-fn stopped(failure: Failure) -> Known {
-    Known {
-        stopped: Some(failure),
-        ..Known::default()
-    }
 }
 
 /// Tasks that are done and not yet in the checkpoint.
@@ -185,11 +134,7 @@ impl Batch {
         self.done += 1;
         self.refused += known.refused;
         if known.refused > 0 {
-            self.later.push(ContentTask {
-                not_before: known.not_before,
-                refused: known.refused,
-                ..task
-            });
+            self.later.push(task);
         }
     }
 
@@ -262,7 +207,7 @@ async fn end(
     batch.enter(work, client, &mut checkpoint.document).await?;
     let content = &mut checkpoint.document.content;
     let done = std::mem::take(&mut content.lists);
-    content.done = 0;
+    (content.done, content.done_before) = (0, 0);
     let coverage = ContentCoverage {
         known: content.indexes.saturating_sub(content.refused),
         of: content.indexes,

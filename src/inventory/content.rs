@@ -109,10 +109,4 @@ pub struct ContentCoverage {
 #[serde(rename_all = "camelCase")]
 pub struct ContentTask {
     pub repository: RepositoryName,
-    /// RFC 3339, UTC: nothing of it is to be asked for before; absent: at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<String>,
-    /// Indexes that were asked for in vain so far.
-    #[serde(default)]
-    pub refused: u64,
 }

@@ -92,18 +92,26 @@ pub struct ContentWork {
     /// Blobs of [`super::content::ContentTask`] lines, read in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<Segment>,
-    /// So many of their lines are done.
+    /// So many of their lines are done, …
     #[serde(default)]
     pub done: u64,
+    /// … of which so many by an older generation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub done_before: u64,
     /// Blobs of tasks to come back to in a later generation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<Segment>,
     /// Multi-platform indexes in this generation's snapshot.
     #[serde(default)]
     pub indexes: u64,
-    /// Those that were asked for in vain, as far as the lists are done.
+    /// Those whose content could not be had, as far as the lists are done.
     #[serde(default)]
     pub refused: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How far the lists of one repository have been read: an observation that outlives an invocation.

@@ -24,9 +24,8 @@ const LONGEST_WAIT_DAYS: i64 = 32;
 /// How far the content of a repository is known.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Indexes that were asked for in vain, and when the first of them is to be asked for again.
+    /// Indexes whose content could not be had; not all of them are due again.
     pub(super) refused: u64,
-    pub(super) not_before: Option<String>,
     /// Indexes asked for now.
     pub(super) asked: u64,
     /// Why there is more to do: a failure that passes, or the time of the invocation.
@@ -85,6 +84,19 @@ pub(super) async fn read_repository(
     })
 }
 
+/// How many indexes of a repository are not known, where nothing can be asked; one at least, so that it is looked at again.
+pub(super) async fn unknown(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result<Known, CollectError> {
+    let missing = match missing(work, repository).await {
+        Err(CollectError::Document { .. }) => None,
+        missing => missing?,
+    };
+    let refused = missing.map_or(1, |missing| missing.known.refused + missing.digests.len() as u64);
+    Ok(Known {
+        refused,
+        ..Known::default()
+    })
+}
+
 /// The indexes to ask for; none if the repository is gone.
 async fn missing(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result<Option<Missing>, CollectError> {
     let Some(mut stored) = StoredDocument::open(work.store, work.login_server, repository).await? else {
@@ -107,8 +119,6 @@ async fn missing(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result
                 attempts, retry_after, ..
             }) => {
                 if retry_after > now {
-                    let earliest = missing.known.not_before.get_or_insert_with(|| retry_after.clone());
-                    *earliest = earliest.clone().min(retry_after);
                     missing.known.refused += 1;
                     continue;
                 }
@@ -161,7 +171,7 @@ async fn fetch(
             Ok(children) => Ok(ContentRecord::Index { digest, children }),
             Err(failure @ Failure::Throttled { .. }) => Err(failure),
             Err(failure) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => Err(failure),
-            Err(failure) => Ok(unknown(digest, &failure, attempts)),
+            Err(failure) => Ok(put_off(digest, &failure, attempts)),
         }
     };
     let (mut fetched, mut stopped) = (Fetched::new(), None);
@@ -181,7 +191,7 @@ async fn fetch(
 }
 
 /// A digest that could not be had, to be asked for again after 1, 2, 4 … 32 days.
-fn unknown(digest: Digest, failure: &Failure, attempts: u32) -> ContentRecord {
+fn put_off(digest: Digest, failure: &Failure, attempts: u32) -> ContentRecord {
     let days = 2_i64.saturating_pow(attempts.min(10)).min(LONGEST_WAIT_DAYS);
     let retry_at: OffsetDateTime = crate::clock::now() + time::Duration::days(days);
     ContentRecord::Unknown {

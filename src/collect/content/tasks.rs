@@ -1,6 +1,6 @@
 //! The work lists of the content phase: which repositories have indexes to ask for, in blobs that are written once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
@@ -8,8 +8,8 @@ use crate::collect::CollectError;
 use crate::collect::stored::unreadable;
 use crate::inventory::content::ContentTask;
 use crate::inventory::encode_line;
-use crate::inventory::refresh::Segment;
-use crate::names::LoginServer;
+use crate::inventory::refresh::{ContentWork, Segment};
+use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, Condition, LineReader, Store};
 
 /// Writes a list; none if there is nothing in it.
@@ -39,39 +39,51 @@ pub(super) struct TaskReader<'a> {
     login_server: &'a LoginServer,
     lists: VecDeque<Segment>,
     current: Option<(String, LineReader)>,
+    /// Repositories that this generation has done or is about to: what an older one put off and what has changed since may
+    /// name the same. Names in memory, some 100 bytes each.
+    seen: BTreeSet<RepositoryName>,
 }
 
 impl<'a> TaskReader<'a> {
-    /// Begins with the task after the first `done`.
+    /// Begins with the first task that is not done.
     pub(super) async fn begin(
         store: &'a Store,
         login_server: &'a LoginServer,
-        lists: &[Segment],
-        done: u64,
+        work: &ContentWork,
     ) -> Result<Self, CollectError> {
         let mut reader = Self {
             store,
             login_server,
-            lists: lists.iter().cloned().collect(),
+            lists: work.lists.iter().cloned().collect(),
             current: None,
+            seen: BTreeSet::new(),
         };
-        for _ in 0..done {
-            if reader.line().await?.is_none() {
-                break;
+        for number in 0..work.done {
+            let Some(task) = reader.task().await? else { break };
+            if number >= work.done_before {
+                reader.seen.insert(task.repository);
             }
         }
         Ok(reader)
     }
 
-    /// The next few tasks; none at the end.
-    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<ContentTask>, CollectError> {
+    /// The next few tasks, each with whether it is the first about its repository; none at the end.
+    pub(super) async fn next(&mut self, most: usize) -> Result<Vec<(ContentTask, bool)>, CollectError> {
         let mut tasks = Vec::new();
         while tasks.len() < most {
-            let Some((key, line)) = self.line().await? else { break };
-            let task = serde_json::from_slice(&line);
-            tasks.push(task.map_err(|error| unreadable(&key, error))?);
+            let Some(task) = self.task().await? else { break };
+            let is_first = self.seen.insert(task.repository.clone());
+            tasks.push((task, is_first));
         }
         Ok(tasks)
+    }
+
+    async fn task(&mut self) -> Result<Option<ContentTask>, CollectError> {
+        let Some((key, line)) = self.line().await? else {
+            return Ok(None);
+        };
+        let task = serde_json::from_slice(&line);
+        task.map(Some).map_err(|error| unreadable(&key, error))
     }
 
     async fn line(&mut self) -> Result<Option<(String, Bytes)>, CollectError> {

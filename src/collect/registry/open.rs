@@ -91,6 +91,7 @@ fn carried_on(content: &ContentWork) -> ContentWork {
     ContentWork {
         lists: content.lists.iter().chain(&content.later).cloned().collect(),
         done: content.done,
+        done_before: content.done,
         ..ContentWork::default()
     }
 }

@@ -153,8 +153,6 @@ impl<'a> Step<'a> {
         if outcome.indexes > 0 && is_changed {
             self.content.push(ContentTask {
                 repository: name.clone(),
-                not_before: None,
-                refused: 0,
             });
         }
         let part = match outcome.captured {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::life::{Life, QUEUES};
 use simulator::lock::lock;
+use simulator::simulated_time;
 
 impl Life {
     /// Nothing that was accepted has been forgotten: every event was followed by a look at its repository, and every
@@ -25,8 +26,15 @@ impl Life {
                 let mut bodies = given_up.iter();
                 bodies.any(|body| body.contains(&event.server) && body.contains(&repository))
             };
-            // The first refresh of a registry reads everything, whatever was accepted before it.
-            let is_begun = begun.contains_key(&format!("v1/registries/{}/refresh.json", event.server));
+            // Before its first refresh a registry is not covered, and its events are acknowledged as such: that refresh,
+            // or the next if it fails, reads everything.
+            let checkpoint = format!("v1/registries/{}/refresh.json", event.server);
+            let is_begun = {
+                let all = self.journal.all();
+                let first = all.get(&checkpoint).and_then(|versions| versions.first());
+                let at = simulated_time::true_time().map(|now| now - accepted.at.elapsed());
+                first.zip(at).is_some_and(|(first, at)| first.at <= at)
+            };
             if seen.is_none_or(|seen| seen < accepted.at) && is_begun && !is_given_up() {
                 wrong.push(format!(
                     "an event of {}/{} was accepted at {:.3} s, and nobody looked after that",
