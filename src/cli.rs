@@ -31,7 +31,7 @@ const FAILED: u8 = 2;
 
 /// Complete, provable inventory of Azure container registries.
 #[derive(Debug, Parser)]
-#[command(version, about, propagate_version = true)]
+#[command(version, about, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

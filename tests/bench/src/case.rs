@@ -120,7 +120,8 @@ impl Case {
         let options = Options {
             latency: self.latency,
             // Everything that a run may ask for, and as much again.
-            log_capacity: 2 * usize::try_from(least.lists + least.content)?,
+            // In the function app what is asked of storage and Service Bus stands in it, too.
+            log_capacity: 8 * usize::try_from(least.lists + least.content)?,
             ..Options::default()
         };
         Tenant::start(world, options)

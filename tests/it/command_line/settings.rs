@@ -127,3 +127,18 @@ async fn serve_does_not_start_without_its_settings() {
         assert!(ended.stderr.contains(missing), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn without_a_command_there_is_help_and_exit_2() {
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_acr-inventory"))
+        .output()
+        .unwrap();
+    let help = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{help}");
+    for shown in ["Usage:", "collect", "demo"] {
+        assert!(help.contains(shown), "{shown}: {help}");
+    }
+    for hidden in ["campaign", "bench"] {
+        assert!(!help.contains(hidden), "{hidden} is no command of the product: {help}");
+    }
+}
