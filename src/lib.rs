@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  main ─► cli ─► functions ─► collect ─► azure, store ─► inventory, names
-//!            └──► simulator (feature) ── the same protocols from the other side, never through `azure`
+//!            │         └──► app ─► audit ─► access, posture
+//!            └──► simulator (feature; tests/simulator) ── the same protocols from the other side, of which it knows nothing here
 //! ```
 //!
 //! | question | file |

@@ -16,10 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inventory", &["access", "names", "posture"]),
     ("azure", &["inventory", "names"]),
     ("store", &["azure", "inventory", "names"]),
-    (
-        "collect",
-        &["access", "audit", "azure", "inventory", "names", "posture", "store"],
-    ),
+    ("collect", &["azure", "inventory", "names", "store"]),
     (
         "audit",
         &["access", "azure", "collect", "inventory", "names", "posture", "store"],
@@ -158,6 +155,7 @@ fn a_wrong_arrow_of_each_kind_is_found() {
         ("names", "use crate::inventory::encode;", "inventory"),
         ("collect", "use crate::functions::wire;", "functions"),
         ("collect", "use crate::cli::summary;", "cli"),
+        ("collect", "use crate::audit::Auditor;", "audit"),
         ("store", "use crate::collect::CollectError;", "collect"),
         ("lock", "use crate::names::Tag;", "names"),
         ("functions", "use simulator::host::Host;", "simulator"),
