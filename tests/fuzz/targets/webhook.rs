@@ -29,7 +29,7 @@ fn check(message: &RefreshRepository) {
 fuzz_target!(|data: &[u8]| {
     if let Ok(Some(message)) = read_webhook(data) {
         assert_eq!(
-            (message.attempt, message.recheck, message.schema_version),
+            (message.tries.attempt, message.recheck, message.schema_version),
             (0, 0, SCHEMA_VERSION)
         );
         check(&message);
