@@ -133,8 +133,12 @@ impl Batch {
     fn take(&mut self, task: ContentTask, known: Known) {
         self.done += 1;
         self.refused += known.refused;
-        if known.refused > 0 {
-            self.later.push(task);
+        let is_another = known.content_hash.as_ref().is_some_and(|now| *now != task.content_hash);
+        if known.refused > 0 || is_another {
+            self.later.push(ContentTask {
+                content_hash: known.content_hash.unwrap_or(task.content_hash),
+                ..task
+            });
         }
     }
 

@@ -13,6 +13,9 @@ use crate::lock::lock;
 
 /// What is put back comes again after this …
 pub(super) const PUT_BACK: Duration = Duration::from_secs(30);
+/// … and not before this: the delay is a time of day by this machine's clock, and where that is slow the broker gives the
+/// message out again at once. It is held so long before it is sent. …
+pub(super) const BREATH: Duration = Duration::from_secs(2);
 /// … and until then, and some more, nothing else begins where a message wants to be alone: else it never would be. It may
 /// come back to another instance; then the place is free again after this.
 const RESERVED: Duration = Duration::from_secs(60);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::message_error::{MessageError, Retry, about, backoff};
-use super::occupancy::PUT_BACK;
+use super::occupancy::{BREATH, PUT_BACK};
 use super::protocol::{QueueMessage, success};
 use super::quarantine::quarantine;
 use super::runtime::{Event, HandlerError};
@@ -128,6 +128,7 @@ async fn reschedule(
 async fn put_back(service: &Service, mut retry: Retry) -> Result<Value, HandlerError> {
     retry.tries().waits += 1;
     let wait = about(PUT_BACK);
+    tokio::time::sleep(BREATH).await;
     let sent = service.send(&retry, wait).await;
     sent.map_err(|failure| HandlerError(format!("putting a message back: {failure}")))?;
     tracing::info!(
@@ -150,6 +151,7 @@ async fn give_up(service: &Service, delivered: &Delivered, reason: &str) -> Resu
         return Ok(success(Value::Null));
     };
     let reason = format!("{reason}; and it could not be put into quarantine: {}", chain(&error));
+    tokio::time::sleep(BREATH).await;
     let sent = service.send_raw(function, body, invocation_id, about(KEEP_AGAIN)).await;
     sent.map_err(|failure| HandlerError(format!("{reason}; and sending it again failed: {failure}")))?;
     tracing::error!(reason = %sanitize(&reason), "message sent again as it is");

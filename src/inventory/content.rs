@@ -109,4 +109,7 @@ pub struct ContentCoverage {
 #[serde(rename_all = "camelCase")]
 pub struct ContentTask {
     pub repository: RepositoryName,
+    /// Content hash of the document that it is about. Another one by the time that it is done (an event came between), and
+    /// it is looked at once more: the next list may show this one again, and nobody would take it for new.
+    pub content_hash: String,
 }

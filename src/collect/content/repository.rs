@@ -26,6 +26,8 @@ const LONGEST_WAIT_DAYS: i64 = 32;
 pub(super) struct Known {
     /// Indexes whose content could not be had; not all of them are due again.
     pub(super) refused: u64,
+    /// Content hash of the repository's document as it was read; absent where it is gone or was not read to its end.
+    pub(super) content_hash: Option<String>,
     /// Indexes asked for now.
     pub(super) asked: u64,
     /// Why there is more to do: a failure that passes, or the time of the invocation.
@@ -131,6 +133,12 @@ async fn missing(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result
             break;
         }
         missing.digests.push((digest, attempts));
+    }
+    if !missing.is_cut {
+        while stored.peek().await?.is_some() {
+            drop(stored.take());
+        }
+        missing.known.content_hash = stored.end().map(|end| end.content_hash.clone());
     }
     Ok(Some(missing))
 }

@@ -153,6 +153,7 @@ impl<'a> Step<'a> {
         if outcome.indexes > 0 && is_changed {
             self.content.push(ContentTask {
                 repository: name.clone(),
+                content_hash: outcome.content_hash.clone(),
             });
         }
         let part = match outcome.captured {
@@ -198,6 +199,13 @@ impl<'a> Step<'a> {
             Some((end, indexes, captured)) => (Some(end), indexes, Some(self.place(captured).await?)),
             None => (None, 0, None),
         };
+        // An event may have brought what no list phase has named, and the next one takes it for known.
+        if let Some(end) = end.as_ref().filter(|_| indexes > 0) {
+            self.content.push(ContentTask {
+                repository: name.clone(),
+                content_hash: end.content_hash.clone(),
+            });
+        }
         self.enter(IndexEntry {
             repository: name.clone(),
             completeness,
