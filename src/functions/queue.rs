@@ -151,7 +151,6 @@ async fn give_up(service: &Service, delivered: &Delivered, reason: &str) -> Resu
         return Ok(success(Value::Null));
     };
     let reason = format!("{reason}; and it could not be put into quarantine: {}", chain(&error));
-    tokio::time::sleep(BREATH).await;
     let sent = service.send_raw(function, body, invocation_id, about(KEEP_AGAIN)).await;
     sent.map_err(|failure| HandlerError(format!("{reason}; and sending it again failed: {failure}")))?;
     tracing::error!(reason = %sanitize(&reason), "message sent again as it is");
