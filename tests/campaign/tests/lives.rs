@@ -15,12 +15,9 @@ const SEEDS: u64 = 24;
 /// Of the fixed handful, each so many-eth request; the command line strikes at every one in a fifth of the time.
 const STRIDE: usize = 4;
 
-/// Lives that went wrong once: a message handled twice at the same time, whose loser acknowledged it for the winner, who
-/// failed (3953, 9372); events that were taken for one another (2094); a first inventory that came late and recorded
-/// nothing of what it changed (3249); an audit that outlived its invocation until the message was given up (1231);
-/// requests for tokens that woke one another without end (7302); a 404 instead of a token that was taken for a page of
-/// the repository (2604).
-const ONCE_WRONG: [u64; 7] = [1231, 2094, 2604, 3249, 3953, 7302, 9372];
+/// Lives that went wrong once: indexes that nobody asked for, because a list failed (561) or a document changed meanwhile
+/// (2226); messages that were put back by a clock that was slow, at once and for ever (698).
+const ONCE_WRONG: [u64; 3] = [561, 698, 2226];
 
 /// Something went wrong already: the other tests need not live on.
 static IS_OVER: AtomicBool = AtomicBool::new(false);
