@@ -72,7 +72,8 @@ pub(super) async fn read_repository(
                 });
             }
             if !missing.is_cut {
-                // Once more only to count what was refused.
+                // Once more, to count what was refused, and to see which document stands there now: the one that the content
+                // was written for may be another than the one that was asked about.
                 let known = self::missing(work, repository).await?.map(|missing| missing.known);
                 return Ok(Known {
                     asked,
