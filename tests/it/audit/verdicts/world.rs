@@ -64,18 +64,24 @@ pub(super) fn all_but(permissions: &[&str]) -> (World, Vec<String>) {
     (world, names)
 }
 
-/// A running world and a client of it.
+/// A running world.
 pub(super) struct Audited {
     bench: Bench,
-    app: App,
 }
 
 impl Audited {
     pub(super) fn start(world: World) -> Self {
-        let bench = Bench::start(world);
-        let settings = bench.tenant.application_settings(&bench.output().display().to_string());
-        let app = App::new(Config::read(&Lookup::new(settings)).unwrap()).unwrap();
-        Self { bench, app }
+        Self {
+            bench: Bench::start(world),
+        }
+    }
+
+    /// A client with an Azure Resource Manager budget of its own: nearly all of these registries are in one
+    /// subscription, and one client would wait for most of the test.
+    fn client(&self) -> App {
+        let output = self.bench.output().display().to_string();
+        let settings = self.bench.tenant.application_settings(&output);
+        App::new(Config::read(&Lookup::new(settings)).unwrap()).unwrap()
     }
 
     /// Makes inventories of these registries; some may not be read.
@@ -111,13 +117,14 @@ impl Audited {
             id: &id,
             login_server: &login_server,
         };
+        let app = self.client();
         let extras = BTreeSet::from([Extra::PreviewProperties, Extra::CallbackAddresses]);
-        let reads = read_registry(self.app.arm().unwrap(), subscriptions, target, None, &extras).await;
+        let reads = read_registry(app.arm().unwrap(), subscriptions, target, None, &extras).await;
         let profile = profile();
-        let document = stored_registry(&self.app.store, &login_server).await.unwrap();
+        let document = stored_registry(&app.store, &login_server).await.unwrap();
         let stored = match document.and_then(|document| document.snapshot) {
             Some(snapshot) => Some(
-                stored(&self.app.store, &login_server, &snapshot, &profile)
+                stored(&app.store, &login_server, &snapshot, &profile)
                     .await
                     .unwrap(),
             ),
@@ -131,7 +138,7 @@ impl Audited {
         };
         // A world without a directory is one in which Microsoft Graph is not asked.
         let has_directory = self.bench.tenant.simulator.world().directory.readable;
-        let graph = self.app.graph().filter(|_| has_directory);
+        let graph = app.graph().filter(|_| has_directory);
         let identities = Identities::asked(graph.as_ref(), &reads).await;
         audit_with(&reads, &basis, &identities)
     }
