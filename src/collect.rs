@@ -60,6 +60,9 @@ pub enum CollectError {
     /// Others kept changing what we were about to write; trying again later helps.
     #[error("{what} kept changing while it was read")]
     Contended { what: String },
+    /// For an event: its lists are long and were read a moment ago.
+    #[error("{what} is long and was read a moment ago; it is read again in {} s", wait.as_secs())]
+    TooSoon { what: String, wait: std::time::Duration },
 }
 
 impl From<StoreError> for CollectError {
@@ -82,7 +85,7 @@ impl CollectError {
             Self::Service(failure) => failure.is_transient(),
             Self::Store(error) => matches!(error, StoreError::Failed { .. } | StoreError::Conflict { .. }),
             Self::Document { .. } => false,
-            Self::Contended { .. } => true,
+            Self::Contended { .. } | Self::TooSoon { .. } => true,
         }
     }
 
@@ -92,7 +95,7 @@ impl CollectError {
             Self::Service(failure) => failure.problem(),
             Self::Store(_) => Problem::new(ProblemCode::Store, chain(self)),
             Self::Document { .. } => Problem::new(ProblemCode::StoredDocumentUnreadable, chain(self)),
-            Self::Contended { .. } => Problem::new(ProblemCode::Contended, self),
+            Self::Contended { .. } | Self::TooSoon { .. } => Problem::new(ProblemCode::Contended, self),
         }
     }
 }

@@ -200,7 +200,7 @@ async fn settle_missing(
 ) -> Result<Refreshed, CollectError> {
     let access = client.access(std::slice::from_ref(name)).await?;
     let repository = work.repository(client, &access, document, Lane::Walk);
-    refresh_repository(&repository, name, None, None).await
+    refresh_repository(&repository, name, None).await
 }
 
 /// Writes the snapshot's manifest, once: whoever comes second takes the one that is there.

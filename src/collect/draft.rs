@@ -62,7 +62,8 @@ pub(super) struct Purpose<'a> {
     pub(super) unseen: Unseen,
     /// Without it the lines are only compared.
     pub(super) writes: bool,
-    /// Without it the first document of a repository has no change record (first inventory of a registry).
+    /// Without it there is no change record (the first document of a repository in the first inventory of a registry;
+    /// a tombstone where nothing was).
     pub(super) records_changes: bool,
     pub(super) capture: Option<Capture<'a>>,
 }
@@ -79,7 +80,7 @@ impl<'a> Draft<'a> {
         let mut draft = Self {
             store,
             document: purpose.writes.then(|| store.writer(&key)),
-            changes: ChangeLog::new(store, purpose.writes && (purpose.records_changes || stored.is_some())),
+            changes: ChangeLog::new(store, purpose.writes && purpose.records_changes),
             header,
             stored,
             unseen: purpose.unseen,

@@ -13,7 +13,7 @@ use crate::inventory::problem::{Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{Observation, Pairs, Stage};
 use crate::names::{Digest, RepositoryName, Tag};
-use event::EventSight;
+pub(super) use event::EventSight;
 pub(super) use lines::Observed;
 pub use lines::discard;
 
@@ -36,10 +36,16 @@ pub(super) enum Look {
 }
 
 /// The beginning of an observation, after the document was read (rule 1) and before anything is observed (rule 2).
-pub(super) fn begin(repository: &RepositoryName, stored: Option<String>, restarts: u32) -> Observation {
+pub(super) fn begin(
+    work: &RepositoryWork<'_>,
+    repository: &RepositoryName,
+    stored: Option<String>,
+    restarts: u32,
+) -> Observation {
     Observation {
         repository: repository.clone(),
         observed_at: timestamp(crate::clock::now()),
+        observed_from: work.client.registry_time().map(timestamp),
         stored,
         stage: Stage::Manifests,
         cursor: None,

@@ -1,12 +1,13 @@
 //! Refreshing one repository: read, observe, merge, commit, by the commit rules.
 
 mod absent;
+mod event;
 mod settle;
 
 use super::CollectError;
 use super::capture::Captured;
 pub use super::observe::discard;
-use super::observe::{self, Look, Observed, look};
+use super::observe::{self, EventSight, Look, Observed, look};
 use super::stored::StoredDocument;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::deadline::Deadline;
@@ -30,7 +31,7 @@ const RESTARTS: u32 = 3;
 
 /// What a refresh of a repository needs.
 #[derive(Debug, Clone, Copy)]
-pub struct RepositoryWork<'a> {
+pub(super) struct RepositoryWork<'a> {
     pub client: &'a RegistryClient,
     pub store: &'a Store,
     pub login_server: &'a LoginServer,
@@ -58,25 +59,28 @@ pub(super) enum Lane {
     Event,
 }
 
-impl<'a> RepositoryWork<'a> {
-    /// A refresh outside of any snapshot, after an event.
-    pub fn for_event(
-        client: &'a RegistryClient,
-        store: &'a Store,
-        login_server: &'a LoginServer,
-        access: &'a Access,
-        deadline: Deadline,
-        long: usize,
-    ) -> Self {
-        Self {
-            client,
-            store,
-            login_server,
+/// What a refresh after an event needs; it is outside of any snapshot.
+#[derive(Debug, Clone, Copy)]
+pub struct EventWork<'a> {
+    pub client: &'a RegistryClient,
+    pub store: &'a Store,
+    pub login_server: &'a LoginServer,
+    pub deadline: Deadline,
+    /// Observed lines held in memory, bytes; a repository with more is a long one.
+    pub long: usize,
+}
+
+impl<'a> EventWork<'a> {
+    fn repository(&self, access: &'a Access) -> RepositoryWork<'a> {
+        RepositoryWork {
+            client: self.client,
+            store: self.store,
+            login_server: self.login_server,
             access,
-            deadline,
+            deadline: self.deadline,
             record_changes: true,
             read_attributes: true,
-            long,
+            long: self.long,
             lane: Lane::Event,
             snapshot: None,
         }
@@ -115,11 +119,39 @@ pub struct RepositoryOutcome {
 
 /// Reads a repository, from the beginning or from where an earlier invocation stopped, and brings its document up to
 /// date.
-pub async fn refresh_repository(
+pub(super) async fn refresh_repository(
+    work: &RepositoryWork<'_>,
+    repository: &RepositoryName,
+    resumed: Option<Observation>,
+) -> Result<Refreshed, CollectError> {
+    refresh(work, repository, None, resumed, None).await
+}
+
+/// Reads a repository after an event, unless the document says already what the registry would.
+pub async fn refresh_after_event(
+    event: &EventWork<'_>,
+    repository: &RepositoryName,
+    hint: Option<&EventHint>,
+) -> Result<Refreshed, CollectError> {
+    // Rule 1 comes before any request, so that an event that need not ask sends none.
+    let mut stored = StoredDocument::open(event.store, event.login_server, repository).await?;
+    if let Some(stored) = &mut stored
+        && let Some(outcome) = event::without_asking(stored, hint).await?
+    {
+        return Ok(Refreshed::Done(Box::new(outcome)));
+    }
+    let access = event.client.access(std::slice::from_ref(repository)).await?;
+    let work = event.repository(&access);
+    refresh(&work, repository, hint, None, Some(stored)).await
+}
+
+/// `opened` is the document as it was read a moment ago, if it was.
+async fn refresh(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     hint: Option<&EventHint>,
     resumed: Option<Observation>,
+    mut opened: Option<Option<StoredDocument>>,
 ) -> Result<Refreshed, CollectError> {
     // Segments that a checkpoint names are deleted by whoever writes the checkpoint, afterwards.
     let named = resumed
@@ -136,18 +168,33 @@ pub async fn refresh_repository(
     let mut miscounted = false;
     for _ in 0..ROUNDS {
         // Rule 1: the document and its version, before anything is observed.
-        let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+        let stored = match opened.take() {
+            Some(opened) => opened,
+            None => {
+                let mut stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+                if let (Lane::Event, Some(stored)) = (work.lane, &mut stored)
+                    && let Some(outcome) = event::without_asking(stored, hint).await?
+                {
+                    return Ok(Refreshed::Done(Box::new(outcome)));
+                }
+                stored
+            }
+        };
         let version = stored.as_ref().map(|stored| stored.etag.to_string());
-        let observation = match take_up(repository, version, resumed.take()) {
+        let observation = match take_up(work, repository, version, resumed.take()) {
             Some(observation) => observation,
             None => break,
         };
+        let began = observation.clone();
         // Rule 2: the registry.
         let observed = match look(work, hint, observation).await {
             Ok(Look::Whole(observed)) => *observed,
             Ok(Look::Suspended(observation)) => return Ok(Refreshed::Suspended(observation)),
-            Ok(Look::Absent) => match settle_absent(work, repository, stored).await? {
-                Some(outcome) => return Ok(Refreshed::Done(Box::new(outcome))),
+            Ok(Look::Absent) => match settle_absent(work, &began, stored).await? {
+                Some(mut outcome) => {
+                    outcome.shows_event = EventSight::new(hint).is_shown();
+                    return Ok(Refreshed::Done(Box::new(outcome)));
+                }
                 None => continue,
             },
             Err(error) if is_race(&error) => continue,
@@ -178,14 +225,19 @@ pub async fn refresh_repository(
 
 /// The observation to go on with. One that began over another version of the document is of no use any more (rule 5);
 /// none when that has happened too often.
-fn take_up(repository: &RepositoryName, version: Option<String>, resumed: Option<Observation>) -> Option<Observation> {
+fn take_up(
+    work: &RepositoryWork<'_>,
+    repository: &RepositoryName,
+    version: Option<String>,
+    resumed: Option<Observation>,
+) -> Option<Observation> {
     let Some(resumed) = resumed else {
-        return Some(observe::begin(repository, version, 0));
+        return Some(observe::begin(work, repository, version, 0));
     };
     if resumed.stored == version {
         return Some(resumed);
     }
-    (resumed.restarts < RESTARTS).then(|| observe::begin(repository, version, resumed.restarts + 1))
+    (resumed.restarts < RESTARTS).then(|| observe::begin(work, repository, version, resumed.restarts + 1))
 }
 
 /// Somebody changed the repository or its document while they were read: look again.

@@ -14,7 +14,7 @@ use super::service::Service;
 use crate::azure::Failure;
 use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
-use crate::collect::repository::{Refreshed, RepositoryWork, discard, refresh_repository};
+use crate::collect::repository::{EventWork, Refreshed, discard, refresh_after_event};
 use crate::deadline::Deadline;
 use crate::inventory::message::{RefreshRepository, Tries};
 
@@ -44,16 +44,14 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
         }
     }
     let client = app.registry_client(&message.login_server, None, Purpose::Event, deadline);
-    let access = client.access(std::slice::from_ref(&message.repository)).await;
-    let outcome = match access {
-        Ok(access) => {
-            let (server, long) = (&message.login_server, app.config.limits.long);
-            let work = RepositoryWork::for_event(&client, &app.store, server, &access, deadline, long);
-            refresh_repository(&work, &message.repository, message.hint.as_ref(), None).await
-        }
-        Err(failure) => Err(failure.into()),
+    let work = EventWork {
+        client: &client,
+        store: &app.store,
+        login_server: &message.login_server,
+        deadline,
+        long: app.config.limits.long,
     };
-    let outcome = match outcome {
+    let outcome = match refresh_after_event(&work, &message.repository, message.hint.as_ref()).await {
         Ok(Refreshed::Done(outcome)) => *outcome,
         Ok(Refreshed::Suspended(observation)) if observation.pages == 0 => {
             return Err(MessageError::Transient {
@@ -78,6 +76,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
             );
             return Ok(Value::Null);
         }
+        Err(CollectError::TooSoon { wait, .. }) => return put_off(service, message, wait).await,
         Err(error) => return Err(MessageError::from_collect(&error, message)),
     };
     tracing::info!(
@@ -99,4 +98,16 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
             .map_err(|failure| MessageError::from_send(&failure))?;
     }
     Ok(json!({ "repository": message.repository, "written": outcome.written }))
+}
+
+/// Sends the message again for later: its repository is long and was read a moment ago. No attempt was made.
+async fn put_off(service: &Service, mut message: RefreshRepository, wait: Duration) -> Result<Value, MessageError> {
+    message.tries.waits += 1;
+    let sent = service.send_repositories(std::slice::from_ref(&message), wait).await;
+    sent.map_err(|failure| MessageError::from_send(&failure))?;
+    tracing::info!(
+        login_server = %message.login_server, repository = %message.repository, delay_seconds = wait.as_secs(),
+        "a long repository is read for events now and then: put off"
+    );
+    Ok(Value::Null)
 }

@@ -121,6 +121,9 @@ pub struct Observation {
     pub repository: RepositoryName,
     /// RFC 3339, UTC: when it began.
     pub observed_at: String,
+    /// The same by the registry's clock (see [`super::repository::Header::observed_from`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_from: Option<String>,
     /// Version (ETag) of the stored document before it began; absent: there was none. Another version by now, and the
     /// observation has to begin again.
     #[serde(default, skip_serializing_if = "Option::is_none")]

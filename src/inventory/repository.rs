@@ -25,6 +25,13 @@ pub struct Header {
     pub previous_commit_id: Option<uuid::Uuid>,
     /// RFC 3339, UTC: when the observation that this document holds began.
     pub observed_at: String,
+    /// RFC 3339, UTC, whole seconds: a moment before the observation began by the registry's own clock, which is the
+    /// clock that dates events. Absent where the registry had said no time yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_from: Option<String>,
+    /// Pages of lists that the observation took; 0 where it is not known.
+    #[serde(default)]
+    pub pages: u64,
     /// Set on a tombstone: when the registry was seen to no longer have the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<String>,

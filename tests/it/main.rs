@@ -19,6 +19,7 @@ mod command_line;
 mod continuations;
 mod demo;
 mod end_to_end;
+mod events;
 mod faults;
 mod figures;
 mod function_app;

@@ -1,11 +1,12 @@
 //! Requests to one registry: budget, token, retry, and what 401 and 429 mean.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
-use reqwest::header::HeaderMap;
+use reqwest::header::{DATE, HeaderMap};
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use url::Url;
 
@@ -57,6 +58,8 @@ pub struct RegistryClient {
     sent: AtomicU64,
     reported: AtomicU64,
     retried: AtomicU64,
+    /// Seconds since 1970 by the registry's clock, as its last answer had it; 0 before one did.
+    clock: AtomicI64,
 }
 
 impl std::fmt::Debug for RegistryClient {
@@ -101,6 +104,16 @@ impl RegistryClient {
             sent: AtomicU64::new(0),
             reported: AtomicU64::new(0),
             retried: AtomicU64::new(0),
+            clock: AtomicI64::new(0),
+        }
+    }
+
+    /// A moment before now by the registry's own clock (the newest `Date` of its answers, whole seconds): whatever is
+    /// asked from now on is observed after it. None before its first answer.
+    pub fn registry_time(&self) -> Option<OffsetDateTime> {
+        match self.clock.load(Ordering::Relaxed) {
+            0 => None,
+            seconds => OffsetDateTime::from_unix_timestamp(seconds).ok(),
         }
     }
 
@@ -296,8 +309,14 @@ impl RegistryClient {
         }
     }
 
-    /// What an answer says about how much the registry can take. No answer says nothing of it.
+    /// What an answer says about the registry's clock, and about how much it can take. No answer says nothing of it.
     fn heed(&self, reply: &Result<Reply, HttpError>) {
+        if let Ok(reply) = reply {
+            let date = reply.headers.get(DATE).and_then(|date| date.to_str().ok());
+            let date = date.and_then(|date| azure_core::time::parse_rfc7231(date).ok());
+            self.clock
+                .fetch_max(date.map_or(0, OffsetDateTime::unix_timestamp), Ordering::Relaxed);
+        }
         match reply.as_ref().map(|reply| reply.status) {
             Ok(429 | 503) => self.gate.in_flight.overloaded(),
             Ok(502 | 504) => {

@@ -34,7 +34,7 @@ pub(super) async fn run(
             return (listed, None);
         };
         let repository = work.repository(client, &access, opened, Lane::Walk);
-        let outcome = refresh_repository(&repository, &name, None, None).await;
+        let outcome = refresh_repository(&repository, &name, None).await;
         watch(&name, &outcome);
         (Listed::Repository(name, access), Some(outcome))
     };

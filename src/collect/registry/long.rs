@@ -38,7 +38,7 @@ pub(super) async fn run(
                 Err(failure) => return (observation, Some(Err(failure.into()))),
             };
             let repository = work.repository(client, &access, opened, Lane::Long);
-            let refreshed = refresh_repository(&repository, &name, None, Some(observation.clone()));
+            let refreshed = refresh_repository(&repository, &name, Some(observation.clone()));
             // A merge that takes longer than there is time must not take the whole invocation with it.
             let outcome = match tokio::time::timeout_at(work.deadline.requests_end(), refreshed).await {
                 Ok(outcome) => outcome,

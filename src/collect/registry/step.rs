@@ -181,7 +181,7 @@ impl<'a> Step<'a> {
     ) -> Result<(), CollectError> {
         let completeness = match error {
             CollectError::Service(failure) => failure.completeness(),
-            CollectError::Contended { .. } => Completeness::Unreachable,
+            CollectError::Contended { .. } | CollectError::TooSoon { .. } => Completeness::Unreachable,
             CollectError::Store(_) | CollectError::Document { .. } => Completeness::Partial,
         };
         self.problems.push(error.problem().of(name));

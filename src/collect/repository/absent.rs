@@ -1,23 +1,25 @@
-//! A repository that the registry does not know any more: a tombstone.
+//! A repository that the registry does not know: a tombstone.
 
 use super::settle::header;
-use super::{RepositoryOutcome, RepositoryWork};
+use super::{Lane, RepositoryOutcome, RepositoryWork};
 use crate::azure::Failure;
+use crate::collect::CollectError;
 use crate::collect::commit::Committed;
 use crate::collect::draft::{Draft, Purpose, Unseen};
 use crate::collect::observe::NAME_UNKNOWN;
 use crate::collect::stored::StoredDocument;
-use crate::collect::{CollectError, timestamp};
 use crate::inventory::change::Change;
 use crate::inventory::problem::Completeness;
+use crate::inventory::refresh::Observation;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::names::RepositoryName;
 
-/// The registry knows neither the repository nor its lists: a tombstone takes the document's place. None: somebody else
-/// wrote.
+/// The registry knows neither the repository nor its lists: a tombstone takes the document's place. After an event also
+/// where a tombstone or nothing was: what was observed before the event and is still on its way must not be committed
+/// after it. None: somebody else wrote.
 pub(super) async fn settle_absent(
     work: &RepositoryWork<'_>,
-    repository: &RepositoryName,
+    observation: &Observation,
     stored: Option<StoredDocument>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
     let outcome = |written| RepositoryOutcome {
@@ -34,21 +36,24 @@ pub(super) async fn settle_absent(
         captured: None,
         segments: Vec::new(),
     };
-    let Some(stored) = stored.filter(|stored| stored.header.removed_at.is_none()) else {
+    let removed_before = stored.as_ref().map(|stored| stored.header.removed_at.clone());
+    let was_there = matches!(removed_before, Some(None));
+    if !was_there && work.lane != Lane::Event {
         return Ok(Some(outcome(false)));
-    };
-    let now = timestamp(crate::clock::now());
+    }
     let header = Header {
-        removed_at: Some(now.clone()),
-        ..header(work, repository, now, Some(&stored))
+        removed_at: removed_before
+            .flatten()
+            .or_else(|| Some(observation.observed_at.clone())),
+        ..header(work, observation, stored.as_ref())
     };
     let purpose = Purpose {
         unseen: Unseen::Remove,
         writes: true,
-        records_changes: work.record_changes,
+        records_changes: was_there,
         capture: None,
     };
-    let mut tombstone = Draft::begin(work.store, header, Some(stored), purpose).await?;
+    let mut tombstone = Draft::begin(work.store, header, stored, purpose).await?;
     tombstone.change(&Change::RepositoryRemoved).await?;
     let content_hash = tombstone.finish_content().await?;
     let end = End {

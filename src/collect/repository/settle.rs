@@ -14,7 +14,6 @@ use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::Observation;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::inventory::{SCHEMA_VERSION, encode_line};
-use crate::names::RepositoryName;
 
 /// Rules 3 to 5 for an observation. None: look again.
 pub(super) async fn settle_observed(
@@ -84,7 +83,9 @@ pub(super) async fn settle_observed(
         content_hash,
     };
     let indexes = seen.indexes + draft.sums.kept_indexes;
-    let written = !draft.says_the_same(&end);
+    // After an event always, also where nothing changed: what was observed before it and is still on its way must not be
+    // committed after it.
+    let written = work.lane == Lane::Event || !draft.says_the_same(&end);
     let mut capture = draft.capture.take();
     if written {
         if !draft.writes() {
@@ -147,10 +148,10 @@ async fn merge<'a>(
         },
         None => None,
     };
-    let (repository, observed_at) = (&observed.state.repository, &observed.state.observed_at);
     let capture = match work.snapshot {
         Some(generation) if pass == Pass::First => {
             let mut capture = Capture::new(work.store, work.login_server, generation);
+            let (repository, observed_at) = (&observed.state.repository, &observed.state.observed_at);
             let header = part_header(work.login_server, repository, observed_at);
             capture.write(&header).await?;
             Some(capture)
@@ -160,10 +161,10 @@ async fn merge<'a>(
     let purpose = Purpose {
         unseen,
         writes: pass == Pass::Second || !observed.has_segments(),
-        records_changes: work.record_changes,
+        records_changes: work.record_changes || stored.is_some(),
         capture,
     };
-    let header = header(work, repository, observed_at.clone(), stored.as_ref());
+    let header = header(work, &observed.state, stored.as_ref());
     let mut draft = Draft::begin(work.store, header, stored, purpose).await?;
     let mut lines = observed.read(work.login_server);
     while let Some(line) = lines.next(work.store).await? {
@@ -174,20 +175,17 @@ async fn merge<'a>(
 }
 
 /// The header of the document that follows `stored`.
-pub(super) fn header(
-    work: &RepositoryWork<'_>,
-    repository: &RepositoryName,
-    observed_at: String,
-    stored: Option<&StoredDocument>,
-) -> Header {
+pub(super) fn header(work: &RepositoryWork<'_>, observation: &Observation, stored: Option<&StoredDocument>) -> Header {
     Header {
         schema_version: SCHEMA_VERSION,
         login_server: work.login_server.clone(),
-        repository: repository.clone(),
+        repository: observation.repository.clone(),
         version: stored.map_or(0, |stored| stored.header.version) + 1,
         commit_id: crate::random::uuid(),
         previous_commit_id: stored.map(|stored| stored.header.commit_id),
-        observed_at,
+        observed_at: observation.observed_at.clone(),
+        observed_from: observation.observed_from.clone(),
+        pages: observation.pages,
         removed_at: None,
     }
 }

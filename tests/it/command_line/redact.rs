@@ -11,8 +11,8 @@ pub fn redact(value: &mut Value) {
                 match name.as_str() {
                     "commitId" | "previousCommitId" | "updatedBy" if field.is_string() => *field = "[uuid]".into(),
                     "generation" => *field = generation(field),
-                    "auditedAt" | "observedAt" | "openedAt" | "startedAt" | "updatedAt" | "quarantinedAt"
-                    | "removedAt" | "closedAt" => {
+                    "auditedAt" | "observedAt" | "observedFrom" | "openedAt" | "startedAt" | "updatedAt"
+                    | "quarantinedAt" | "removedAt" | "closedAt" => {
                         *field = "[time]".into();
                     }
                     "sha256" | "manifestSha256" => *field = "[sha256]".into(),

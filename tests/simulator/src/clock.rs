@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 
 use crate::simulated_time;
 
@@ -36,6 +37,12 @@ impl Clock {
         let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.offset_milliseconds.fetch_add(milliseconds, Ordering::SeqCst);
     }
+}
+
+/// A time as HTTP headers have it, whole seconds: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    at.format(&Rfc2822).unwrap_or_default().replace("+0000", "GMT")
 }
 
 /// A time as a registry writes it: UTC, `Z`, one to seven fractional digits, trailing zeros trimmed.

@@ -123,11 +123,7 @@ impl Audited {
         let profile = profile();
         let document = stored_registry(&app.store, &login_server).await.unwrap();
         let stored = match document.and_then(|document| document.snapshot) {
-            Some(snapshot) => Some(
-                stored(&app.store, &login_server, &snapshot, &profile)
-                    .await
-                    .unwrap(),
-            ),
+            Some(snapshot) => Some(stored(&app.store, &login_server, &snapshot, &profile).await.unwrap()),
             None => None,
         };
         let basis = Basis {

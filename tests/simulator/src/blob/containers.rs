@@ -3,8 +3,9 @@
 use axum::http::{Method, StatusCode};
 
 use super::Blobs;
-use super::reply::{error, http_date};
+use super::reply::error;
 use super::view::container_not_found;
+use crate::clock::http_date;
 use crate::wire::SimReply;
 
 /// `None`: the method is no operation on a container.

@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::reply::{error, escape, http_date};
+use super::reply::{error, escape};
 use super::view::container_not_found;
 use super::{Blob, Blobs};
+use crate::clock::http_date;
 use crate::wire::{Refusal, SimReply, SimRequest, ViewResult};
 
 /// Most blobs on a page, and how many when the request does not say (List Blobs).

@@ -4,8 +4,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 
 use super::conditions::check_existing;
 use super::ranges::{Range, read_range};
-use super::reply::{blob_not_found, error, http_date};
+use super::reply::{blob_not_found, error};
 use super::{Blob, Blobs};
+use crate::clock::http_date;
 use crate::wire::{SimReply, SimRequest};
 
 pub(super) fn get(blobs: &mut Blobs, container: &str, name: &str, request: &SimRequest) -> SimReply {

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use time::OffsetDateTime;
-use time::format_description::well_known::{Rfc2822, Rfc3339};
+use time::format_description::well_known::Rfc3339;
 
 use crate::wire::SimReply;
 
@@ -39,12 +39,6 @@ pub(super) fn blob_not_found(now: OffsetDateTime) -> SimReply {
         "The specified blob does not exist.",
         now,
     )
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(super) fn http_date(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    at.format(&Rfc2822).unwrap_or_default().replace("+0000", "GMT")
 }
 
 /// Text for an XML element or attribute.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 
 use super::conditions::check_write;
-use super::reply::{error, http_date};
+use super::reply::error;
 use super::{Blob, Blobs};
+use crate::clock::http_date;
 use crate::wire::{Refusal, SimReply, SimRequest, ViewResult};
 
 /// Request header and the response header that it becomes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::DATE;
 use axum::http::{Response, StatusCode};
 use bytes::Bytes;
 use serde_json::json;
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::View;
 use super::log::{Log, LoggedRequest};
 use super::route::{self, Service};
-use crate::clock::Clock;
+use crate::clock::{Clock, http_date};
 use crate::faults::Faults;
 use crate::faults::effect::Effect;
 use crate::lock::lock;
@@ -99,6 +100,10 @@ pub(super) async fn answer(shared: &Shared, service: Service, request: SimReques
     let mut response = Response::new(Body::from(reply.body.clone()));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
+    // Of the simulated time: the server of the sockets would put in its own.
+    if let Ok(date) = http_date(shared.clock.now()).parse() {
+        response.headers_mut().insert(DATE, date);
+    }
     for effect in &effects {
         if matches!(effect, Effect::HangAfter) {
             return std::future::pending().await;

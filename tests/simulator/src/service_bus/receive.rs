@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::Queues;
 use super::message::Delivery;
-use super::reply::{error, http_date};
+use super::reply::error;
+use crate::clock::http_date;
 use crate::wire::{SimReply, SimRequest, ViewResult};
 
 /// Answers 201 with the message, or 204 at once: the view never waits for `timeout`.

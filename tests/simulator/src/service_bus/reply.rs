@@ -19,12 +19,6 @@ pub(super) fn error(status: StatusCode, detail: &str, now: OffsetDateTime) -> Si
     reply
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(super) fn http_date(at: OffsetDateTime) -> String {
-    let at = at.to_offset(time::UtcOffset::UTC);
-    at.format(&Rfc2822).unwrap_or_default().replace("+0000", "GMT")
-}
-
 /// Reads an RFC 1123 date; ISO 8601 is taken as well because the service takes it.
 pub(super) fn parse_date(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc2822)
