@@ -2,6 +2,7 @@
 
 mod fold;
 pub mod line;
+mod packed;
 pub mod signature;
 pub mod snapshot;
 
@@ -24,7 +25,7 @@ pub struct Stored {
     pub summary: InventorySummary,
 }
 
-/// Reads a snapshot of a registry. Memory: one packed part, and the digests of one repository's tags.
+/// Reads a snapshot of a registry as a stream. Memory: one piece of it, and the digests of one repository's tags.
 pub async fn stored(
     store: &Store,
     login_server: &LoginServer,

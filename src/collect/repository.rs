@@ -68,6 +68,8 @@ pub struct EventWork<'a> {
     pub deadline: Deadline,
     /// Observed lines held in memory, bytes; a repository with more is a long one.
     pub long: usize,
+    /// The event has waited once because the repository is long: it does not wait again.
+    pub has_waited: bool,
 }
 
 impl<'a> EventWork<'a> {
@@ -136,7 +138,7 @@ pub async fn refresh_after_event(
     // Rule 1 comes before any request, so that an event that need not ask sends none.
     let mut stored = StoredDocument::open(event.store, event.login_server, repository).await?;
     if let Some(stored) = &mut stored
-        && let Some(outcome) = event::without_asking(stored, hint).await?
+        && let Some(outcome) = event::without_asking(stored, hint, event.has_waited).await?
     {
         return Ok(Refreshed::Done(Box::new(outcome)));
     }
@@ -173,7 +175,7 @@ async fn refresh(
             None => {
                 let mut stored = StoredDocument::open(work.store, work.login_server, repository).await?;
                 if let (Lane::Event, Some(stored)) = (work.lane, &mut stored)
-                    && let Some(outcome) = event::without_asking(stored, hint).await?
+                    && let Some(outcome) = event::without_asking(stored, hint, true).await?
                 {
                     return Ok(Refreshed::Done(Box::new(outcome)));
                 }

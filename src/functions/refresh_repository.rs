@@ -50,6 +50,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
         login_server: &message.login_server,
         deadline,
         long: app.config.limits.long,
+        has_waited: message.tries.waits > 0,
     };
     let outcome = match refresh_after_event(&work, &message.repository, message.hint.as_ref()).await {
         Ok(Refreshed::Done(outcome)) => *outcome,

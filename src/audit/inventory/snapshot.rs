@@ -1,10 +1,7 @@
-//! A stored snapshot, read back: every blob is held against its hash, and one packed part is in memory at a time.
-
-use std::io::{BufRead as _, BufReader, Read as _};
-
-use flate2::read::MultiGzDecoder;
+//! A stored snapshot, read back as a stream of any length: every blob is held against its hash.
 
 use super::line::Line;
+use super::packed::PackedLines;
 use crate::collect::{CollectError, parse_index};
 use crate::hash::sha256;
 use crate::inventory::generation::Generation;
@@ -37,8 +34,7 @@ impl<'a> Snapshot<'a> {
             entries: Vec::new(),
         };
         for index in &snapshot.manifest.index {
-            let bytes = snapshot.blob(index).await?;
-            let entries = parse_index(&bytes).map_err(|error| malformed(&index.name, error))?;
+            let entries = snapshot.index(index).await?;
             snapshot.entries.extend(entries);
         }
         Ok(snapshot)
@@ -64,63 +60,77 @@ impl<'a> Snapshot<'a> {
         self.entries.iter().map(|entry| entry.repository.to_string()).collect()
     }
 
-    /// Hands over every line, repository after repository.
+    /// Hands over every line, repository after repository. What was taken counts only if this succeeds: a part is held
+    /// against its hash at its end.
     pub async fn lines(&self, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
         for part in &self.manifest.parts {
-            let packed = self.blob(part).await?;
-            each_line(&packed, &mut take).map_err(|error| malformed(&part.name, error))?;
+            self.each_line(part, &mut take).await?;
         }
         Ok(())
     }
 
-    /// The part that holds a repository; none where the snapshot has nothing of it.
-    pub async fn repository(&self, name: &RepositoryName) -> Result<Option<Packed>, CollectError> {
+    /// The repository as the snapshot has it; none where it has nothing of it.
+    pub fn repository(&self, name: &RepositoryName) -> Option<StoredRepository<'_>> {
         let entry = self.entries.iter().find(|entry| entry.repository == *name);
-        let wanted = entry.and_then(|entry| entry.part.as_deref());
-        let mut parts = self.manifest.parts.iter();
-        let Some(part) = parts.find(|part| Some(part.name.as_str()) == wanted) else {
-            return Ok(None);
-        };
-        Ok(Some(Packed {
-            repository: name.clone(),
-            part: part.name.clone(),
-            bytes: self.blob(part).await?,
-        }))
+        let wanted = entry?.part.as_deref()?;
+        let part = self.manifest.parts.iter().find(|part| part.name == wanted)?;
+        Some(StoredRepository {
+            snapshot: self,
+            name: name.clone(),
+            part,
+        })
     }
 
-    async fn blob(&self, part: &PartRef) -> Result<Vec<u8>, CollectError> {
-        let key = BlobKey::snapshot_file(&self.manifest.login_server, &self.manifest.generation, &part.name)
-            .ok_or_else(|| malformed(&part.name, "its name is not one that a snapshot has"))?;
-        let found = self.store.read(&key).await?;
-        let (bytes, _) = found.ok_or_else(|| malformed(&part.name, "it is not there"))?;
+    async fn each_line(&self, part: &PartRef, take: &mut impl FnMut(Line)) -> Result<(), CollectError> {
+        let (_, mut packed) = self.store.open(&self.key(part)?).await?.ok_or_else(|| absent(part))?;
+        let mut lines = PackedLines::default();
+        while let Some(chunk) = packed.next_chunk().await? {
+            let read = lines.unpack(&chunk, |line| Line::parse(line).map(&mut *take));
+            read.map_err(|error| malformed(&part.name, error))?;
+        }
+        match lines.finish() {
+            Ok(sum) if sum == part.sha256 => Ok(()),
+            Ok(_) => Err(altered(part)),
+            Err(error) => Err(malformed(&part.name, error)),
+        }
+    }
+
+    fn key(&self, part: &PartRef) -> Result<BlobKey, CollectError> {
+        BlobKey::snapshot_file(&self.manifest.login_server, &self.manifest.generation, &part.name)
+            .ok_or_else(|| malformed(&part.name, "its name is not one that a snapshot has"))
+    }
+
+    async fn index(&self, part: &PartRef) -> Result<Vec<IndexEntry>, CollectError> {
+        let found = self.store.read(&self.key(part)?).await?;
+        let (bytes, _) = found.ok_or_else(|| absent(part))?;
         match sha256(&bytes) == part.sha256 {
-            true => Ok(bytes),
-            false => Err(malformed(&part.name, "it does not match its hash")),
+            true => parse_index(&bytes).map_err(|error| malformed(&part.name, error)),
+            false => Err(altered(part)),
         }
     }
 }
 
-/// The part that holds a repository, as it was stored.
+/// One repository of a snapshot.
 #[derive(Debug)]
-pub struct Packed {
-    repository: RepositoryName,
-    part: String,
-    bytes: Vec<u8>,
+pub struct StoredRepository<'a> {
+    snapshot: &'a Snapshot<'a>,
+    name: RepositoryName,
+    part: &'a PartRef,
 }
 
-impl Packed {
+impl StoredRepository<'_> {
     /// Hands over the lines of the repository. They can be gone through again, instead of being kept.
-    pub fn lines(&self, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
+    pub async fn lines(&self, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
         let mut inside = false;
-        let of_repository = |line| {
+        let mut of_repository = |line| {
             if let Line::Header(header) = &line {
-                inside = header.repository == self.repository;
+                inside = header.repository == self.name;
             }
             if inside {
                 take(line);
             }
         };
-        each_line(&self.bytes, of_repository).map_err(|error| malformed(&self.part, error))
+        self.snapshot.each_line(self.part, &mut of_repository).await
     }
 }
 
@@ -141,20 +151,12 @@ async fn manifest(
     decode(&bytes).map_err(|source| CollectError::Document { key: name, source })
 }
 
-fn each_line(packed: &[u8], mut take: impl FnMut(Line)) -> Result<(), String> {
-    /// Longest line of any document, bytes.
-    const LINE_CAP: u64 = 4 << 20;
-    let mut reader = BufReader::new(MultiGzDecoder::new(packed));
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = (&mut reader).take(LINE_CAP).read_until(b'\n', &mut line);
-        match read.map_err(|error| error.to_string())? {
-            0 => return Ok(()),
-            _ if line.last() != Some(&b'\n') => return Err(format!("a line is longer than {LINE_CAP} bytes")),
-            _ => take(Line::parse(&line)?),
-        }
-    }
+fn absent(part: &PartRef) -> CollectError {
+    malformed(&part.name, "it is not there")
+}
+
+fn altered(part: &PartRef) -> CollectError {
+    malformed(&part.name, "it does not match its hash")
 }
 
 fn malformed(key: &str, detail: impl std::fmt::Display) -> CollectError {

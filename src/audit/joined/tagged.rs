@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::audit::inventory::line::Line;
-use crate::audit::inventory::snapshot::Packed;
+use crate::audit::inventory::snapshot::StoredRepository;
 use crate::collect::CollectError;
 use crate::names::{Digest, Tag};
 
@@ -55,10 +55,10 @@ impl Tagged {
     }
 
     /// What the inventory says.
-    pub fn read(packed: &Packed, name: &Tag) -> Result<Self, CollectError> {
+    pub async fn read(stored: &StoredRepository<'_>, name: &Tag) -> Result<Self, CollectError> {
         let mut found = Self::unknown("the inventory does not have the tag");
         found.repository = Switch::NotKnown("the repository's own attributes were not read".to_owned());
-        packed.lines(|line| match line {
+        let lines = stored.lines(|line| match line {
             Line::Header(header) => found.observed_at = Some(header.observed_at),
             Line::Tag(tag) if tag.name == *name => {
                 found.tag = Switch::told(
@@ -77,10 +77,11 @@ impl Tagged {
                 }
             }
             Line::Manifest(_) | Line::Tag(_) => {}
-        })?;
+        });
+        lines.await?;
         // Manifests come before tags, and which one is meant is known only now.
         if let Some(digest) = found.digest.clone() {
-            packed.lines(|line| {
+            let lines = stored.lines(|line| {
                 if let Line::Manifest(manifest) = line
                     && manifest.digest == digest
                 {
@@ -89,7 +90,8 @@ impl Tagged {
                         "the registry did not say whether the manifest may be written",
                     );
                 }
-            })?;
+            });
+            lines.await?;
         }
         Ok(found)
     }

@@ -107,12 +107,8 @@ async fn tagged(
     repository: &RepositoryName,
     tag: &Tag,
 ) -> anyhow::Result<Tagged> {
-    let packed = match snapshot {
-        Some(snapshot) => snapshot.repository(repository).await?,
-        None => None,
-    };
-    let mut tagged = match &packed {
-        Some(packed) => Tagged::read(packed, tag)?,
+    let mut tagged = match snapshot.and_then(|snapshot| snapshot.repository(repository)) {
+        Some(stored) => Tagged::read(&stored, tag).await?,
         None => Tagged::unknown("the inventory does not have the repository"),
     };
     let complete = snapshot.is_some_and(|snapshot| snapshot.completeness() == Completeness::Complete);

@@ -1,6 +1,6 @@
 //! A repository that the registry does not know: a tombstone.
 
-use super::settle::header;
+use super::settle::{header, rewound};
 use super::{Lane, RepositoryOutcome, RepositoryWork};
 use crate::azure::Failure;
 use crate::collect::CollectError;
@@ -41,6 +41,9 @@ pub(super) async fn settle_absent(
     if !was_there && work.lane != Lane::Event {
         return Ok(Some(outcome(false)));
     }
+    let Some(stored) = rewound(work, stored).await? else {
+        return Ok(None);
+    };
     let header = Header {
         removed_at: removed_before
             .flatten()

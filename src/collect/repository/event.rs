@@ -18,18 +18,23 @@ const LONG: u64 = 20;
 const LONG_EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// The outcome where there is nothing to ask: the document was observed after the event and shows what it said. An error
-/// where the lists are long and were read a moment ago.
+/// where the lists are long and were read a moment ago, unless the event has waited once: who waits by the clock must
+/// not wait for ever.
 ///
 /// Both conditions are needed: a registry can return to an earlier state, so a document may show the effect of an event
 /// that happened after it was observed. Both times are by the registry's clock.
 pub(super) async fn without_asking(
     stored: &mut StoredDocument,
     hint: Option<&EventHint>,
+    has_waited: bool,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
     if is_observed_after(stored, hint)
         && let Some(outcome) = shown(stored, hint).await?
     {
         return Ok(Some(outcome));
+    }
+    if has_waited {
+        return Ok(None);
     }
     let age = OffsetDateTime::parse(&stored.header.observed_at, &Rfc3339).map(|at| crate::clock::now() - at);
     // Whoever is ahead of us by the clock does not make us wait.

@@ -141,12 +141,8 @@ async fn merge<'a>(
     unseen: Unseen,
     pass: Pass,
 ) -> Result<Option<(Draft<'a>, String)>, CollectError> {
-    let stored = match stored {
-        Some(stored) => match stored.rewound(work.store).await? {
-            Some(stored) => Some(stored),
-            None => return Ok(None),
-        },
-        None => None,
+    let Some(stored) = rewound(work, stored).await? else {
+        return Ok(None);
     };
     let capture = match work.snapshot {
         Some(generation) if pass == Pass::First => {
@@ -172,6 +168,17 @@ async fn merge<'a>(
     }
     let content_hash = draft.finish_content().await?;
     Ok(Some((draft, content_hash)))
+}
+
+/// The document from its first line on, if there is one. None: it has changed meanwhile.
+pub(super) async fn rewound(
+    work: &RepositoryWork<'_>,
+    stored: Option<StoredDocument>,
+) -> Result<Option<Option<StoredDocument>>, CollectError> {
+    match stored {
+        Some(stored) => Ok(stored.rewound(work.store).await?.map(Some)),
+        None => Ok(Some(None)),
+    }
 }
 
 /// The header of the document that follows `stored`.

@@ -1,6 +1,7 @@
 //! `audit` and `access`: what they print, ask and how they exit.
 
 mod identities;
+mod large;
 
 use serde_json::Value;
 use simulator::world::seed::demo::PRODUCTS;
