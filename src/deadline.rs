@@ -42,6 +42,12 @@ impl Deadline {
         self.soft + self.hard.saturating_duration_since(self.soft) / 2
     }
 
+    /// When a message that is still being worked on is taken from its handler, shortly before the hard limit: there has
+    /// to be time left to send it again.
+    pub fn message_end(&self) -> Instant {
+        self.hard - self.hard.saturating_duration_since(self.soft) / 4
+    }
+
     /// Halfway from now to the soft limit.
     pub fn halfway(&self) -> Instant {
         let now = Instant::now();

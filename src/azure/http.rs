@@ -2,6 +2,7 @@
 
 #[cfg(feature = "simulator")]
 pub mod in_process;
+mod memory;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use tokio::time::Instant;
 
+use self::memory::{Drawn, Memory, ORDINARY};
 use crate::chain::chain;
 
 /// Largest token answer or error body, bytes.
@@ -48,6 +50,7 @@ pub struct Http {
     /// Plain http is allowed, for the identity endpoint of App Service on loopback.
     plain: bool,
     sent: Arc<AtomicU64>,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for Http {
@@ -64,6 +67,8 @@ pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// What the body takes of the process's memory, until it has been understood.
+    _drawn: Option<Drawn>,
 }
 
 /// Why there is no whole answer.
@@ -113,6 +118,7 @@ impl Http {
             allow_loopback,
             plain: false,
             sent: Arc::default(),
+            memory: Memory::default(),
         })
     }
 
@@ -176,14 +182,51 @@ impl Http {
         let exchange = async {
             #[cfg(feature = "simulator")]
             if let Some(exchange) = &self.exchange {
-                return read(exchange(request).await?, cap, heed).await;
+                return self.read(exchange(request).await?, cap, heed).await;
             }
             let response = self.client.execute(request).await.map_err(from_reqwest)?;
-            read(response, cap, heed).await
+            self.read(response, cap, heed).await
         };
         tokio::time::timeout_at(limit, exchange)
             .await
             .map_err(|_| HttpError::TimedOut)?
+    }
+
+    async fn read(
+        &self,
+        mut response: reqwest::Response,
+        cap: usize,
+        heed: impl FnOnce(u16, &HeaderMap),
+    ) -> Result<Reply, HttpError> {
+        heed(response.status().as_u16(), response.headers());
+        let too_large = HttpError::TooLarge { cap };
+        let length = response
+            .content_length()
+            .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        if length.is_some_and(|length| length > cap) {
+            return Err(too_large);
+        }
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let mut drawn = self.memory.draw(length.unwrap_or(0)).await;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(from_reqwest)? {
+            let read = body.len() + chunk.len();
+            if read > cap {
+                return Err(too_large);
+            }
+            // It did not say how long it is; now it may be as long as any.
+            if drawn.is_none() && read > ORDINARY {
+                drawn = self.memory.draw(cap).await;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply {
+            status,
+            headers,
+            body: body.freeze(),
+            _drawn: drawn,
+        })
     }
 
     /// Refuses addresses that must not be contacted: other schemes than https, literal loopback or link-local
@@ -209,32 +252,6 @@ impl Http {
         }
         Ok(())
     }
-}
-
-async fn read(
-    mut response: reqwest::Response,
-    cap: usize,
-    heed: impl FnOnce(u16, &HeaderMap),
-) -> Result<Reply, HttpError> {
-    heed(response.status().as_u16(), response.headers());
-    let too_large = HttpError::TooLarge { cap };
-    if response.content_length().is_some_and(|length| length > cap as u64) {
-        return Err(too_large);
-    }
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(from_reqwest)? {
-        if body.len() + chunk.len() > cap {
-            return Err(too_large);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Reply {
-        status,
-        headers,
-        body: body.freeze(),
-    })
 }
 
 /// Text of a transport error with its causes and without its URL (which may carry a query).

@@ -6,6 +6,8 @@
 
 mod dead_letters;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use azure_core::http::{Method, Request};
@@ -39,6 +41,9 @@ pub struct Sender {
     url: Url,
     queue: String,
     sdk: Sdk,
+    /// Seconds that the broker's clock is ahead of ours, by its last answer. It delivers by its own: by a clock that is
+    /// behind, what is sent for later would come at once, again and again.
+    ahead: Arc<AtomicI64>,
 }
 
 #[derive(Serialize)]
@@ -64,6 +69,7 @@ impl Sender {
             url,
             queue: queue.to_owned(),
             sdk,
+            ahead: Arc::default(),
         })
     }
 
@@ -100,7 +106,7 @@ impl Sender {
         let id = sha256(&hashed);
         let properties = BrokerProperties {
             message_id: id.clone(),
-            scheduled_enqueue_time_utc: due_after(delay),
+            scheduled_enqueue_time_utc: self.due_after(delay),
         };
         let properties = serde_json::to_string(&properties)
             .map_err(|error| Failure::invalid(target.clone(), ProblemCode::Malformed, error))?;
@@ -108,7 +114,7 @@ impl Sender {
         request.insert_header("content-type", content_type.unwrap_or("application/json").to_owned());
         request.insert_header("brokerproperties", properties);
         request.set_body(body.to_vec());
-        self.sdk.send(request, &target).await?;
+        self.post(request, &target).await?;
         Ok(id)
     }
 
@@ -118,7 +124,10 @@ impl Sender {
             .iter()
             .map(|message| BatchItem {
                 body: &message.body,
-                broker_properties: properties(message),
+                broker_properties: BrokerProperties {
+                    message_id: sha256(message.body.as_bytes()),
+                    scheduled_enqueue_time_utc: self.due_after(message.delay),
+                },
             })
             .collect();
         let body = serde_json::to_vec(&items)
@@ -126,7 +135,26 @@ impl Sender {
         let mut request = Request::new(self.url.clone(), Method::Post);
         request.insert_header("content-type", "application/vnd.microsoft.servicebus.json");
         request.set_body(body);
-        self.sdk.send(request, &target).await.map(drop)
+        self.post(request, &target).await
+    }
+
+    async fn post(&self, request: Request, target: &str) -> Result<(), Failure> {
+        let answer = self.sdk.send(request, target).await?;
+        let date = answer.headers().get_optional_str(&"date".into());
+        if let Some(theirs) = date.and_then(|date| azure_core::time::parse_rfc7231(date).ok()) {
+            let ahead = (theirs - crate::clock::now()).whole_seconds();
+            self.ahead.store(ahead, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// The time that is so far ahead by the broker's clock, as the broker reads it; none for now.
+    fn due_after(&self, delay: Duration) -> Option<String> {
+        let format =
+            format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+        let ahead = time::Duration::seconds(self.ahead.load(Ordering::Relaxed));
+        let due = crate::clock::now() + ahead + delay;
+        (!delay.is_zero()).then(|| due.format(&format).unwrap_or_default())
     }
 }
 
@@ -138,21 +166,6 @@ fn batch_length(messages: &[Message]) -> usize {
         size <= BATCH_CAP
     });
     fits.count().max(1)
-}
-
-fn properties(message: &Message) -> BrokerProperties {
-    BrokerProperties {
-        message_id: sha256(message.body.as_bytes()),
-        scheduled_enqueue_time_utc: due_after(message.delay),
-    }
-}
-
-/// The time that is so far ahead, as the broker reads it; none for now.
-fn due_after(delay: Duration) -> Option<String> {
-    let format =
-        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-    let due = crate::clock::now() + delay;
-    (!delay.is_zero()).then(|| due.format(&format).unwrap_or_default())
 }
 
 #[cfg(test)]

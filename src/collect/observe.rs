@@ -94,6 +94,12 @@ pub(super) async fn look(
             {
                 return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
+            // Our own budget for events is too small for it: another try would end no better.
+            Err(CollectError::Service(Failure::Throttled { .. }))
+                if work.lane == Lane::Event && looking.observed.state.pages > 0 && !work.client.is_throttled() =>
+            {
+                return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+            }
             Err(error) => return Err(error),
         }
         if work.lane != Lane::Walk && looking.observed.is_long(work.long * 4) {

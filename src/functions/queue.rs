@@ -41,6 +41,7 @@ struct Delivered {
     function: &'static str,
     invocation_id: String,
     body: Vec<u8>,
+    deadline: Deadline,
 }
 
 /// Runs a handler over a queue message. `decode` gives none for a message that asks for nothing.
@@ -60,6 +61,7 @@ where
         function: event.function,
         invocation_id: event.invocation_id,
         body,
+        deadline: event.deadline,
     };
     let message = match decode(&delivered.body) {
         Ok(Some(message)) => message,
@@ -87,11 +89,14 @@ where
     let Some(_place) = place else {
         return put_back(service, retry).await;
     };
-    match handler(service, message, event.deadline).await {
-        Ok(value) => Ok(success(value)),
-        Err(MessageError::Permanent(reason)) => give_up(service, &delivered, &reason).await,
-        Err(MessageError::Transient { reason, retry }) => reschedule(service, &delivered, &reason, retry).await,
-        Err(MessageError::Broken(reason)) => Err(HandlerError(reason)),
+    let handled = handler(service, message, event.deadline);
+    match tokio::time::timeout_at(event.deadline.message_end(), handled).await {
+        Ok(Ok(value)) => Ok(success(value)),
+        Ok(Err(MessageError::Permanent(reason))) => give_up(service, &delivered, &reason).await,
+        Ok(Err(MessageError::Transient { reason, retry })) => reschedule(service, &delivered, &reason, retry).await,
+        Ok(Err(MessageError::Broken(reason))) => Err(HandlerError(reason)),
+        // Whatever it waited for: it may be interrupted anywhere, as by the end of the process.
+        Err(_) => reschedule(service, &delivered, "it came to the end of its time", retry).await,
     }
 }
 
@@ -146,11 +151,15 @@ async fn give_up(service: &Service, delivered: &Delivered, reason: &str) -> Resu
         function,
         invocation_id,
         body,
+        deadline,
     } = delivered;
-    let Err(error) = quarantine(&service.app.store, function, body, reason).await else {
-        return Ok(success(Value::Null));
+    let kept = quarantine(&service.app.store, function, body, reason);
+    let why_not = match tokio::time::timeout_at(deadline.message_end(), kept).await {
+        Ok(Ok(())) => return Ok(success(Value::Null)),
+        Ok(Err(error)) => chain(&error),
+        Err(_) => "storage does not answer".to_owned(),
     };
-    let reason = format!("{reason}; and it could not be put into quarantine: {}", chain(&error));
+    let reason = format!("{reason}; and it could not be put into quarantine: {why_not}");
     let sent = service.send_raw(function, body, invocation_id, about(KEEP_AGAIN)).await;
     sent.map_err(|failure| HandlerError(format!("{reason}; and sending it again failed: {failure}")))?;
     tracing::error!(reason = %sanitize(&reason), "message sent again as it is");

@@ -250,7 +250,15 @@ async fn a_long_repository_is_read_for_events_every_quarter_of_an_hour() {
     assert_eq!(waiting[0]["hint"], pushed);
     // It does not wait twice, whatever the clocks say.
     let message = Message::json(waiting[0].to_string());
-    assert!(watched.app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message));
+    assert!(
+        watched
+            .app
+            .tenant
+            .queues
+            .lock()
+            .unwrap()
+            .send(REPOSITORY_QUEUE, message)
+    );
     watched.app.host.deliver_due().await;
     assert_eq!(watched.document()[0]["version"], 2);
     // What was read longer ago is read.

@@ -108,6 +108,11 @@ impl RegistryClient {
         }
     }
 
+    /// Whether the registry has asked to be left alone; where not, what holds requests up is our own budget.
+    pub fn is_throttled(&self) -> bool {
+        self.gate.closed_for().is_some()
+    }
+
     /// A moment before now by the registry's own clock (the newest `Date` of its answers, whole seconds): whatever is
     /// asked from now on is observed after it. None before its first answer.
     pub fn registry_time(&self) -> Option<OffsetDateTime> {

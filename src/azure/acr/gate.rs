@@ -103,17 +103,23 @@ impl Gate {
         lock(&self.spent).0 = budget;
     }
 
-    /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait.
+    /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait. An event waits for
+    /// its part of our own budget as long as it has time: it is one repository, and would have to begin it anew.
     pub(super) async fn pass(&self, deadline: &Deadline, purpose: Purpose) -> Result<Pass<'_>, Duration> {
         loop {
             let turn = tokio::time::timeout_at(deadline.requests_end(), self.in_flight.enter());
             let pass = turn.await.map_err(|_| NO_TURN)?;
-            let Err(wait) = self.closed_for().map_or_else(|| self.spend(purpose), Err) else {
+            let closed = self.closed_for();
+            let Err(wait) = closed.map_or_else(|| self.spend(purpose), Err) else {
                 return Ok(pass);
+            };
+            let longest = match purpose {
+                Purpose::Event if closed.is_none() => Duration::MAX,
+                _ => LONGEST_WAIT_IN_PLACE,
             };
             // Whoever waits leaves the place to others: an event need not wait for the walk's share.
             drop(pass);
-            if wait > LONGEST_WAIT_IN_PLACE || !deadline.allows(wait) {
+            if wait > longest || !deadline.allows(wait) {
                 return Err(wait);
             }
             tokio::time::sleep(wait).await;
@@ -127,7 +133,8 @@ impl Gate {
         *closed = Some(closed.map_or(until, |before| before.max(until)));
     }
 
-    fn closed_for(&self) -> Option<Duration> {
+    /// For how long the registry wants to be left alone; none: it does not say so.
+    pub(super) fn closed_for(&self) -> Option<Duration> {
         let mut closed = lock(&self.closed_until);
         let left = closed.map(|until| until.saturating_duration_since(Instant::now()))?;
         if left.is_zero() {

@@ -27,6 +27,7 @@ impl Http {
             allow_loopback: false,
             plain: false,
             sent: Arc::default(),
+            memory: super::Memory::default(),
         }
     }
 }

@@ -99,7 +99,7 @@ async fn redelivers_at_once_until_the_dead_letter_queue() {
 }
 
 #[tokio::test]
-async fn steps_the_clock_to_scheduled_messages() {
+async fn scheduled_messages_come_nearer_and_the_clock_stands() {
     let world = start(None, |_| {}).await;
     let now = world.clock.now();
     for minutes in [5_i64, 60, 600] {
@@ -113,7 +113,7 @@ async fn steps_the_clock_to_scheduled_messages() {
     assert!(waiting.invocations.is_empty() && waiting.is_idle);
     let report = world.host.run_until_idle(LIMIT, true).await;
     assert_eq!((report.invocations["text"], report.steps), (3, 3));
-    assert!(world.clock.now() >= now + Duration::from_secs(600 * 60));
+    assert!(world.clock.now() < now + Duration::from_secs(5 * 60));
     assert!(world.queues.lock().unwrap().is_empty());
 }
 
