@@ -14,6 +14,7 @@ use super::service::Service;
 use crate::azure::Failure;
 use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
+use crate::collect::registry::MAX_ATTEMPTS;
 use crate::collect::repository::{EventWork, Refreshed, discard, refresh_after_event};
 use crate::deadline::Deadline;
 use crate::inventory::message::{RefreshRepository, Tries};
@@ -78,6 +79,14 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
             return Ok(Value::Null);
         }
         Err(CollectError::TooSoon { wait, .. }) => return put_off(service, message, wait).await,
+        Err(CollectError::Service(failure)) if failure.is_transient() && message.tries.attempt >= MAX_ATTEMPTS => {
+            // The message is not to blame for it, and the next refresh of the registry reads the repository.
+            tracing::warn!(
+                login_server = %message.login_server, repository = %message.repository, error = %failure,
+                attempts = MAX_ATTEMPTS, "the repository cannot be read for the event; the next refresh reads it"
+            );
+            return Ok(Value::Null);
+        }
         Err(error) => return Err(MessageError::from_collect(&error, message)),
     };
     tracing::info!(

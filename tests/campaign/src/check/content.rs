@@ -19,6 +19,7 @@ const REFUSING: &[&str] = &[
     "token-",
     "authority-",
     "permission-",
+    "catalog-shrinks",
     "firewall-",
     "blob-",
 ];

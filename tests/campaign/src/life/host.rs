@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use acr_inventory::hash::sha256;
 use acr_inventory::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
 
 use super::progress::registry_of;
@@ -76,12 +77,13 @@ impl Life {
     }
 
     /// One piece of work is one message, however often it was sent (copies that the broker makes have no id of ours; and
-    /// what is no message of ours is sent again as it is where it cannot be kept in quarantine).
+    /// what cannot be kept in quarantine is sent again as it is, under another id than that of its body).
     fn check_single(&mut self, queue: usize, delivery: &Delivery) {
         let body = &delivery.message.body;
         let is_ours =
             decode_message::<RefreshRegistry>(body).is_ok() || decode_message::<RefreshRepository>(body).is_ok();
-        if delivery.message.message_id.is_none() || !is_ours {
+        let is_another = |id: &String| id.starts_with("sha256:") && *id != sha256(body);
+        if delivery.message.message_id.as_ref().is_none_or(is_another) || !is_ours {
             return;
         }
         let work = (queue, delivery.message.body.clone());
