@@ -32,6 +32,7 @@ mod images;
 mod killed;
 mod log_lines;
 mod package_folder;
+mod phases;
 mod properties;
 mod readme;
 mod recorded_invocations;

@@ -11,7 +11,6 @@ use crate::collect::commit;
 use crate::inventory::encode;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Completeness;
-use crate::inventory::refresh::Phase;
 use crate::inventory::run::{RunDocument, RunRegistry};
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Store};
@@ -33,13 +32,15 @@ pub(super) async fn settle_previous(
         return Ok(None);
     };
     let before = run.clone();
+    let rfc3339 = &time::format_description::well_known::Rfc3339;
+    let opened = OffsetDateTime::parse(&run.opened_at, rfc3339).ok();
     let names: Vec<LoginServer> = run
         .registries
         .iter()
         .map(|registry| registry.login_server.clone())
         .collect();
     let outcomes: Vec<_> = stream::iter(names)
-        .map(|login_server| outcome(store, login_server, generation))
+        .map(|login_server| outcome(store, login_server, generation, opened))
         .buffered(CONCURRENCY)
         .collect()
         .await;
@@ -52,9 +53,7 @@ pub(super) async fn settle_previous(
         .filter(|registry| registry.outcome.is_none())
         .cloned()
         .collect();
-    let rfc3339 = &time::format_description::well_known::Rfc3339;
-    let opened = OffsetDateTime::parse(&run.opened_at, rfc3339);
-    let is_young = opened.is_ok_and(|opened| (now - opened).whole_minutes() < JOIN_WITHIN_MINUTES);
+    let is_young = opened.is_some_and(|opened| (now - opened).whole_minutes() < JOIN_WITHIN_MINUTES);
     if is_young && !open.is_empty() {
         return Ok(Some(Opened {
             run,
@@ -70,11 +69,13 @@ pub(super) async fn settle_previous(
     Ok(None)
 }
 
-/// How a registry's refresh in this generation ended; none while it goes on.
+/// How a registry's refresh in this run ended; none while it goes on. A run that found an older generation's refresh at
+/// work and left the registry to it has the outcome of that one.
 async fn outcome(
     store: &Store,
     login_server: LoginServer,
     generation: &Generation,
+    opened: Option<OffsetDateTime>,
 ) -> Result<Option<Completeness>, CollectError> {
     let checkpoint = match Checkpoint::read(store, &login_server).await {
         Ok(Some(checkpoint)) => checkpoint,
@@ -87,8 +88,14 @@ async fn outcome(
         Err(error) => return Err(error),
     };
     let document = checkpoint.document;
-    let is_over = document.phase == Phase::Done && document.generation.number() >= generation.number();
-    Ok(document.outcome.filter(|_| is_over))
+    let rfc3339 = &time::format_description::well_known::Rfc3339;
+    let closed = document
+        .closed_at
+        .as_deref()
+        .and_then(|at| OffsetDateTime::parse(at, rfc3339).ok());
+    // Both times are our own, and decide nothing but what is told of the run.
+    let is_of_this_run = document.generation.number() >= generation.number() || (opened.is_some() && closed >= opened);
+    Ok(document.outcome.filter(|_| is_of_this_run))
 }
 
 /// The highest number that generations had before `runs/current.json` was lost; 0 in a new inventory. Registries that
