@@ -94,9 +94,9 @@ pub(super) async fn look(
             {
                 return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
-            // Our own budget for events is too small for it: another try would end no better.
+            // Our own budget is spent, and the time too: what has been read is kept.
             Err(CollectError::Service(Failure::Throttled { .. }))
-                if work.lane == Lane::Event && looking.observed.state.pages > 0 && !work.client.is_throttled() =>
+                if looking.observed.state.pages > begun_at && !work.client.is_throttled() =>
             {
                 return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }

@@ -103,8 +103,8 @@ impl Gate {
         lock(&self.spent).0 = budget;
     }
 
-    /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait. An event waits for
-    /// its part of our own budget as long as it has time: it is one repository, and would have to begin it anew.
+    /// Waits until a request may be sent. Where that is too long to wait for here, the time to wait. Our own
+    /// budget is waited for as long as the invocation has time: what it is in the middle of would have to be read again.
     pub(super) async fn pass(&self, deadline: &Deadline, purpose: Purpose) -> Result<Pass<'_>, Duration> {
         loop {
             let turn = tokio::time::timeout_at(deadline.requests_end(), self.in_flight.enter());
@@ -113,13 +113,9 @@ impl Gate {
             let Err(wait) = closed.map_or_else(|| self.spend(purpose), Err) else {
                 return Ok(pass);
             };
-            let longest = match purpose {
-                Purpose::Event if closed.is_none() => Duration::MAX,
-                _ => LONGEST_WAIT_IN_PLACE,
-            };
             // Whoever waits leaves the place to others: an event need not wait for the walk's share.
             drop(pass);
-            if wait > longest || !deadline.allows(wait) {
+            if (closed.is_some() && wait > LONGEST_WAIT_IN_PLACE) || !deadline.allows(wait) {
                 return Err(wait);
             }
             tokio::time::sleep(wait).await;

@@ -19,6 +19,24 @@ async fn a_long_wait_is_handed_back_and_a_short_one_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn our_own_budget_is_waited_for_as_long_as_there_is_time() {
+    let gate = Gate::new(Budget::PerMinute(NonZero::new(20).unwrap()), 8, 100);
+    for purpose in [Purpose::Walk, Purpose::Event] {
+        let deadline = Deadline::after(Duration::from_secs(180), Duration::from_secs(240));
+        let begun = tokio::time::Instant::now();
+        for _ in 0..21 {
+            drop(gate.pass(&deadline, purpose).await.unwrap());
+            if begun.elapsed() > Duration::from_secs(50) {
+                break;
+            }
+        }
+        assert!(begun.elapsed() > Duration::from_secs(50), "{:?}", begun.elapsed());
+        let late = Deadline::after(Duration::from_secs(1), Duration::from_secs(2));
+        while gate.pass(&late, purpose).await.is_ok() {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_waits_for_the_budget_holds_no_place() {
     let gate = Gate::new(Budget::PerMinute(NonZero::new(20).unwrap()), 1, 100);
     let deadline = Deadline::none();
