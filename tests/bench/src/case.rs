@@ -15,6 +15,8 @@ const HELD: usize = 100_000;
 
 #[derive(Debug, Clone)]
 pub(super) struct Case {
+    /// All of the same size, read at the same time.
+    pub(super) registries: usize,
     pub(super) repositories: usize,
     /// In each repository, every one with an image of its own, every tenth a multi-platform one.
     pub(super) tags: usize,
@@ -42,30 +44,38 @@ impl Through {
 }
 
 /// The cases to measure, in order.
-pub(super) fn plan(sizes: &[(usize, usize)], latency: u64, quick: bool) -> Vec<Case> {
-    let case = |(repositories, tags), latency, through| Case {
+pub(super) fn plan(sizes: &[(usize, usize, usize)], latency: u64, quick: bool) -> Vec<Case> {
+    let several = |(registries, repositories, tags), latency, through| Case {
+        registries,
         repositories,
         tags,
         latency: Duration::from_millis(latency),
         through,
     };
+    let case = |(repositories, tags), latency, through| several((1, repositories, tags), latency, through);
     let with_latency = |size, through| {
         let latencies = std::iter::once(0).chain((latency > 0).then_some(latency));
-        latencies.map(move |latency| case(size, latency, through))
+        latencies.map(move |latency| several(size, latency, through))
     };
     if !sizes.is_empty() {
         let collect = |size: &_| with_latency(*size, Through::Collect).collect::<Vec<_>>();
-        let app = |size: &_| case(*size, 0, Through::FunctionApp);
-        let of_size = |size| collect(size).into_iter().chain([app(size)]);
+        let app = |size: &_| several(*size, 0, Through::FunctionApp);
+        // One process reads several registries at the same time only as a function app.
+        let of_size = |size: &(usize, usize, usize)| {
+            let alone = if size.0 == 1 { collect(size) } else { Vec::new() };
+            alone.into_iter().chain([app(size)]).collect::<Vec<_>>()
+        };
         return sizes.iter().flat_map(of_size).collect();
     }
     let mut cases = vec![case((200, 50), 0, Through::Collect)];
-    cases.extend(with_latency((1_000, 100), Through::Collect));
+    cases.extend(with_latency((1, 1_000, 100), Through::Collect));
     cases.push(case((1_000, 100), 0, Through::FunctionApp));
     if !quick {
         cases.push(case((10_000, 20), 0, Through::Collect));
         cases.push(case((10_000, 20), 0, Through::FunctionApp));
         cases.push(case((100_000, 2), 0, Through::Collect));
+        // The simulated storage holds 4,000,000 tags of documents and parts: 8 GiB of memory.
+        cases.push(several((4, 1_000, 1_000), 0, Through::FunctionApp));
         cases.push(case((1, 1_000_000), 0, Through::Collect));
         // The simulated storage holds this document several times over: 3 GiB of memory.
         cases.push(case((1, 1_000_000), 0, Through::FunctionApp));
@@ -76,33 +86,35 @@ pub(super) fn plan(sizes: &[(usize, usize)], latency: u64, quick: bool) -> Vec<C
 /// A case by what was asked for on the command line.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wanted {
-    /// Repositories and tags in each.
-    Size(usize, usize),
+    /// Registries, repositories in each and tags in each of these.
+    Size(usize, usize, usize),
     Access(AccessCase),
 }
 
-/// Reads `REPOSITORIESxTAGS` or the name of a case of access.
+/// Reads `REPOSITORIESxTAGS`, `REGISTRIESxREPOSITORIESxTAGS` or the name of a case of access.
 pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     if let Some(case) = AccessCase::ALL.into_iter().find(|case| case.name() == text) {
         return Ok(Wanted::Access(case));
     }
-    let case = text
-        .split_once('x')
-        .and_then(|(repositories, tags)| Some((repositories.parse().ok()?, tags.parse().ok()?)));
-    match case.filter(|(repositories, tags): &(usize, usize)| repositories * tags > 0) {
-        Some((repositories, tags)) => Ok(Wanted::Size(repositories, tags)),
-        None => Err(format!(
-            "{text:?} is neither REPOSITORIESxTAGS, e.g. 200x50, nor access-matrix nor access-matrix-heavy"
+    let numbers: Option<Vec<usize>> = text.split('x').map(|number| number.parse().ok()).collect();
+    match numbers.unwrap_or_default().as_slice() {
+        &[repositories, tags] if repositories * tags > 0 => Ok(Wanted::Size(1, repositories, tags)),
+        &[registries, repositories, tags] if registries * repositories * tags > 0 => {
+            Ok(Wanted::Size(registries, repositories, tags))
+        }
+        _ => Err(format!(
+            "{text:?} is neither REPOSITORIESxTAGS, e.g. 200x50, nor REGISTRIESxREPOSITORIESxTAGS, nor access-matrix nor \
+             access-matrix-heavy"
         )),
     }
 }
 
 /// The sizes and the cases of access.
-pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize)>, Vec<AccessCase>) {
+pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize, usize)>, Vec<AccessCase>) {
     let (mut sizes, mut access) = (Vec::new(), Vec::new());
     for wanted in wanted {
         match wanted {
-            Wanted::Size(repositories, tags) => sizes.push((*repositories, *tags)),
+            Wanted::Size(registries, repositories, tags) => sizes.push((*registries, *repositories, *tags)),
             Wanted::Access(case) => access.push(*case),
         }
     }
@@ -110,10 +122,10 @@ pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize)>, Vec<AccessCase>
 }
 
 impl Case {
-    /// A tenant with this registry, `bench`.
+    /// A tenant with this registry, `bench`, or as many as there are to be.
     pub(super) fn tenant(&self) -> anyhow::Result<Tenant> {
-        let mut world = World::as_pushed(self.repositories, self.tags);
-        if self.repositories * self.tags <= HELD {
+        let mut world = World::as_pushed(self.repositories, self.tags).repeated(self.registries);
+        if self.registries * self.repositories * self.tags <= HELD {
             world.hold();
         }
         let least = Least::of(&world);
@@ -127,7 +139,16 @@ impl Case {
         Tenant::start(world, options)
     }
 
-    /// Manifests and tags in the registry.
+    /// Repositories and tags in each, behind the number of registries where there are several.
+    pub(super) fn size(&self) -> String {
+        let size = format!("{}×{}", self.repositories, self.tags);
+        match self.registries {
+            1 => size,
+            several => format!("{several}×{size}"),
+        }
+    }
+
+    /// Manifests and tags in the registries.
     pub(super) fn rows(&self, tenant: &Tenant) -> u64 {
         let world = tenant.simulator.world();
         let repositories = world
@@ -143,7 +164,12 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (repositories, tags, latency) = (self.repositories, self.tags, self.latency.as_millis());
-        write!(f, "{repositories}×{tags} {latency} ms {}", self.through.as_str())
+        write!(
+            f,
+            "{} {} ms {}",
+            self.size(),
+            self.latency.as_millis(),
+            self.through.as_str()
+        )
     }
 }

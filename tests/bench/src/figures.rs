@@ -91,12 +91,7 @@ pub(super) fn table(rows: &[Row]) -> Table {
         None => "–".to_owned(),
     };
     for row in rows {
-        let case = format!(
-            "{}×{} {} ms",
-            row.case.repositories,
-            row.case.tags,
-            row.case.latency.as_millis()
-        );
+        let case = format!("{} {} ms", row.case.size(), row.case.latency.as_millis());
         if let (Some(floor), "first") = (&row.floor, row.run) {
             table.add_row(floor_row(&case, row.least, floor));
         }

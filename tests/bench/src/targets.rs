@@ -26,7 +26,7 @@ pub(super) fn table(rows: &[Row], starts: &[Duration], binary_bytes: u64, webhoo
     let thousand = |latency: bool| {
         move |row: &&Row| {
             let case = &row.case;
-            let size = (case.repositories, case.tags) == (1_000, 100);
+            let size = (case.registries, case.repositories, case.tags) == (1, 1_000, 100);
             size && case.through == Through::Collect && case.latency.is_zero() != latency
         }
     };
@@ -65,10 +65,18 @@ pub(super) fn table(rows: &[Row], starts: &[Duration], binary_bytes: u64, webhoo
             .fold((f64::MAX, 0.0), |(least, most), peak| (peak.min(least), peak.max(most)));
         (!peaks.is_empty()).then(|| format!("{least:.1} to {most:.1} MiB"))
     };
-    let small = |row: &&Row| row.case.tags < 1_000_000;
+    let several = |row: &&Row| row.case.registries > 1;
+    if let Some(measured) = peaks(&mut rows.iter().filter(several)) {
+        add(
+            "peak RSS, four registries of 1,000×1,000 at once",
+            "≤ 300 MiB",
+            measured,
+        );
+    }
+    let small = |row: &&Row| row.case.tags < 1_000_000 && row.case.registries == 1;
     let measured = peaks(&mut rows.iter().filter(small));
     add("peak RSS, over all sizes", "flat", measured.unwrap_or_default());
-    if let Some(measured) = peaks(&mut rows.iter().filter(|row| !small(row))) {
+    if let Some(measured) = peaks(&mut rows.iter().filter(|row| row.case.tags >= 1_000_000)) {
         add(
             "peak RSS, a repository of 1,000,000 manifests",
             "≤ 96 MiB, flat",

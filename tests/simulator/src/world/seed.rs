@@ -56,6 +56,19 @@ impl World {
         })
     }
 
+    /// The same registry so many times, each under a name of its own: `bench`, `bench1`, `bench2` …
+    pub fn repeated(mut self, registries: usize) -> Self {
+        let first = self.registries.values().next().cloned();
+        for number in 1..registries {
+            let Some(mut registry) = first.clone() else { break };
+            let name = format!("{}{number}", registry.name);
+            registry.login_server = registry.login_server.replacen(&registry.name, &name, 1);
+            registry.name = name;
+            self.registries.insert(registry.login_server.clone(), registry);
+        }
+        self
+    }
+
     /// Holds what is generated: it can change then, costs memory, and is answered in less time.
     pub fn hold(&mut self) {
         let registries = self.registries.values_mut();
