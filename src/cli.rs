@@ -13,6 +13,7 @@ pub mod resources;
 mod serve;
 #[cfg(feature = "simulator")]
 mod simulate;
+mod stored;
 pub mod summary;
 
 use std::process::ExitCode;

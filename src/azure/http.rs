@@ -2,6 +2,7 @@
 
 #[cfg(feature = "simulator")]
 pub mod in_process;
+pub mod proxy;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap};
 use tokio::time::Instant;
 
 use crate::chain::chain;
+use proxy::Proxy;
 
 /// Largest token answer or error body, bytes.
 pub const TOKEN_CAP: usize = 64 << 10;
@@ -34,6 +36,8 @@ pub struct HttpOptions {
     pub allow_loopback: bool,
     /// Every name resolves to this address: simulators only, a loopback address.
     pub resolve_to: Option<SocketAddr>,
+    /// What requests go through.
+    pub proxy: Option<Proxy>,
 }
 
 /// The shared client.
@@ -95,6 +99,11 @@ impl Http {
             let bundle = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unreadable(without_url(error)))?;
             builder = builder.tls_certs_merge(bundle);
         }
+        // What the client would find of a proxy by itself is never heeded: the settings say.
+        builder = builder.no_proxy();
+        if let Some(proxy) = &options.proxy {
+            builder = builder.proxy(proxy.for_client());
+        }
         let allow_loopback = options.allow_loopback;
         let resolver = Arc::new(Resolver(options));
         let client = builder
@@ -103,7 +112,6 @@ impl Http {
             .read_timeout(Duration::from_secs(30))
             .user_agent(concat!("acr-inventory/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::clone(&resolver))
-            .no_proxy()
             .build()?;
         Ok(Self {
             client,
@@ -136,6 +144,11 @@ impl Http {
         Ok(found.iter().map(SocketAddr::ip).collect())
     }
 
+    /// The proxy that requests to this address go through.
+    pub fn proxy_for(&self, url: &url::Url) -> Option<&Proxy> {
+        self.resolver.0.proxy.as_ref().filter(|proxy| proxy.serves(url))
+    }
+
     /// Sends a request of the SDK, whose pipeline has its own retries.
     pub(super) async fn execute(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
         let refused = |error| azure_core::Error::with_error(ErrorKind::Other, error, "the request was not sent");
@@ -145,7 +158,14 @@ impl Http {
         if let Some(exchange) = &self.exchange {
             return in_process::execute(exchange, request).await;
         }
-        self.client.execute_request(request).await
+        let answer = self.client.execute_request(request).await;
+        answer.map_err(|error| match self.proxy_for(request.url()) {
+            Some(proxy) => {
+                let message = format!("through the proxy {}: {error}", proxy.place());
+                azure_core::Error::with_error(error.kind().clone(), error, message)
+            }
+            None => error,
+        })
     }
 
     /// Starts a request.
@@ -178,7 +198,14 @@ impl Http {
             if let Some(exchange) = &self.exchange {
                 return read(exchange(request).await?, cap, heed).await;
             }
-            let response = self.client.execute(request).await.map_err(from_reqwest)?;
+            let proxy = self.proxy_for(request.url()).map(Proxy::place);
+            let sent = self.client.execute(request).await;
+            let response = sent.map_err(|error| match (from_reqwest(error), proxy) {
+                (HttpError::Unreachable(why), Some(proxy)) => {
+                    HttpError::Unreachable(format!("through the proxy {proxy}: {why}"))
+                }
+                (error, _) => error,
+            })?;
             read(response, cap, heed).await
         };
         tokio::time::timeout_at(limit, exchange)
@@ -296,11 +323,12 @@ struct Resolver(HttpOptions);
 
 impl Resolver {
     async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
-        if let Some(address) = self.0.resolve_to {
+        let is_proxy = self.0.proxy.as_ref().is_some_and(|proxy| proxy.is_at(name));
+        if let Some(address) = self.0.resolve_to.filter(|_| !is_proxy) {
             return Ok(vec![address]);
         }
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
-        if !self.0.allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
+        if !self.0.allow_loopback && !is_proxy && addresses.iter().any(|address| is_local(address.ip())) {
             return Err(LocalAddress(name.to_owned()).into());
         }
         Ok(addresses)

@@ -9,7 +9,7 @@ mod switch;
 use clap::{Args, ValueEnum};
 
 use super::audit::{identities, last_inventory, with_store};
-use super::options::{Format, SettingArgs};
+use super::options::{Format, SettingArgs, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
 use crate::access::effective::Memberships;
@@ -28,7 +28,7 @@ pub(super) struct AccessArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Repository that is asked about
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text)]
     repository: Option<String>,
     /// What somebody wants to do: pull, push, delete, list-catalog, configure, …
     #[arg(long, required_unless_present_any = ["simulate_abac", "question"])]
@@ -37,7 +37,7 @@ pub(super) struct AccessArgs {
     #[arg(long, value_enum, conflicts_with_all = ["action", "simulate_abac"])]
     question: Option<QuestionName>,
     /// Tag that is asked about, for --question overwrite
-    #[arg(long, requires = "question")]
+    #[arg(long, requires = "question", value_parser = text)]
     tag: Option<String>,
     /// Pattern of production tags, for --question production-writers; may be given several times. There is no default
     #[arg(long = "production-tag", value_name = "PATTERN", requires = "question", value_parser = tag_pattern)]
@@ -46,7 +46,7 @@ pub(super) struct AccessArgs {
     #[arg(long, conflicts_with_all = ["action", "repository", "from"])]
     simulate_abac: bool,
     /// Answer from what was stored: a directory or a container. Nothing is asked of Resource Manager or the registry
-    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"], value_parser = text)]
     from: Option<String>,
     /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
     #[arg(long, conflicts_with_all = ["simulate_abac", "from"])]
@@ -94,7 +94,7 @@ impl AccessArgs {
 }
 
 pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
-    let lookup = with_store(args.settings.lookup(), args.from.as_deref());
+    let lookup = with_store(args.settings.lookup()?, args.from.as_deref());
     start(&lookup, LogTo::Stderr)?;
     let repository = args.repository.as_deref().map(RepositoryName::parse).transpose()?;
     if let Some(action) = args.action.filter(|action| action.per_repository()) {

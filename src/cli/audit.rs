@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::options::SettingArgs;
+use super::options::{SettingArgs, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::audit::Extra;
 use crate::audit::identities::Identity;
@@ -33,7 +33,7 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Judge what was stored: a directory or a container. Nothing is asked of Resource Manager
-    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"], value_parser = text)]
     from: Option<String>,
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -55,13 +55,13 @@ pub(super) struct AuditArgs {
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct ExtraArgs {
     /// Read every registry's preview properties too: one read more each
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(super) preview: bool,
     /// Ask where webhooks send to. The answers hold secrets, which are dropped at once
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(super) callback_addresses: bool,
     /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(super) names: bool,
 }
 
@@ -112,7 +112,7 @@ fn profile(name: &str) -> Result<Profile, String> {
 pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
     const SETTING: &str = "ACR_INVENTORY_STORE";
     match from {
-        Some(from) => lookup.set(SETTING, from),
+        Some(from) => lookup.set_by("--from", SETTING, from),
         None if lookup.get(SETTING).is_none() => lookup.set(SETTING, STORE),
         None => {}
     }
@@ -120,7 +120,7 @@ pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
 }
 
 pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
-    let mut lookup = args.settings.lookup();
+    let mut lookup = args.settings.lookup()?;
     // What is to be saved has a place that somebody named.
     if !args.save {
         lookup = with_store(lookup, args.from.as_deref());

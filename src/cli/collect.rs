@@ -44,9 +44,10 @@ pub(super) struct CollectArgs {
 }
 
 pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
-    let lookup = args.settings.lookup();
+    let lookup = args.settings.lookup()?;
     start(&lookup, LogTo::Stderr)?;
     let config = Config::read(&lookup)?;
+    config.ensure_discoverable()?;
     let app = if args.dry_run {
         App::reading(config)?
     } else {

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::audit::{drawn, with_store};
-use super::options::{Format, SettingArgs};
+use super::options::{Format, SettingArgs, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::app::App;
 use crate::azure::service_bus::Sender;
@@ -17,7 +17,7 @@ pub(super) struct ReplayArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Queue whose dead letters are sent again [default: both]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text)]
     queue: Option<String>,
     /// Dead letters of one queue, or quarantined messages, at most
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -34,7 +34,8 @@ pub(super) struct ReplayArgs {
 }
 
 pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
-    let lookup = args.settings.lookup();
+    args.settings.refuse_choice("replay")?;
+    let lookup = args.settings.lookup()?;
     start(&lookup, LogTo::Stderr)?;
     let broker = BrokerConfig::required(&lookup)?;
     // Dead letters have nothing to do with the store.

@@ -8,9 +8,13 @@ mod discovery;
 mod documents;
 mod joined;
 mod names;
+mod not_text;
+mod proxy;
 mod redact;
+mod registries;
 mod replay;
 mod settings;
+mod stored;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -53,6 +53,7 @@ impl Found {
 
 /// Finds the registries, saying on stderr what cannot be found.
 pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
+    arm(app)?;
     let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
         eprintln!("{} ({})", problem.message, problem.code);

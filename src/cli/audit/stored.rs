@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 
+use super::super::stored::{Chosen, chosen};
 use super::Audited;
 use super::source::last_inventory;
 use crate::app::App;
 use crate::audit::registry::{evidence_of, read_before, take_resource};
 use crate::audit::{Basis, Reads, Target, stored_audit};
-use crate::collect::{stored_registries, stored_registry};
 use crate::config::Config;
 use crate::inventory::audit::{AuditDocument, AuditRecord};
 use crate::inventory::registry::RegistryDocument;
@@ -22,17 +22,13 @@ const WHY: &str = "the stored inventory has no audit, and of Resource Manager th
 
 pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(Vec<Audited>, bool)> {
     let app = App::reading(config)?;
-    let mut servers = app.config.selection.login_servers.clone();
-    if servers.is_empty() {
-        servers = stored_registries(&app.store).await?;
-    }
-    let (mut audited, mut complete) = (Vec::new(), true);
-    for login_server in servers {
-        let Some(document) = stored_registry(&app.store, &login_server).await? else {
-            eprintln!("{login_server}: there is no inventory of it");
-            complete = false;
-            continue;
-        };
+    let Chosen {
+        documents,
+        mut complete,
+    } = chosen(&app).await?;
+    let mut audited = Vec::new();
+    for document in documents {
+        let login_server = document.login_server.clone();
         let audit = match saved(&app, &document, profile).await {
             Ok(audit) => audit,
             Err(error) => {
@@ -47,6 +43,11 @@ pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::
             identities: BTreeMap::new(),
         });
     }
+    anyhow::ensure!(
+        !audited.is_empty(),
+        "nothing of the inventory at {} can be judged",
+        app.config.store
+    );
     Ok((audited, complete))
 }
 

@@ -27,6 +27,9 @@ pub(super) fn table(report: &Report) {
             beginning(&row.detail),
         ]
     });
+    if let Some(proxy) = &report.proxy {
+        println!("through the proxy {proxy}");
+    }
     println!("{}", drawn(&["on", "check", "result", "ms", "detail"], rows));
     let count = |outcome| report.rows.iter().filter(|row| row.outcome == outcome).count();
     println!(
