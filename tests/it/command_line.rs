@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod collect;
+mod conditions;
 mod credentials;
 mod discovery;
 mod documents;

@@ -6,13 +6,13 @@ use serde_json::json;
 use super::super::audit::drawn;
 use super::Format;
 use crate::access::effective::Grants;
+use crate::audit::joined::Basis;
 use crate::audit::questions::{SwitchChange, switched};
 
-pub(super) fn print(grants: &Grants, names: &[String], format: Format) -> anyhow::Result<()> {
+pub(super) fn print(grants: &Grants, names: &[String], basis: &Basis, format: Format) -> anyhow::Result<()> {
     let (to, changes) = switched(grants, names).context("the registry's role assignment mode could not be read")?;
     if format == Format::Json {
-        let answer =
-            json!({"registryId": grants.facts().registry, "from": grants.mode(), "to": to, "changes": changes});
+        let answer = json!({"registryId": grants.facts().registry, "from": grants.mode(), "to": to, "basis": basis, "changes": changes});
         println!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }

@@ -24,7 +24,7 @@ fn a_condition_that_is_not_understood_is_unknown_and_says_why() {
         why[0].to_string().contains("condition not understood at byte 0"),
         "{why:?}"
     );
-    let delegated = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {7f951dda-4ed3-4680-a7ca-43fe172d538d}";
+    let delegated = "@Request[Microsoft.Authorization/roleAssignments:RoleName] StringEquals 'AcrPull'";
     let mut facts = with_role(Mode::Abac, builtin::RBAC_ADMINISTRATOR);
     facts.role_assignments.items[0].condition = Condition::from_arm(Some(delegated), Some("2.0"));
     assert_eq!(
