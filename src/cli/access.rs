@@ -133,7 +133,7 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
         None => {
             let inventory = last_inventory(&app, &login_server, &Profile::default()).await;
             if inventory.is_none() {
-                eprintln!("{login_server}: without an inventory, repositories are told apart by no name");
+                errln!("{login_server}: without an inventory, repositories are told apart by no name");
             }
             let names = inventory.map(|stored| stored.repositories).unwrap_or_default();
             switch::print(&grants, &names, &basis, args.format)?;
@@ -145,7 +145,7 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
 /// Says what could not be known.
 fn say_unknown(basis: &Basis) -> u8 {
     for unknown in &basis.unknown {
-        eprintln!("{}: {unknown}", basis.login_server);
+        errln!("{}: {unknown}", basis.login_server);
     }
     if basis.unknown.is_empty() {
         COMPLETE

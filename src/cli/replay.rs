@@ -58,7 +58,7 @@ pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     match ended {
         Err(error) if done.is_empty() => return Err(error),
         Err(error) => {
-            eprintln!("acr-inventory: {error:#}");
+            errln!("acr-inventory: {error:#}");
             return Ok(WITH_PROBLEMS);
         }
         Ok(()) => {}
@@ -105,7 +105,7 @@ async fn from_quarantine(
 
 fn print(done: &[Replayed], format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
-        println!("{}", serde_json::to_string_pretty(done)?);
+        outln!("{}", serde_json::to_string_pretty(done)?);
         return Ok(());
     }
     let rows = done.iter().map(|one| {
@@ -122,12 +122,12 @@ fn print(done: &[Replayed], format: Format) -> anyhow::Result<()> {
             outcome,
         ]
     });
-    println!(
+    outln!(
         "{}",
         drawn(&["from", "asks for", "given up because", "since", "outcome"], rows)
     );
     let count = |wanted: fn(&Outcome) -> bool| done.iter().filter(|one| wanted(&one.outcome)).count();
-    println!(
+    outln!(
         "{} replayed, {} found, {} left",
         count(|outcome| *outcome == Outcome::Replayed),
         count(|outcome| *outcome == Outcome::Found),

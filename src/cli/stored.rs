@@ -51,7 +51,7 @@ pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
         choice.miss(&selection.names, &selection.ids);
     }
     for missing in &choice.missing {
-        eprintln!("{place}: {missing}");
+        errln!("{place}: {missing}");
     }
     if choice.found.is_empty() {
         anyhow::ensure!(!known.is_empty(), "there is no inventory at {place}");

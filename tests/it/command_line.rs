@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod closed_pipe;
 mod collect;
 mod conditions;
 mod credentials;

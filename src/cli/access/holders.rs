@@ -56,12 +56,12 @@ fn show(
             "registryId": registry, "mode": basis.mode, "action": action, "repository": repository, "basis": basis,
             "holders": holders,
         });
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        outln!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
-    println!("{}", drawn(&COLUMNS, holders.iter().map(row)));
+    outln!("{}", drawn(&COLUMNS, holders.iter().map(row)));
     let place = repository.map(|name| format!(" {name}")).unwrap_or_default();
-    println!("{action}{place}: {}", counted(holders));
+    outln!("{action}{place}: {}", counted(holders));
     Ok(())
 }
 

@@ -82,8 +82,8 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
         }
     };
     match format {
-        Format::Table => println!("{text}"),
-        Format::Json => println!(
+        Format::Table => outln!("{text}"),
+        Format::Json => outln!(
             "{}",
             serde_json::to_string_pretty(&document(&basis, question, &answer))?
         ),

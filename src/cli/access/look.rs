@@ -41,7 +41,7 @@ async fn open<'a>(app: &'a App, document: &RegistryDocument) -> Option<Snapshot<
     let server = &document.login_server;
     let opened = Snapshot::open(&app.store, server, document.snapshot.as_ref()?).await;
     opened
-        .inspect_err(|error| eprintln!("{server}: its inventory is left out: {}", chain(error)))
+        .inspect_err(|error| errln!("{server}: its inventory is left out: {}", chain(error)))
         .ok()
 }
 

@@ -32,7 +32,7 @@ pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::
         let audit = match saved(&app, &document, profile).await {
             Ok(audit) => audit,
             Err(error) => {
-                eprintln!("{login_server}: {error:#}");
+                errln!("{login_server}: {error:#}");
                 complete = false;
                 continue;
             }
@@ -62,14 +62,14 @@ pub(in crate::cli) async fn saved(
             if snapshot.as_ref().map(|judged| &judged.generation)
                 != document.snapshot.as_ref().map(|now| &now.generation)
             {
-                eprintln!(
+                errln!(
                     "{}: its audit is of an earlier snapshot than the current one",
                     document.login_server
                 );
             }
             if audit.profile != profile.name {
                 let (server, by) = (&document.login_server, &audit.profile);
-                eprintln!("{server}: its audit is stored as it was judged, by the profile {by}");
+                errln!("{server}: its audit is stored as it was judged, by the profile {by}");
             }
             Ok(audit)
         }
