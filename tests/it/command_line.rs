@@ -8,6 +8,7 @@ mod conditions;
 mod credentials;
 mod discovery;
 mod documents;
+mod held;
 mod joined;
 mod names;
 mod not_text;

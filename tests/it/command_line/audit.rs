@@ -1,5 +1,6 @@
 //! `audit` and `access`: what they print, ask and how they exit.
 
+mod defender;
 mod identities;
 
 use serde_json::Value;
