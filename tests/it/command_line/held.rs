@@ -110,3 +110,50 @@ async fn a_check_names_what_holds_its_document() {
         assert!(ended.stdout.contains(said), "{word}: {}", ended.stdout);
     }
 }
+
+/// Where the page says that documents are written once.
+fn written_once() -> Vec<String> {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/inventory/README.md")).unwrap();
+    let section = page.split_once("### Keeping it unchangeable").unwrap().1;
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `v1/"));
+    let prefix = |row: &str| {
+        row.split('`')
+            .next()
+            .unwrap()
+            .replace("{login server}", "bench.azurecr.io")
+    };
+    rows.map(|row| format!("v1/{}", prefix(row))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_page_says_is_written_once_is_never_touched_again() {
+    let bench = Bench::start(World::sized(3, 2));
+    let prefixes = written_once();
+    assert_eq!(prefixes.len(), 2, "{prefixes:?}");
+    let kept = |bench: &Bench| -> Vec<(String, Vec<u8>)> {
+        let all = bench.everything().into_iter();
+        all.filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+            .collect()
+    };
+    let push = |number: u32| {
+        let mut world = bench.tenant.simulator.world();
+        world.push_image("bench.azurecr.io", "team-000/service-000000", &format!("new-{number}"));
+    };
+    bench.collect(&["--registry", "bench"]).await.expect(0);
+    for number in 0..3 {
+        let before = kept(&bench);
+        push(number);
+        bench.collect(&["--registry", "bench"]).await.expect(0);
+        let after = kept(&bench);
+        assert!(after.len() > before.len(), "a run writes there");
+        for document in &before {
+            assert!(after.contains(document), "{} is another, or gone", document.0);
+        }
+        for prefix in &prefixes {
+            assert!(
+                after.iter().any(|(name, _)| name.starts_with(prefix)),
+                "nothing below {prefix}"
+            );
+        }
+    }
+}
