@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
 use crate::names::LoginServer;
+use crate::posture::formats::sarif::Wanted;
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
@@ -38,6 +39,9 @@ pub(super) struct AuditArgs {
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// In SARIF, what does not fail too: code scanning would show it as alerts
+    #[arg(long)]
+    all_verdicts: bool,
     /// Which rules count: default, strict, trusted-services-allowed or trusted-services-denied
     #[arg(long, value_parser = profile)]
     profile: Option<Profile>,
@@ -120,6 +124,16 @@ pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
 }
 
 pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
+    let is_sarif = args.format == Format::Sarif;
+    anyhow::ensure!(
+        is_sarif || !args.all_verdicts,
+        "--all-verdicts: the formats other than SARIF have all verdicts"
+    );
+    let wanted = if args.all_verdicts {
+        Wanted::All
+    } else {
+        Wanted::Failures
+    };
     let mut lookup = args.settings.lookup()?;
     // What is to be saved has a place that somebody named.
     if !args.save {
@@ -146,7 +160,7 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         !audited.is_empty(),
         "no registry could be audited; Reader, at a subscription or at a registry, is the role that shows one"
     );
-    print::findings(&audited, args.format)?;
+    print::findings(&audited, args.format, wanted)?;
     print::gaps(&audited);
     let known = audited.iter().all(|registry| is_known(&registry.audit.gaps));
     Ok(if complete && known { COMPLETE } else { WITH_PROBLEMS })

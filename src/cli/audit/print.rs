@@ -5,11 +5,12 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use super::{Audited, Format};
 use crate::audit::joined::in_words;
+use crate::posture::formats::sarif::Wanted;
 use crate::posture::formats::{csv, json, ocsf, sarif, table};
 use crate::posture::verdict::Finding;
 
-/// Prints the findings of all registries in one document.
-pub(super) fn findings(audited: &[Audited], format: Format) -> anyhow::Result<()> {
+/// Prints the findings of all registries in one document; `wanted` is what becomes a result of SARIF.
+pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> anyhow::Result<()> {
     let findings: Vec<Finding> = audited
         .iter()
         .flat_map(|registry| registry.audit.findings.clone())
@@ -37,7 +38,10 @@ pub(super) fn findings(audited: &[Audited], format: Format) -> anyhow::Result<()
         Format::Json => outln!("{}", serde_json::to_string_pretty(audited)?),
         Format::Ndjson => out!("{}", json::lines(&findings, at)?),
         Format::Csv => out!("{}", String::from_utf8_lossy(&csv::document(&findings, at)?)),
-        Format::Sarif => outln!("{}", serde_json::to_string_pretty(&sarif::document(&findings, at))?),
+        Format::Sarif => outln!(
+            "{}",
+            serde_json::to_string_pretty(&sarif::document(&findings, at, wanted))?
+        ),
         Format::Ocsf => outln!("{}", serde_json::to_string_pretty(&ocsf::events(&findings, at))?),
     }
     Ok(())
