@@ -216,7 +216,7 @@ fn a_large_organisation_stays_within_the_limits() {
                 verdict: Verdict::Fail,
                 severity: Severity::High,
                 resource_id: format!("/subscriptions/5f1b4c1e-0000-4000-8000-0000{number:08x}/resourceGroups/rg-ä ({number})/providers/Microsoft.ContainerRegistry/registries/contoso{number}"),
-                evidence: serde_json::json!({"grants": vec![format!("somebody {number}"); if number % 10 == 0 { 200 } else { 5 }]}),
+                evidence: serde_json::json!({"grants": vec![format!("somebody {number}"); if number.is_multiple_of(10) { 200 } else { 5 }]}),
                 api_version: None,
                 sentence: format!("Registry {number} does not have it."),
                 remediation: None,
