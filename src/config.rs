@@ -227,7 +227,7 @@ fn cloud(lookup: &Lookup) -> Result<Cloud, ConfigError> {
 
 fn selection(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Selection, ConfigError> {
     let mut selection = Selection {
-        subscriptions: list(lookup, "ACR_INVENTORY_SUBSCRIPTIONS")?,
+        subscriptions: subscriptions(lookup)?,
         include: patterns(lookup, "ACR_INVENTORY_INCLUDE")?,
         exclude: patterns(lookup, "ACR_INVENTORY_EXCLUDE")?,
         ..Selection::default()
@@ -246,6 +246,24 @@ fn selection(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Sel
         }
     }
     Ok(selection)
+}
+
+/// Ids of subscriptions, as they are or as resource ids.
+fn subscriptions(lookup: &Lookup) -> Result<Vec<String>, ConfigError> {
+    const SETTING: &str = "ACR_INVENTORY_SUBSCRIPTIONS";
+    let id = |text: String| {
+        let last = text.trim_matches('/').rsplit('/').next().unwrap_or_default();
+        let is_path = text.contains('/') && !text.to_ascii_lowercase().starts_with("/subscriptions/");
+        match last.parse::<uuid::Uuid>() {
+            Ok(id) if !is_path => Ok(id.to_string()),
+            _ => {
+                let why =
+                    format!("{text:?} is not the id of a subscription, which `az account show --query id` prints");
+                Err(ConfigError::new(SETTING, why))
+            }
+        }
+    };
+    list(lookup, SETTING)?.into_iter().map(id).collect()
 }
 
 fn audit(lookup: &Lookup) -> Result<AuditConfig, ConfigError> {

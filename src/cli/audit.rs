@@ -141,13 +141,14 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     }
     start(&lookup, LogTo::Stderr)?;
     let config = Config::read(&lookup)?;
+    let is_own = !args.production_tags.is_empty();
     let mut profile = args.profile.unwrap_or_else(|| config.audit.profile.clone());
     profile.production_tag_patterns = match args.production_tags.is_empty() {
         true => config.audit.profile.production_tag_patterns.clone(),
         false => args.production_tags,
     };
     let (audited, complete) = match args.from {
-        Some(_) => stored::audit(config, &profile).await?,
+        Some(_) => stored::audit(config, &profile, is_own).await?,
         None => {
             let extras = ExtraArgs {
                 names: args.extras.names || config.audit.names,

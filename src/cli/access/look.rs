@@ -102,7 +102,7 @@ pub(super) async fn stored(app: &App) -> anyhow::Result<Look> {
     let document = documents.remove(0);
     Ok(Look {
         login_server: document.login_server.clone(),
-        audit: saved(app, &document, &Profile::default()).await?,
+        audit: saved(app, &document, &Profile::default(), false).await?,
         document: Some(document),
         identities: Identities::default(),
         live: None,

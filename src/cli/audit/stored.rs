@@ -20,7 +20,12 @@ use crate::posture::profile::Profile;
 /// Why lists are not there in an inventory that was made without an audit.
 const WHY: &str = "the stored inventory has no audit, and of Resource Manager the registry alone";
 
-pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(Vec<Audited>, bool)> {
+/// Audits what is stored; `own_tags`: the profile's production tags were named for this look.
+pub(in crate::cli) async fn audit(
+    config: Config,
+    profile: &Profile,
+    own_tags: bool,
+) -> anyhow::Result<(Vec<Audited>, bool)> {
     let app = App::reading(config)?;
     let Chosen {
         documents,
@@ -29,7 +34,7 @@ pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::
     let mut audited = Vec::new();
     for document in documents {
         let login_server = document.login_server.clone();
-        let audit = match saved(&app, &document, profile).await {
+        let audit = match saved(&app, &document, profile, own_tags).await {
             Ok(audit) => audit,
             Err(error) => {
                 errln!("{login_server}: {error:#}");
@@ -51,11 +56,13 @@ pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::
     Ok((audited, complete))
 }
 
-/// The stored audit, or what the stored resource and the stored repositories come to.
+/// The stored audit, or what the stored resource and the stored repositories come to. A stored one is as it was judged,
+/// which is said where something else was asked for.
 pub(in crate::cli) async fn saved(
     app: &App,
     document: &RegistryDocument,
     profile: &Profile,
+    own_tags: bool,
 ) -> anyhow::Result<AuditDocument> {
     match stored_audit(&app.store, &document.login_server).await? {
         Some(AuditRecord { audit, snapshot, .. }) => {
@@ -70,6 +77,10 @@ pub(in crate::cli) async fn saved(
             if audit.profile != profile.name {
                 let (server, by) = (&document.login_server, &audit.profile);
                 errln!("{server}: its audit is stored as it was judged, by the profile {by}");
+            }
+            if own_tags {
+                let server = &document.login_server;
+                errln!("{server}: its audit is stored as it was judged, by the production tags of then");
             }
             Ok(audit)
         }

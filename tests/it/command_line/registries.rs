@@ -122,6 +122,27 @@ async fn what_is_no_registry_is_refused_by_the_flag_that_was_used() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_is_taken_as_people_copy_it_and_nothing_else_is() {
+    let bench = Bench::start(World::demo(1));
+    for given in [
+        PLATFORM.to_owned(),
+        PLATFORM.to_uppercase(),
+        format!("/subscriptions/{PLATFORM}"),
+        format!("/subscriptions/{PLATFORM}/"),
+    ] {
+        let ended = bench.collect(&["--dry-run", "--subscription", &given]).await.expect(0);
+        assert_eq!(servers(&ended).len(), 2, "{given}");
+    }
+    let asked = bench.requests(Service::ResourceGraph);
+    let nested = format!("/subscriptions/{PLATFORM}/resourceGroups/rg");
+    for given in ["Contoso Platform", "platform", "..", &nested, &format!("x/{PLATFORM}")] {
+        let ended = bench.collect(&["--dry-run", "--subscription", given]).await.expect(2);
+        assert!(ended.stderr.contains("--subscription: "), "{given}: {}", ended.stderr);
+    }
+    assert_eq!(bench.requests(Service::ResourceGraph), asked);
+}
+
 /// `--registry "$REGISTRY"` where the variable is not set.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_value_is_an_error_and_never_everything() {

@@ -54,6 +54,22 @@ async fn an_audit_from_what_is_stored_covers_what_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stored_audit_says_that_it_was_judged_otherwise() {
+    let bench = collected().await;
+    let of_lab = ["--registry", "contosolab"];
+    let plain = audit(&bench, &of_lab).await;
+    assert!(!plain.stderr.contains("as it was judged"), "{}", plain.stderr);
+    for (more, said) in [
+        (["--production-tag", "v*"], "by the production tags of then"),
+        (["--profile", "strict"], "by the profile default"),
+    ] {
+        let ended = audit(&bench, &[&of_lab[..], &more].concat()).await;
+        assert!(ended.stderr.contains(said), "{more:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, plain.stdout, "{more:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_inventory_does_not_have_is_named() {
     let bench = collected().await;
     let ended = audit(&bench, &["--registry", "nosuch", "--registry", "contosolab"])
