@@ -116,8 +116,10 @@ fn samples_for_validators() {
         return;
     };
     let findings = findings();
-    let sarif = serde_json::to_string_pretty(&sarif::document(&findings, NOW, Wanted::All)).unwrap();
+    for (name, wanted) in [("sample", Wanted::Failures), ("all", Wanted::All)] {
+        let sarif = serde_json::to_string_pretty(&sarif::document(&findings, NOW, wanted)).unwrap();
+        std::fs::write(format!("{folder}/{name}.sarif"), sarif).unwrap();
+    }
     let ocsf = serde_json::to_string_pretty(&ocsf::events(&findings, NOW)).unwrap();
-    std::fs::write(format!("{folder}/sample.sarif"), sarif).unwrap();
     std::fs::write(format!("{folder}/sample.ocsf.json"), ocsf).unwrap();
 }
