@@ -2,6 +2,7 @@
 
 mod proxy;
 mod registry;
+mod selection;
 mod serve;
 pub mod settings;
 mod values;
@@ -20,11 +21,10 @@ use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
 use crate::collect::discover::Selection;
 use crate::posture::profile::{Profile, tag_pattern};
-use registry::Given;
 pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
 use settings::{Flags, Lookup};
 pub use values::items;
-use values::{flag, list, one_of, parsed, patterns, required};
+use values::{flag, list, one_of, parsed, required};
 
 /// A setting that cannot be used; names the setting, or the flag that stands for it. The process exits with 2.
 #[derive(Debug, thiserror::Error)]
@@ -149,7 +149,7 @@ impl Config {
         Ok(Self {
             store: store(lookup)?,
             credential: credential(lookup)?,
-            selection: selection(lookup, &cloud, allow_loopback)?,
+            selection: selection::read(lookup, &cloud, allow_loopback)?,
             cloud,
             network: HttpOptions {
                 certificates: lookup.get("SSL_CERT_FILE").map(PathBuf::from),
@@ -223,47 +223,6 @@ fn cloud(lookup: &Lookup) -> Result<Cloud, ConfigError> {
         cloud.login_server_suffix = format!(".{}", suffix.trim_start_matches('.'));
     }
     Ok(cloud)
-}
-
-fn selection(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Selection, ConfigError> {
-    let mut selection = Selection {
-        subscriptions: subscriptions(lookup)?,
-        include: patterns(lookup, "ACR_INVENTORY_INCLUDE")?,
-        exclude: patterns(lookup, "ACR_INVENTORY_EXCLUDE")?,
-        ..Selection::default()
-    };
-    for setting in ["ACR_INVENTORY_REGISTRIES", "ACR_NAME"] {
-        for text in list(lookup, setting)? {
-            match registry::parse(&text, cloud).map_err(|why| ConfigError::new(setting, why))? {
-                Given::Name(name) => selection.names.push(name),
-                Given::Id(id) => selection.ids.push(id),
-                Given::LoginServer(login_server) if login_server.is_loopback() && !allow_loopback => {
-                    let why = format!("{login_server} needs ACR_INVENTORY_ALLOW_LOOPBACK=true");
-                    return Err(ConfigError::new(setting, why));
-                }
-                Given::LoginServer(login_server) => selection.login_servers.push(login_server),
-            }
-        }
-    }
-    Ok(selection)
-}
-
-/// Ids of subscriptions, as they are or as resource ids.
-fn subscriptions(lookup: &Lookup) -> Result<Vec<String>, ConfigError> {
-    const SETTING: &str = "ACR_INVENTORY_SUBSCRIPTIONS";
-    let id = |text: String| {
-        let last = text.trim_matches('/').rsplit('/').next().unwrap_or_default();
-        let is_path = text.contains('/') && !text.to_ascii_lowercase().starts_with("/subscriptions/");
-        match last.parse::<uuid::Uuid>() {
-            Ok(id) if !is_path => Ok(id.to_string()),
-            _ => {
-                let why =
-                    format!("{text:?} is not the id of a subscription, which `az account show --query id` prints");
-                Err(ConfigError::new(SETTING, why))
-            }
-        }
-    };
-    list(lookup, SETTING)?.into_iter().map(id).collect()
 }
 
 fn audit(lookup: &Lookup) -> Result<AuditConfig, ConfigError> {
