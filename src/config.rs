@@ -155,7 +155,11 @@ impl Config {
                 certificates: lookup.get("SSL_CERT_FILE").map(PathBuf::from),
                 allow_loopback,
                 resolve_to,
-                proxy: proxy::read(lookup)?,
+                // A simulator is on this machine: no proxy leads there.
+                proxy: match resolve_to {
+                    Some(_) => None,
+                    None => proxy::read(lookup)?,
+                },
             },
             limits: limits(lookup)?,
             audit: audit(lookup)?,

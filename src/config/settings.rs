@@ -231,7 +231,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "ACR_INVENTORY_RESOLVE_TO",
         "",
-        "`127.0.0.1:PORT`: every host name leads there. For simulators only, with the setting above.",
+        "`127.0.0.1:PORT`: every host name leads there, past every proxy. For simulators only, with the setting above.",
     ),
 ];
 

@@ -29,10 +29,10 @@ impl Resolver {
         &self,
         name: &str,
     ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
-        let is_proxy = self.0.proxy.as_ref().is_some_and(|proxy| proxy.is_at(name));
-        if let Some(address) = self.0.resolve_to.filter(|_| !is_proxy) {
+        if let Some(address) = self.0.resolve_to {
             return Ok(vec![address]);
         }
+        let is_proxy = self.0.proxy.as_ref().is_some_and(|proxy| proxy.is_at(name));
         let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
         if !self.0.allow_loopback && !is_proxy && addresses.iter().any(|address| is_local(address.ip())) {
             return Err(LocalAddress(name.to_owned()).into());
