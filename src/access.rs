@@ -10,6 +10,7 @@
 //! | which permission decides an action, per mode | [`action`] |
 //! | what a role, an assignment, a deny assignment, a token says | [`role`], [`assignment`], [`token`] |
 //! | what a condition means for one action and one repository | [`condition`] |
+//! | which roles may be assigned under a condition | [`condition::Delegation`], [`delegation`] |
 //! | may this principal do that to this repository | [`effective`] |
 //! | the same for everybody and everything | [`matrix`] |
 //! | which smaller role would do | [`least`] |
@@ -24,6 +25,7 @@ pub mod assignment;
 pub mod builtin;
 pub mod condition;
 pub mod decision;
+pub mod delegation;
 pub mod effective;
 pub mod groups;
 pub mod instant;

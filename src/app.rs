@@ -13,6 +13,7 @@ use crate::azure::arm::{Arm, ArmBudget};
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::{Identity, credential};
 use crate::azure::graph::Graph;
+use crate::azure::http::proxy::Proxy;
 use crate::azure::http::{Http, HttpError, PAGE_CAP};
 use crate::azure::service_bus::{DeadLetters, SCOPE, Sender};
 use crate::azure::{Failure, Sdk, storage_options};
@@ -64,7 +65,7 @@ impl App {
         }
         tracing::info!(credential = ?config.credential.kind, "credential chosen");
         let credential = credential(&config.credential, &config.cloud, &http)?;
-        let store = open_store(&config.store, directory, credential.as_ref(), &http)?;
+        let store = open_store(&config, directory, credential.as_ref(), &http)?;
         let sdk = credential.clone().map(|credential| {
             Sdk::resource_manager(
                 &http,
@@ -164,7 +165,10 @@ impl App {
 
     fn broker_sdk(&self) -> anyhow::Result<Sdk> {
         const SETTING: &str = "ACR_INVENTORY_CREDENTIAL";
-        let missing = || ConfigError::new(SETTING, "anonymous cannot send to Service Bus, nor receive");
+        let missing = || {
+            let error = ConfigError::new(SETTING, "anonymous cannot send to Service Bus, nor receive");
+            self.config.flags.name(error)
+        };
         let credential = self.credential.clone().ok_or_else(missing)?;
         Ok(Sdk::new(&self.http, PAGE_CAP, credential, SCOPE))
     }
@@ -175,6 +179,12 @@ impl App {
             Some(credential) => Identity::of(credential, &self.config.cloud.arm_scope).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The proxy that a registry is asked through.
+    pub fn proxy_for(&self, login_server: &LoginServer) -> Option<&Proxy> {
+        let url = format!("https://{login_server}/").parse().ok()?;
+        self.http.proxy_for(&url)
     }
 
     /// Addresses that the name of a host leads to.
@@ -205,15 +215,16 @@ fn graph(cloud: &Cloud, http: &Http, credential: Option<&Arc<dyn TokenCredential
 type OpenDirectory = fn(&std::path::Path) -> Result<DirectoryStore, StoreError>;
 
 fn open_store(
-    location: &StoreLocation,
+    config: &Config,
     directory: OpenDirectory,
     credential: Option<&Arc<dyn TokenCredential>>,
     http: &Http,
 ) -> anyhow::Result<Store> {
-    match location {
+    match &config.store {
         StoreLocation::Directory(root) => Ok(Store::directory(directory(root)?)),
         StoreLocation::Container(url) => {
-            let missing = || ConfigError::new("ACR_INVENTORY_STORE", "a container cannot be written anonymously");
+            let error = || ConfigError::new("ACR_INVENTORY_STORE", "a container takes a sign-in: anonymous has none");
+            let missing = || config.flags.name(error());
             let credential = Arc::clone(credential.ok_or_else(missing)?);
             let options = BlobContainerClientOptions {
                 client_options: storage_options(http, credential),

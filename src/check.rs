@@ -87,6 +87,7 @@ async fn log_in(app: &App) -> (Report, bool) {
     let logged_in = identity.is_some();
     let report = Report {
         identity: identity.flatten(),
+        proxy: app.config.network.proxy.as_ref().map(|proxy| proxy.shown()),
         rows: rows.rows,
     };
     (report, logged_in)
@@ -122,9 +123,9 @@ async fn list_registries(app: &App, identity: Option<&Identity>) -> (Vec<Row>, V
             .into_iter()
             .map(|found| found.message)
             .collect();
-        if count == 0 && app.arm().is_none() {
+        if let Err(error) = app.config.ensure_discoverable() {
             return Err(Failed {
-                detail: "anonymous cannot ask Resource Manager: name a registry by its login server".to_owned(),
+                detail: error.why,
                 fixes: vec![fix::sign_in()],
             });
         }

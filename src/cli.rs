@@ -1,5 +1,10 @@
 //! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+#[macro_use]
+mod out;
+
 mod access;
 mod audit;
 mod check;
@@ -13,6 +18,7 @@ pub mod resources;
 mod serve;
 #[cfg(feature = "simulator")]
 mod simulate;
+mod stored;
 pub mod summary;
 
 use std::process::ExitCode;
@@ -67,10 +73,14 @@ pub fn run() -> ExitCode {
         Err(error) => return failed(&error.into()),
     };
     // Spawned, so that it runs on a worker beside its connections: the thread that blocks here would be woken for each.
-    match runtime.block_on(runtime.spawn(dispatch(cli.command))) {
-        Ok(Ok(code)) => ExitCode::from(code),
-        Ok(Err(error)) => failed(&error),
-        Err(error) => failed(&error.into()),
+    let ended = runtime.block_on(runtime.spawn(dispatch(cli.command)));
+    match (ended, out::failure()) {
+        (Ok(Ok(_)), Some(error)) => {
+            failed(&anyhow::Error::new(error).context("the result cannot be written to stdout"))
+        }
+        (Ok(Ok(code)), None) => ExitCode::from(code),
+        (Ok(Err(error)), _) => failed(&error),
+        (Err(error), _) => failed(&error.into()),
     }
 }
 
@@ -92,9 +102,9 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
 fn failed(error: &anyhow::Error) -> ExitCode {
     let text = chain(error.as_ref());
     if error.downcast_ref::<ConfigError>().is_some() {
-        eprintln!("acr-inventory: {text}\nAll settings are listed in functions/README.md, the flags by --help.");
+        errln!("acr-inventory: {text}\nAll settings are listed in functions/README.md, the flags by --help.");
     } else {
-        eprintln!("acr-inventory: {text}");
+        errln!("acr-inventory: {text}");
     }
     ExitCode::from(FAILED)
 }

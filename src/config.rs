@@ -1,5 +1,8 @@
 //! The settings: read once, checked before a port is bound. The only reader of the environment.
 
+mod proxy;
+mod registry;
+mod selection;
 mod serve;
 pub mod settings;
 mod values;
@@ -17,17 +20,19 @@ use crate::azure::cloud::{Cloud, CloudName};
 use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
 use crate::collect::discover::Selection;
-use crate::names::LoginServer;
 use crate::posture::profile::{Profile, tag_pattern};
 pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
-use settings::Lookup;
-use values::{flag, list, one_of, parsed, patterns, required};
+use settings::{Flags, Lookup};
+pub use values::items;
+use values::{flag, list, one_of, parsed, required};
 
-/// A setting that cannot be used; names the setting. The process exits with 2.
+/// A setting that cannot be used; names the setting, or the flag that stands for it. The process exits with 2.
 #[derive(Debug, thiserror::Error)]
-#[error("setting {setting}: {why}")]
+#[error("{}: {why}", self.name())]
 pub struct ConfigError {
     pub setting: &'static str,
+    /// The flag that was given instead, e.g. `--registry`.
+    pub flag: Option<&'static str>,
     pub why: String,
 }
 
@@ -35,7 +40,15 @@ impl ConfigError {
     pub(crate) fn new(setting: &'static str, why: impl std::fmt::Display) -> Self {
         Self {
             setting,
+            flag: None,
             why: why.to_string(),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self.flag {
+            Some(flag) => flag.to_owned(),
+            None => format!("setting {}", self.setting),
         }
     }
 }
@@ -50,6 +63,8 @@ pub struct Config {
     pub selection: Selection,
     pub limits: Limits,
     pub audit: AuditConfig,
+    /// What an error names in place of a setting.
+    pub flags: Flags,
 }
 
 /// How registries are audited.
@@ -68,6 +83,15 @@ pub enum StoreLocation {
     Directory(PathBuf),
     /// `https://{account}.blob.core.windows.net/{container}`
     Container(Url),
+}
+
+impl std::fmt::Display for StoreLocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Directory(path) => path.display().fmt(f),
+            Self::Container(url) => url.fmt(f),
+        }
+    }
 }
 
 /// How much at once, and how long.
@@ -101,6 +125,20 @@ impl Limits {
 impl Config {
     /// Reads and checks the settings.
     pub fn read(lookup: &Lookup) -> Result<Self, ConfigError> {
+        Self::unnamed(lookup).map_err(|error| lookup.flags().name(error))
+    }
+
+    /// Refuses what has to be looked up in Resource Manager when nobody signs in: it would be found missing.
+    pub fn ensure_discoverable(&self) -> Result<(), ConfigError> {
+        let is_anonymous = self.credential.kind == CredentialKind::Anonymous;
+        if !is_anonymous || self.selection.is_closed() {
+            return Ok(());
+        }
+        let why = "anonymous needs a login server, such as contoso.azurecr.io: names, resource ids and subscriptions are looked up in Resource Manager, which takes a sign-in";
+        Err(self.flags.name(ConfigError::new("ACR_INVENTORY_CREDENTIAL", why)))
+    }
+
+    fn unnamed(lookup: &Lookup) -> Result<Self, ConfigError> {
         let cloud = cloud(lookup)?;
         let allow_loopback = flag(lookup, "ACR_INVENTORY_ALLOW_LOOPBACK")?;
         let resolve_to: Option<SocketAddr> = parsed(lookup, "ACR_INVENTORY_RESOLVE_TO")?;
@@ -111,15 +149,21 @@ impl Config {
         Ok(Self {
             store: store(lookup)?,
             credential: credential(lookup)?,
-            selection: selection(lookup, &cloud, allow_loopback)?,
+            selection: selection::read(lookup, &cloud, allow_loopback)?,
             cloud,
             network: HttpOptions {
                 certificates: lookup.get("SSL_CERT_FILE").map(PathBuf::from),
                 allow_loopback,
                 resolve_to,
+                // A simulator is on this machine: no proxy leads there.
+                proxy: match resolve_to {
+                    Some(_) => None,
+                    None => proxy::read(lookup)?,
+                },
             },
             limits: limits(lookup)?,
             audit: audit(lookup)?,
+            flags: lookup.flags().clone(),
         })
     }
 }
@@ -185,41 +229,11 @@ fn cloud(lookup: &Lookup) -> Result<Cloud, ConfigError> {
     Ok(cloud)
 }
 
-fn selection(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Selection, ConfigError> {
-    let mut selection = Selection {
-        subscriptions: list(lookup, "ACR_INVENTORY_SUBSCRIPTIONS"),
-        include: patterns(lookup, "ACR_INVENTORY_INCLUDE")?,
-        exclude: patterns(lookup, "ACR_INVENTORY_EXCLUDE")?,
-        ..Selection::default()
-    };
-    for setting in ["ACR_INVENTORY_REGISTRIES", "ACR_NAME"] {
-        for registry in list(lookup, setting) {
-            if registry.bytes().all(|b| b.is_ascii_alphanumeric()) && registry != "localhost" {
-                selection.names.push(registry);
-                continue;
-            }
-            let login_server = LoginServer::parse(&registry).map_err(|error| ConfigError::new(setting, error))?;
-            if login_server.is_loopback() && !allow_loopback {
-                return Err(ConfigError::new(
-                    setting,
-                    format!("{login_server} needs ACR_INVENTORY_ALLOW_LOOPBACK=true"),
-                ));
-            }
-            if !cloud.has(&login_server) {
-                let why = format!("{login_server} does not end with {}", cloud.login_server_suffix);
-                return Err(ConfigError::new(setting, why));
-            }
-            selection.login_servers.push(login_server);
-        }
-    }
-    Ok(selection)
-}
-
 fn audit(lookup: &Lookup) -> Result<AuditConfig, ConfigError> {
     const PROFILE: &str = "ACR_INVENTORY_PROFILE";
     const PRODUCTION_TAGS: &str = "ACR_INVENTORY_PRODUCTION_TAGS";
     let name = lookup.get(PROFILE).unwrap_or_else(|| "default".to_owned());
-    let production_tags = list(lookup, PRODUCTION_TAGS);
+    let production_tags = list(lookup, PRODUCTION_TAGS)?;
     let production_tags = production_tags
         .iter()
         .map(|pattern| tag_pattern(pattern))

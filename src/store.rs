@@ -72,6 +72,14 @@ pub enum StoreError {
     /// The identity may not; trying again does not help.
     #[error("storage refused access to {key}: {message}")]
     Denied { key: String, message: String },
+    /// Storage keeps the document as it is for somebody, and nothing was written or deleted; trying again does not help
+    /// until they let go.
+    #[error("{key} cannot be changed: {by} ({message})")]
+    Held {
+        key: String,
+        by: &'static str,
+        message: String,
+    },
     /// The container is not there.
     #[error("the container does not exist ({key}): {message}")]
     NoContainer { key: String, message: String },

@@ -28,7 +28,11 @@ pub fn start(lookup: &Lookup, to: LogTo) -> Result<(), ConfigError> {
             "azure_core=warn,azure_identity=warn,typespec_client_core=warn,hyper=warn,{directives}"
         ))
         .map_err(|error| ConfigError::new(SETTING, error))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // That a line cannot be written would be said by a macro that panics where stderr is closed too.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .log_internal_errors(false);
     let started = match to {
         LogTo::StdoutJson => builder
             .json()

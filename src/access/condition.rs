@@ -4,6 +4,7 @@
 //! repository's name, and what uses an operator that is not about strings evaluates to `Unknown`.
 //! Grammar: <https://learn.microsoft.com/azure/role-based-access-control/conditions-format>
 
+mod delegation;
 mod evaluate;
 mod expression;
 mod parse;
@@ -12,12 +13,14 @@ mod token;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub use delegation::{Delegation, Roles};
 pub use expression::{
     Attribute, AttributeName, Expression, Literal, Operator, Quantifier, Source, StringOperator, Values,
 };
 pub use parse::{ConditionError, MAX_DEPTH, MAX_LENGTH, parse};
 
 use super::name_pattern::NamePattern;
+use super::permission::Permission;
 use super::truth::Truth;
 
 /// A condition as an assignment carries it: its text, and what it means where that is understood. Copies share both.
@@ -58,8 +61,25 @@ impl Condition {
     /// Whether it holds when `permission` is asked for on `repository` (none: the request names no repository).
     pub fn evaluate(&self, permission: &str, repository: Option<&str>) -> Truth {
         match &self.0.parsed {
+            Ok(_) if permission.eq_ignore_ascii_case(Permission::RoleAssignmentsWrite.name()) => {
+                self.delegation().allowed
+            }
             Ok(expression) => expression.evaluate(permission, repository),
             Err(_) => Truth::Unknown,
+        }
+    }
+
+    /// What it leaves of the right to assign roles.
+    pub fn delegation(&self) -> Delegation {
+        let parsed = self.0.parsed.as_ref();
+        parsed.map_or_else(|_| Delegation::undecided(), Expression::delegation)
+    }
+
+    /// What in it is not decided whatever is asked for, in words; none where all of it is.
+    pub fn undecided(&self) -> Option<String> {
+        match &self.0.parsed {
+            Ok(expression) => expression.undecided(),
+            Err(error) => Some(error.to_string()),
         }
     }
 

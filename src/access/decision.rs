@@ -94,6 +94,9 @@ pub enum Via {
     RoleAssignment {
         /// Its id.
         assignment: Shared,
+        /// What its condition leaves of the right to assign roles.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<Shared>,
     },
     /// A token's scope map.
     ScopeMap {
@@ -201,7 +204,11 @@ impl Verdict {
 impl Display for Via {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RoleAssignment { assignment } => write!(f, "{assignment}"),
+            Self::RoleAssignment {
+                assignment,
+                limit: Some(limit),
+            } => write!(f, "{assignment}, {limit}"),
+            Self::RoleAssignment { assignment, .. } => write!(f, "{assignment}"),
             Self::ScopeMap { scope_map } => write!(f, "scope map {scope_map}"),
             Self::AdminUser => f.write_str("the admin user is turned on"),
             Self::AnonymousPull => f.write_str("anonymous pull is turned on"),

@@ -5,11 +5,14 @@ mod smallest;
 use std::collections::BTreeSet;
 
 use super::action::{Action, Mode};
+use super::assignment::RoleAssignment;
 use super::builtin;
 use super::decision::Verdict;
+use super::delegation::{Reach, reach};
 use super::effective::Grants;
 use super::groups::GroupSet;
 use super::matrix::Matrix;
+use super::permission::Permission;
 use super::principal::Principal;
 use super::role::RoleDefinition;
 use super::scope::{Level, level};
@@ -193,16 +196,38 @@ pub fn inherited(grants: &Grants, mode: Mode) -> Vec<Finding> {
     })
 }
 
-/// Owner, Contributor or User Access Administrator at the registry itself.
+/// Owner or Contributor at the registry itself, and whoever may assign any role there.
 pub fn broad_writers(grants: &Grants) -> Vec<Finding> {
-    let broad = [builtin::OWNER, builtin::CONTRIBUTOR, builtin::USER_ACCESS_ADMINISTRATOR];
-    findings(grants, |role, level| {
-        level == Level::Registry && broad.contains(&role.guid.as_str())
+    writers(grants, |reach| reach == Reach::Anything)
+}
+
+/// Assignments at the registry itself that let their holder assign roles within a condition, by how far that reaches.
+pub fn limited_writers(grants: &Grants, wanted: Reach) -> Vec<Finding> {
+    writers(grants, |reach| reach == wanted)
+}
+
+fn writers(grants: &Grants, is_found: impl Fn(Reach) -> bool) -> Vec<Finding> {
+    let known = &grants.facts().role_definitions.items;
+    found(grants, |assignment, role, level| {
+        let is_whole = [builtin::OWNER, builtin::CONTRIBUTOR].contains(&role.guid.as_str());
+        let assigns = is_whole || role.covers(Permission::RoleAssignmentsWrite);
+        let reach = || {
+            if is_whole {
+                Reach::Anything
+            } else {
+                reach(assignment, role, known)
+            }
+        };
+        level == Level::Registry && assigns && is_found(reach())
     })
 }
 
 /// Assignments that reach the registry, of roles that are known, which satisfy `is_found`.
 fn findings(grants: &Grants, is_found: impl Fn(&RoleDefinition, Level) -> bool) -> Vec<Finding> {
+    found(grants, |_, role, level| is_found(role, level))
+}
+
+fn found(grants: &Grants, is_found: impl Fn(&RoleAssignment, &RoleDefinition, Level) -> bool) -> Vec<Finding> {
     let facts = grants.facts();
     let mut found = Vec::new();
     for assignment in &facts.role_assignments.items {
@@ -210,7 +235,7 @@ fn findings(grants: &Grants, is_found: impl Fn(&RoleDefinition, Level) -> bool) 
         let (Some(role), Some(level)) = (role, level(&assignment.scope, &facts.registry)) else {
             continue;
         };
-        if level != Level::Below && is_found(role, level) {
+        if level != Level::Below && is_found(assignment, role, level) {
             found.push(Finding {
                 assignment: assignment.id.clone(),
                 principal: Principal::Identity(assignment.principal_id.clone()),

@@ -40,7 +40,7 @@ const DECISIVE: [&str; 6] = [
 ];
 
 /// Whether access stands on what is missing there.
-pub fn is_decisive(gap: &Gap) -> bool {
+fn is_decisive(gap: &Gap) -> bool {
     DECISIVE.contains(&gap.what.as_str())
 }
 
@@ -61,28 +61,40 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// Of a registry's audit and its snapshot.
-    pub fn of(login_server: &LoginServer, audit: &AuditDocument, snapshot: Option<&Snapshot<'_>>) -> Self {
-        let gaps = audit.gaps.iter().filter(|gap| is_decisive(gap));
-        let mut unknown: Vec<String> = gaps.map(in_words).collect();
+    /// Of what was read of access alone.
+    pub fn of_access(login_server: &LoginServer, mode: Option<Mode>, audited_at: String, gaps: &[Gap]) -> Self {
+        let gaps = gaps.iter().filter(|gap| is_decisive(gap));
+        Self {
+            login_server: login_server.clone(),
+            mode,
+            audited_at,
+            generation: None,
+            unknown: gaps.map(in_words).collect(),
+        }
+    }
+
+    /// Of a registry's audit.
+    pub fn of_audit(login_server: &LoginServer, audit: &AuditDocument) -> Self {
+        let mut basis = Self::of_access(login_server, audit.access.mode, audit.audited_at.clone(), &audit.gaps);
         if audit.access.left_out > 0 {
-            unknown.push(format!(
+            basis.unknown.push(format!(
                 "{} principals are too many for the audit's table and are left out",
                 audit.access.left_out
             ));
         }
+        basis
+    }
+
+    /// Of a registry's audit and its snapshot.
+    pub fn of(login_server: &LoginServer, audit: &AuditDocument, snapshot: Option<&Snapshot<'_>>) -> Self {
+        let mut basis = Self::of_audit(login_server, audit);
         match snapshot.map(Snapshot::completeness) {
-            None => unknown.push("there is no inventory of the registry".to_owned()),
+            None => basis.unknown.push("there is no inventory of the registry".to_owned()),
             Some(Completeness::Complete) => {}
-            Some(lacking) => unknown.push(format!("the inventory is {}", lacking.as_str())),
+            Some(lacking) => basis.unknown.push(format!("the inventory is {}", lacking.as_str())),
         }
-        Self {
-            login_server: login_server.clone(),
-            mode: audit.access.mode,
-            audited_at: audit.audited_at.clone(),
-            generation: snapshot.map(|snapshot| snapshot.generation().to_string()),
-            unknown,
-        }
+        basis.generation = snapshot.map(|snapshot| snapshot.generation().to_string());
+        basis
     }
 }
 

@@ -35,6 +35,13 @@ impl Holder {
     }
 }
 
+/// Those of whom it is not known, each with why, for what an answer goes by.
+pub fn not_known<'h>(holders: impl IntoIterator<Item = &'h Holder>) -> Vec<String> {
+    let open = holders.into_iter().filter(|holder| holder.verdict == Verdict::Unknown);
+    open.map(|holder| format!("{}: {}", holder.principal, holder.reasons.join("; ")))
+        .collect()
+}
+
 /// Everybody who can do `action`, to this repository where it is one of a repository; those who can come first.
 pub fn who_can(grants: &Grants, action: Action, repository: Option<&str>) -> Vec<Holder> {
     let names: Vec<String> = repository.into_iter().map(str::to_owned).collect();

@@ -10,10 +10,11 @@ use super::identities::Identities;
 use super::registry::Reads;
 use crate::access::action::Mode;
 use crate::access::assignment::RoleAssignment;
+use crate::access::delegation::{Reach, in_words};
 use crate::access::effective::Grants;
 use crate::access::least::{self, Finding};
 use crate::access::scope::{Level, level};
-use crate::posture::access::AccessSummary;
+use crate::posture::access::{AccessSummary, LimitedWriter};
 use crate::posture::evidence::Read;
 use grants::{suggested_instead, suggestion};
 
@@ -58,6 +59,9 @@ impl<'a> Summing<'a> {
         let inert = mode.map(|mode| least::inert(self.grants, mode)).unwrap_or_default();
         let mut summary = AccessSummary {
             broad_writers: self.grants_of(&least::broad_writers(self.grants), |_| None),
+            limited_writers: self.limited(&[Reach::Nothing, Reach::Narrow]),
+            wide_writers: self.limited(&[Reach::Wide]),
+            undecided_writers: self.limited(&[Reach::NotKnown]),
             inherited: self.grants_of(&inherited, |role| suggestion(role, mode?)),
             inherited_in_one_mode: self.grants_of(&in_one_mode, |_| None),
             // What it would do in the other mode is what it was meant to do.
@@ -105,6 +109,28 @@ impl<'a> Summing<'a> {
         let (both, mut one): (Vec<Finding>, Vec<Finding>) = legacy.into_iter().partition(|found| abac.contains(found));
         one.extend(abac.into_iter().filter(|found| !both.contains(found)));
         (both, one)
+    }
+
+    /// Those who may assign roles within a condition, with the condition.
+    fn limited(&self, reaches: &[Reach]) -> Vec<LimitedWriter> {
+        let found = reaches
+            .iter()
+            .flat_map(|reach| least::limited_writers(self.grants, *reach));
+        let known = &self.grants.facts().role_definitions.items;
+        let writer = |found: Finding| {
+            let assignment = self.assignments.get(found.assignment.as_str())?;
+            let condition = assignment.condition.as_ref();
+            Some(LimitedWriter {
+                grant: self.grant(assignment, None),
+                condition: condition
+                    .map(|condition| condition.text().to_owned())
+                    .unwrap_or_default(),
+                allows: condition
+                    .map(|condition| in_words(&condition.delegation(), known))
+                    .unwrap_or_default(),
+            })
+        };
+        found.filter_map(writer).collect()
     }
 
     /// Whether role definitions were read, without them.

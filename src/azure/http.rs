@@ -3,6 +3,8 @@
 #[cfg(feature = "simulator")]
 pub mod in_process;
 mod memory;
+pub mod proxy;
+mod resolver;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -18,6 +20,8 @@ use tokio::time::Instant;
 
 use self::memory::{Drawn, Memory, ORDINARY};
 use crate::chain::chain;
+use proxy::Proxy;
+use resolver::{LocalAddress, Resolver, is_local};
 
 /// Largest token answer or error body, bytes.
 pub const TOKEN_CAP: usize = 64 << 10;
@@ -36,6 +40,8 @@ pub struct HttpOptions {
     pub allow_loopback: bool,
     /// Every name resolves to this address: simulators only, a loopback address.
     pub resolve_to: Option<SocketAddr>,
+    /// What requests go through.
+    pub proxy: Option<Proxy>,
 }
 
 /// The shared client.
@@ -100,6 +106,11 @@ impl Http {
             let bundle = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unreadable(without_url(error)))?;
             builder = builder.tls_certs_merge(bundle);
         }
+        // What the client would find of a proxy by itself is never heeded: the settings say.
+        builder = builder.no_proxy();
+        if let Some(proxy) = &options.proxy {
+            builder = builder.proxy(proxy.for_client());
+        }
         let allow_loopback = options.allow_loopback;
         let resolver = Arc::new(Resolver(options));
         let client = builder
@@ -108,7 +119,6 @@ impl Http {
             .read_timeout(Duration::from_secs(30))
             .user_agent(concat!("acr-inventory/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::clone(&resolver))
-            .no_proxy()
             .build()?;
         Ok(Self {
             client,
@@ -142,6 +152,11 @@ impl Http {
         Ok(found.iter().map(SocketAddr::ip).collect())
     }
 
+    /// The proxy that requests to this address go through.
+    pub fn proxy_for(&self, url: &url::Url) -> Option<&Proxy> {
+        self.resolver.0.proxy.as_ref().filter(|proxy| proxy.serves(url))
+    }
+
     /// Sends a request of the SDK, whose pipeline has its own retries.
     pub(super) async fn execute(&self, request: &azure_core::http::Request) -> azure_core::Result<AsyncRawResponse> {
         let refused = |error| azure_core::Error::with_error(ErrorKind::Other, error, "the request was not sent");
@@ -151,7 +166,14 @@ impl Http {
         if let Some(exchange) = &self.exchange {
             return in_process::execute(exchange, request).await;
         }
-        self.client.execute_request(request).await
+        let answer = self.client.execute_request(request).await;
+        answer.map_err(|error| match self.proxy_for(request.url()) {
+            Some(proxy) => {
+                let message = format!("through the proxy {}: {error}", proxy.place());
+                azure_core::Error::with_error(error.kind().clone(), error, message)
+            }
+            None => error,
+        })
     }
 
     /// Starts a request.
@@ -184,7 +206,14 @@ impl Http {
             if let Some(exchange) = &self.exchange {
                 return self.read(exchange(request).await?, cap, heed).await;
             }
-            let response = self.client.execute(request).await.map_err(from_reqwest)?;
+            let proxy = self.proxy_for(request.url()).map(Proxy::place);
+            let sent = self.client.execute(request).await;
+            let response = sent.map_err(|error| match (from_reqwest(error), proxy) {
+                (HttpError::Unreachable(why), Some(proxy)) => {
+                    HttpError::Unreachable(format!("through the proxy {proxy}: {why}"))
+                }
+                (error, _) => error,
+            })?;
             self.read(response, cap, heed).await
         };
         tokio::time::timeout_at(limit, exchange)
@@ -283,22 +312,6 @@ fn find_refusal(error: &reqwest::Error) -> Option<String> {
     None
 }
 
-/// Loopback, link-local (the identity endpoint of virtual machines is one) and unspecified addresses. Private ranges
-/// are not among them: that is where private endpoints live.
-fn is_local(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.is_unspecified(),
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => is_local(IpAddr::V4(v4)),
-            None => v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xffc0) == 0xfe80,
-        },
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0} resolves to a loopback or link-local address, which is not contacted (--allow-loopback)")]
-struct LocalAddress(String);
-
 /// No client could be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -306,54 +319,4 @@ pub enum BuildError {
     Certificates { file: String, why: String },
     #[error("the HTTP client cannot be built")]
     Client(#[from] reqwest::Error),
-}
-
-#[derive(Debug, Clone, Default)]
-struct Resolver(HttpOptions);
-
-impl Resolver {
-    async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
-        if let Some(address) = self.0.resolve_to {
-            return Ok(vec![address]);
-        }
-        let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
-        if !self.0.allow_loopback && addresses.iter().any(|address| is_local(address.ip())) {
-            return Err(LocalAddress(name.to_owned()).into());
-        }
-        Ok(addresses)
-    }
-}
-
-impl reqwest::dns::Resolve for Resolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let resolver = self.clone();
-        Box::pin(async move {
-            let addresses = resolver.addresses(name.as_str()).await?;
-            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_local;
-
-    #[test]
-    fn knows_local_addresses() {
-        for local in [
-            "127.0.0.1",
-            "127.9.9.9",
-            "169.254.169.254",
-            "0.0.0.0",
-            "::1",
-            "fe80::1",
-            "::ffff:127.0.0.1",
-            "::",
-        ] {
-            assert!(is_local(local.parse().unwrap()), "{local}");
-        }
-        for other in ["10.0.0.4", "192.168.1.1", "20.1.2.3", "2603::1", "::ffff:10.0.0.4"] {
-            assert!(!is_local(other.parse().unwrap()), "{other}");
-        }
-    }
 }

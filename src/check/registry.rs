@@ -109,6 +109,9 @@ async fn way(app: &App, known: &Known<'_>, rows: &mut Rows) -> bool {
     let server = &known.registry.login_server;
     let host = server.as_str().split(':').next().unwrap_or_default();
     let look = async {
+        if let Some(proxy) = app.proxy_for(server) {
+            return Ok(((), format!("left to the proxy {}", proxy.place())));
+        }
         let addresses = app.resolve(host).await;
         let addresses = addresses.map_err(|error: HttpError| Failed::from(error.to_string()))?;
         let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();

@@ -101,6 +101,9 @@ pub struct Row {
 pub struct Report {
     /// Who was tried; none when anonymous, or when nobody could log in.
     pub identity: Option<Identity>,
+    /// The proxy that was set and what it is not for, without a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     #[serde(rename = "checks")]
     pub rows: Vec<Row>,
 }

@@ -9,16 +9,16 @@ mod switch;
 use clap::{Args, ValueEnum};
 
 use super::audit::{identities, last_inventory, with_store};
-use super::options::{Format, SettingArgs};
+use super::options::{Format, SettingArgs, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
 use crate::access::effective::Memberships;
 use crate::app::App;
-use crate::audit::joined::{in_words, is_decisive};
+use crate::audit::joined::{Basis, in_words};
 use crate::audit::{gaps, grants};
+use crate::collect::timestamp;
 use crate::config::Config;
-use crate::inventory::audit::Gap;
-use crate::names::{LoginServer, RepositoryName, Tag};
+use crate::names::{RepositoryName, Tag};
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
 use joined::Question;
@@ -28,7 +28,7 @@ pub(super) struct AccessArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Repository that is asked about
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text)]
     repository: Option<String>,
     /// What somebody wants to do: pull, push, delete, list-catalog, configure, …
     #[arg(long, required_unless_present_any = ["simulate_abac", "question"])]
@@ -37,7 +37,7 @@ pub(super) struct AccessArgs {
     #[arg(long, value_enum, conflicts_with_all = ["action", "simulate_abac"])]
     question: Option<QuestionName>,
     /// Tag that is asked about, for --question overwrite
-    #[arg(long, requires = "question")]
+    #[arg(long, requires = "question", value_parser = text)]
     tag: Option<String>,
     /// Pattern of production tags, for --question production-writers; may be given several times. There is no default
     #[arg(long = "production-tag", value_name = "PATTERN", requires = "question", value_parser = tag_pattern)]
@@ -46,7 +46,7 @@ pub(super) struct AccessArgs {
     #[arg(long, conflicts_with_all = ["action", "repository", "from"])]
     simulate_abac: bool,
     /// Answer from what was stored: a directory or a container. Nothing is asked of Resource Manager or the registry
-    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"], value_parser = text)]
     from: Option<String>,
     /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
     #[arg(long, conflicts_with_all = ["simulate_abac", "from"])]
@@ -94,7 +94,7 @@ impl AccessArgs {
 }
 
 pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
-    let lookup = with_store(args.settings.lookup(), args.from.as_deref());
+    let lookup = with_store(args.settings.lookup()?, args.from.as_deref());
     start(&lookup, LogTo::Stderr)?;
     let repository = args.repository.as_deref().map(RepositoryName::parse).transpose()?;
     if let Some(action) = args.action.filter(|action| action.per_repository()) {
@@ -116,37 +116,40 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
     }
     if stored {
         let look = look::stored(&app).await?;
+        let mut basis = Basis::of_audit(&look.login_server, &look.audit);
         let action = args.action.unwrap_or(Action::Pull);
-        holders::print_stored(&look, action, name, args.format)?;
-        let mut gaps = look.audit.gaps;
-        gaps.retain(is_decisive);
-        return Ok(say_gaps(&look.login_server, &gaps));
+        holders::print_stored(&look, (action, name), &mut basis, args.format)?;
+        return Ok(say_unknown(&basis));
     }
     let (login_server, reads) = look::read(&app).await?;
     // Groups are shown as such: who is a member is not known here.
-    let grants = grants(&reads, Memberships::Apart, crate::clock::now());
+    let now = crate::clock::now();
+    let grants = grants(&reads, Memberships::Apart, now);
     let identities = identities(&app, &reads, args.names).await;
+    let mut basis = Basis::of_access(&login_server, grants.mode(), timestamp(now), &gaps(&reads));
+    basis.unknown.extend(identities.gap().as_ref().map(in_words));
     match args.action {
-        Some(action) => holders::print(&grants, &identities, (action, name), args.format)?,
+        Some(action) => holders::print(&grants, &identities, (action, name), &mut basis, args.format)?,
         None => {
             let inventory = last_inventory(&app, &login_server, &Profile::default()).await;
             if inventory.is_none() {
-                eprintln!("{login_server}: without an inventory, repositories are told apart by no name");
+                errln!("{login_server}: without an inventory, repositories are told apart by no name");
             }
             let names = inventory.map(|stored| stored.repositories).unwrap_or_default();
-            switch::print(&grants, &names, args.format)?;
+            switch::print(&grants, &names, &basis, args.format)?;
         }
     }
-    let mut gaps = gaps(&reads);
-    gaps.retain(is_decisive);
-    gaps.extend(identities.gap());
-    Ok(say_gaps(&login_server, &gaps))
+    Ok(say_unknown(&basis))
 }
 
 /// Says what could not be known.
-fn say_gaps(login_server: &LoginServer, gaps: &[Gap]) -> u8 {
-    for gap in gaps {
-        eprintln!("{login_server}: {}", in_words(gap));
+fn say_unknown(basis: &Basis) -> u8 {
+    for unknown in &basis.unknown {
+        errln!("{}: {unknown}", basis.login_server);
     }
-    if gaps.is_empty() { COMPLETE } else { WITH_PROBLEMS }
+    if basis.unknown.is_empty() {
+        COMPLETE
+    } else {
+        WITH_PROBLEMS
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::options::SettingArgs;
+use super::options::{SettingArgs, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::audit::Extra;
 use crate::audit::identities::Identity;
@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
 use crate::names::LoginServer;
+use crate::posture::formats::sarif::Wanted;
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
 pub(super) use print::drawn;
@@ -33,11 +34,14 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Judge what was stored: a directory or a container. Nothing is asked of Resource Manager
-    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"])]
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"], value_parser = text)]
     from: Option<String>,
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// In SARIF, what does not fail too: code scanning would show it as alerts
+    #[arg(long)]
+    all_verdicts: bool,
     /// Which rules count: default, strict, trusted-services-allowed or trusted-services-denied
     #[arg(long, value_parser = profile)]
     profile: Option<Profile>,
@@ -55,13 +59,13 @@ pub(super) struct AuditArgs {
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct ExtraArgs {
     /// Read every registry's preview properties too: one read more each
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(super) preview: bool,
     /// Ask where webhooks send to. The answers hold secrets, which are dropped at once
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(super) callback_addresses: bool,
     /// Ask Microsoft Graph who the principals are. It takes Directory.Read.All
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(super) names: bool,
 }
 
@@ -112,7 +116,7 @@ fn profile(name: &str) -> Result<Profile, String> {
 pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
     const SETTING: &str = "ACR_INVENTORY_STORE";
     match from {
-        Some(from) => lookup.set(SETTING, from),
+        Some(from) => lookup.set_by("--from", SETTING, from),
         None if lookup.get(SETTING).is_none() => lookup.set(SETTING, STORE),
         None => {}
     }
@@ -120,20 +124,31 @@ pub(super) fn with_store(mut lookup: Lookup, from: Option<&str>) -> Lookup {
 }
 
 pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
-    let mut lookup = args.settings.lookup();
+    let is_sarif = args.format == Format::Sarif;
+    anyhow::ensure!(
+        is_sarif || !args.all_verdicts,
+        "--all-verdicts: the formats other than SARIF have all verdicts"
+    );
+    let wanted = if args.all_verdicts {
+        Wanted::All
+    } else {
+        Wanted::Failures
+    };
+    let mut lookup = args.settings.lookup()?;
     // What is to be saved has a place that somebody named.
     if !args.save {
         lookup = with_store(lookup, args.from.as_deref());
     }
     start(&lookup, LogTo::Stderr)?;
     let config = Config::read(&lookup)?;
+    let is_own = !args.production_tags.is_empty();
     let mut profile = args.profile.unwrap_or_else(|| config.audit.profile.clone());
     profile.production_tag_patterns = match args.production_tags.is_empty() {
         true => config.audit.profile.production_tag_patterns.clone(),
         false => args.production_tags,
     };
     let (audited, complete) = match args.from {
-        Some(_) => stored::audit(config, &profile).await?,
+        Some(_) => stored::audit(config, &profile, is_own).await?,
         None => {
             let extras = ExtraArgs {
                 names: args.extras.names || config.audit.names,
@@ -146,7 +161,7 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         !audited.is_empty(),
         "no registry could be audited; Reader, at a subscription or at a registry, is the role that shows one"
     );
-    print::findings(&audited, args.format)?;
+    print::findings(&audited, args.format, wanted)?;
     print::gaps(&audited);
     let known = audited.iter().all(|registry| is_known(&registry.audit.gaps));
     Ok(if complete && known { COMPLETE } else { WITH_PROBLEMS })

@@ -39,7 +39,7 @@ pub(super) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
     if args.demo {
         return demo::run(args.format).await.map(|()| COMPLETE);
     }
-    let lookup = args.settings.lookup();
+    let lookup = args.settings.lookup()?;
     start(&lookup, LogTo::Stderr)?;
     let report = check(lookup).await?;
     print::report(&report, args.format)?;

@@ -44,9 +44,10 @@ pub(super) struct CollectArgs {
 }
 
 pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
-    let lookup = args.settings.lookup();
+    let lookup = args.settings.lookup()?;
     start(&lookup, LogTo::Stderr)?;
     let config = Config::read(&lookup)?;
+    config.ensure_discoverable()?;
     let app = if args.dry_run {
         App::reading(config)?
     } else {
@@ -54,7 +55,7 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     };
     let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
-        eprintln!("{} ({})", problem.message, problem.code);
+        errln!("{} ({})", problem.message, problem.code);
     }
     if args.dry_run {
         return dry_run(&app, &registries, discovery.completeness).await;
@@ -65,7 +66,7 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     let problems = discovery.problems.clone();
     let opened = open_run(&app.store, registries, discovery).await?;
     if opened.joined {
-        eprintln!("joining run {}, which is not finished", opened.run.generation);
+        errln!("joining run {}, which is not finished", opened.run.generation);
     }
     let generation = opened.run.generation.clone();
     let progress = Progress::new();
@@ -84,8 +85,8 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
         resources: resources::used(),
     };
     match args.format {
-        Format::Table => println!("{}", table(&summary.registries)),
-        Format::Json => println!("{}", serde_json::to_string_pretty(&summary)?),
+        Format::Table => outln!("{}", table(&summary.registries)),
+        Format::Json => outln!("{}", serde_json::to_string_pretty(&summary)?),
     }
     print_problems(&summary.registries);
     let nothing = summary.registries.iter().all(|registry| registry.totals.is_none());
@@ -227,7 +228,7 @@ async fn dry_run(app: &App, registries: &[RunRegistry], completeness: Completene
         } else {
             "nothing known yet".to_owned()
         };
-        println!("{}\tat least {requests} requests ({basis})", registry.login_server);
+        outln!("{}\tat least {requests} requests ({basis})", registry.login_server);
     }
     Ok(if completeness == Completeness::Complete {
         COMPLETE

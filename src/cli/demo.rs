@@ -60,7 +60,7 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
         lines::sink(),
     )
     .await?;
-    eprintln!(
+    errln!(
         "Simulated Azure on {}, {} registries in 3 subscriptions; Functions host with the real handler.",
         tenant.simulator.address(),
         servers.len()
@@ -97,7 +97,7 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let changed = |before: &[(String, uuid::Uuid)], after: &[(String, uuid::Uuid)]| {
         after.iter().filter(|document| !before.contains(document)).count()
     };
-    eprintln!(
+    errln!(
         "{} repository documents; the events rewrote {}, the second timer {}.",
         after_timer.len(),
         changed(&written, &after_events),
@@ -108,10 +108,10 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
         summaries.extend(summary(&store, server).await?);
     }
     print_problems(&summaries);
-    println!("{}", table(&summaries));
-    println!("Audit of the registries (`acr-inventory audit` prints every finding, with what to do about it):");
-    println!("{}", audit::table(&audit::audited(&tenant, &store_setting).await?));
-    println!("Inventory in {}", args.output.display());
+    outln!("{}", table(&summaries));
+    outln!("Audit of the registries (`acr-inventory audit` prints every finding, with what to do about it):");
+    outln!("{}", audit::table(&audit::audited(&tenant, &store_setting).await?));
+    outln!("Inventory in {}", args.output.display());
     let violations = tenant.simulator.violations();
     anyhow::ensure!(
         violations.is_empty(),
@@ -121,9 +121,12 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     let compared = verify::verify(&store, &truth)
         .await
         .context("comparing the inventory with the registries")?;
-    println!(
+    outln!(
         "Compared with what the {} readable registries hold: {} repositories, {} manifests, {} tags, no difference.",
-        compared.registries, compared.repositories, compared.manifests, compared.tags
+        compared.registries,
+        compared.repositories,
+        compared.manifests,
+        compared.tags
     );
     Ok(COMPLETE)
 }

@@ -1,12 +1,11 @@
 //! Flags that stand for settings: what is said here goes above the environment.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use crate::azure::cloud::CloudName;
 use crate::azure::credential::CredentialKind;
 use crate::config::settings::Lookup;
+use crate::config::{ConfigError, items};
 
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -15,47 +14,63 @@ pub(super) enum Format {
     Json,
 }
 
+/// A text that says something: `--registry "$REGISTRY"` without the variable would mean every registry.
+pub(super) fn text(given: &str) -> Result<String, String> {
+    match given.trim().is_empty() {
+        true => Err("it is empty; is a variable not set?".to_owned()),
+        false => Ok(given.to_owned()),
+    }
+}
+
+/// The same of a list.
+pub(super) fn some_items(given: &str) -> Result<String, String> {
+    match items(given).next() {
+        Some(_) => Ok(given.to_owned()),
+        None => text(given).and_then(|_| Err("it names nothing".to_owned())),
+    }
+}
+
 /// Who we are, where we ask, what we cover.
 #[derive(Debug, Args)]
 pub(super) struct SettingArgs {
-    /// Registry to cover: a login server (ARM is not asked) or a name; may be given several times
-    #[arg(long = "registry", value_name = "LOGIN_SERVER|NAME")]
+    /// Registry to cover: a login server (ARM is not asked), a name or a resource id; may be given several times
+    #[arg(long = "registry", value_name = "LOGIN_SERVER|NAME|ID", value_parser = some_items)]
     registries: Vec<String>,
     /// Subscription to cover; may be given several times [default: all that the identity sees]
-    #[arg(long = "subscription", value_name = "ID")]
+    #[arg(long = "subscription", value_name = "ID", value_parser = some_items)]
     subscriptions: Vec<String>,
     /// Pattern that a registry's name or login server has to match; may be given several times
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = some_items)]
     include: Vec<String>,
     /// Pattern that it must not match; may be given several times
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = some_items)]
     exclude: Vec<String>,
     /// Who we are [default: managed-identity in Azure, else developer-tools]
     #[arg(long, value_enum)]
     credential: Option<CredentialKind>,
     /// Tenant of the application
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = text)]
     tenant_id: Option<String>,
     /// Client id of the application or the user-assigned identity
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = text)]
     client_id: Option<String>,
     /// Azure cloud [default: public]
     #[arg(long, value_enum)]
     cloud: Option<CloudName>,
     /// Entra authority of another cloud
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = text)]
     authority_host: Option<String>,
     /// Azure Resource Manager of another cloud
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = text)]
     arm_endpoint: Option<String>,
     /// Audience of tokens for Resource Manager
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = text)]
     arm_audience: Option<String>,
     /// Audience of tokens for registries
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = text)]
     acr_audience: Option<String>,
     /// What every login server ends with, in another cloud
-    #[arg(long, value_name = "SUFFIX")]
+    #[arg(long, value_name = "SUFFIX", value_parser = text)]
     login_server_suffix: Option<String>,
     /// Repositories read at the same time, per registry [default: 32]
     #[arg(long, value_name = "N")]
@@ -73,71 +88,104 @@ pub(super) struct SettingArgs {
     #[arg(long)]
     allow_loopback: bool,
     /// Every host name leads to this address (127.0.0.1:PORT): for simulators only
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = text)]
     resolve_to: Option<String>,
     /// Directory that the inventory goes to
-    #[arg(long, value_name = "DIR", conflicts_with = "store")]
-    output: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", conflicts_with = "store", value_parser = text)]
+    output: Option<String>,
     /// Blob container that the inventory goes to: `https://ACCOUNT.blob.core.windows.net/CONTAINER`
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = text)]
     store: Option<String>,
 }
 
 impl SettingArgs {
     /// The environment with these flags above it.
-    pub(super) fn lookup(&self) -> Lookup {
-        let mut lookup = Lookup::environment();
-        let mut list = |name, values: &[String]| {
-            if !values.is_empty() {
-                lookup.set(name, values.join(","));
-            }
-        };
-        list("ACR_INVENTORY_REGISTRIES", &self.registries);
-        list("ACR_INVENTORY_SUBSCRIPTIONS", &self.subscriptions);
-        list("ACR_INVENTORY_INCLUDE", &self.include);
-        list("ACR_INVENTORY_EXCLUDE", &self.exclude);
+    pub(super) fn lookup(&self) -> Result<Lookup, ConfigError> {
+        let mut lookup = Lookup::environment()?;
+        if lookup.get("ACR_INVENTORY_USE_PROXY").is_none() {
+            lookup.set("ACR_INVENTORY_USE_PROXY", "true");
+        }
+        let joined = |values: &[String]| (!values.is_empty()).then(|| values.join(","));
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         let named = |value: Option<&dyn ValueName>| value.map(ValueName::name);
+        let on = |flag: bool| flag.then(|| "true".to_owned());
+        let credential = named(self.credential.as_ref().map(|kind| kind as _));
+        let cloud = named(self.cloud.as_ref().map(|cloud| cloud as _));
         let flags = [
+            ("--registry", "ACR_INVENTORY_REGISTRIES", joined(&self.registries)),
             (
-                "ACR_INVENTORY_CREDENTIAL",
-                named(self.credential.as_ref().map(|kind| kind as _)),
+                "--subscription",
+                "ACR_INVENTORY_SUBSCRIPTIONS",
+                joined(&self.subscriptions),
             ),
-            ("AZURE_TENANT_ID", self.tenant_id.clone()),
-            ("AZURE_CLIENT_ID", self.client_id.clone()),
+            ("--include", "ACR_INVENTORY_INCLUDE", joined(&self.include)),
+            ("--exclude", "ACR_INVENTORY_EXCLUDE", joined(&self.exclude)),
+            ("--credential", "ACR_INVENTORY_CREDENTIAL", credential),
+            ("--tenant-id", "AZURE_TENANT_ID", self.tenant_id.clone()),
+            ("--client-id", "AZURE_CLIENT_ID", self.client_id.clone()),
+            ("--cloud", "ACR_INVENTORY_CLOUD", cloud),
+            ("--authority-host", "AZURE_AUTHORITY_HOST", self.authority_host.clone()),
             (
-                "ACR_INVENTORY_CLOUD",
-                named(self.cloud.as_ref().map(|cloud| cloud as _)),
+                "--arm-endpoint",
+                "ACR_INVENTORY_ARM_ENDPOINT",
+                self.arm_endpoint.clone(),
             ),
-            ("AZURE_AUTHORITY_HOST", self.authority_host.clone()),
-            ("ACR_INVENTORY_ARM_ENDPOINT", self.arm_endpoint.clone()),
-            ("ACR_INVENTORY_ARM_AUDIENCE", self.arm_audience.clone()),
-            ("ACR_INVENTORY_ACR_AUDIENCE", self.acr_audience.clone()),
-            ("ACR_INVENTORY_LOGIN_SERVER_SUFFIX", self.login_server_suffix.clone()),
-            ("ACR_INVENTORY_CONCURRENCY", number(self.concurrency)),
-            ("ACR_INVENTORY_PAGE_SIZE", number(self.page_size)),
-            ("ACR_INVENTORY_READS_PER_MINUTE", number(self.reads_per_minute)),
             (
+                "--arm-audience",
+                "ACR_INVENTORY_ARM_AUDIENCE",
+                self.arm_audience.clone(),
+            ),
+            (
+                "--acr-audience",
+                "ACR_INVENTORY_ACR_AUDIENCE",
+                self.acr_audience.clone(),
+            ),
+            (
+                "--login-server-suffix",
+                "ACR_INVENTORY_LOGIN_SERVER_SUFFIX",
+                self.login_server_suffix.clone(),
+            ),
+            ("--concurrency", "ACR_INVENTORY_CONCURRENCY", number(self.concurrency)),
+            ("--page-size", "ACR_INVENTORY_PAGE_SIZE", number(self.page_size)),
+            (
+                "--reads-per-minute",
+                "ACR_INVENTORY_READS_PER_MINUTE",
+                number(self.reads_per_minute),
+            ),
+            (
+                "--read-attributes",
                 "ACR_INVENTORY_READ_ATTRIBUTES",
-                self.read_attributes.then(|| "true".to_owned()),
+                on(self.read_attributes),
             ),
             (
+                "--allow-loopback",
                 "ACR_INVENTORY_ALLOW_LOOPBACK",
-                self.allow_loopback.then(|| "true".to_owned()),
+                on(self.allow_loopback),
             ),
-            ("ACR_INVENTORY_RESOLVE_TO", self.resolve_to.clone()),
-            (
-                "ACR_INVENTORY_STORE",
-                self.output.as_ref().map(|output| output.display().to_string()),
-            ),
-            ("ACR_INVENTORY_STORE", self.store.clone()),
+            ("--resolve-to", "ACR_INVENTORY_RESOLVE_TO", self.resolve_to.clone()),
+            ("--output", "ACR_INVENTORY_STORE", self.output.clone()),
+            ("--store", "ACR_INVENTORY_STORE", self.store.clone()),
         ];
-        for (name, value) in flags {
+        for (flag, name, value) in flags {
             if let Some(value) = value {
-                lookup.set(name, value);
+                lookup.set_by(flag, name, value);
             }
         }
-        lookup
+        Ok(lookup)
+    }
+
+    /// Refuses flags that choose registries, for a command that has to do with all of them.
+    pub(super) fn refuse_choice(&self, command: &str) -> anyhow::Result<()> {
+        let given = [
+            ("--registry", &self.registries),
+            ("--subscription", &self.subscriptions),
+            ("--include", &self.include),
+            ("--exclude", &self.exclude),
+        ];
+        for (flag, values) in given {
+            anyhow::ensure!(values.is_empty(), "{flag}: {command} does not choose by registry");
+        }
+        Ok(())
     }
 }
 

@@ -44,7 +44,7 @@ impl Progress {
             bar
         });
         if bar.is_none() {
-            eprintln!("{login_server}: reading");
+            errln!("{login_server}: reading");
         }
         RegistryProgress {
             login_server: login_server.to_owned(),
@@ -65,8 +65,8 @@ impl RegistryProgress {
                 bar.set_message(name.to_owned());
             }
             None if done.is_multiple_of(LINE_EVERY) => match self.expected {
-                Some(expected) => eprintln!("{}: {done} of about {expected} repositories", self.login_server),
-                None => eprintln!("{}: {done} repositories", self.login_server),
+                Some(expected) => errln!("{}: {done} of about {expected} repositories", self.login_server),
+                None => errln!("{}: {done} repositories", self.login_server),
             },
             None => {}
         }
@@ -76,7 +76,7 @@ impl RegistryProgress {
     pub(super) fn note(&self, note: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(note.to_owned()),
-            None => eprintln!("{}: {note}", self.login_server),
+            None => errln!("{}: {note}", self.login_server),
         }
     }
 
@@ -84,7 +84,7 @@ impl RegistryProgress {
     pub(super) fn finish(self, status: &str) {
         match &self.bar {
             Some(bar) => bar.finish_with_message(status.to_owned()),
-            None => eprintln!("{}: {status}", self.login_server),
+            None => errln!("{}: {status}", self.login_server),
         }
     }
 }
@@ -113,7 +113,7 @@ impl Spinner {
                 bar.println(format!("{step} …"));
                 bar.set_message(step.to_owned());
             }
-            None => eprintln!("{step} …"),
+            None => errln!("{step} …"),
         }
     }
 

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::audit::{drawn, with_store};
-use super::options::{Format, SettingArgs};
+use super::options::{Format, SettingArgs, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::app::App;
 use crate::azure::service_bus::Sender;
@@ -17,7 +17,7 @@ pub(super) struct ReplayArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Queue whose dead letters are sent again [default: both]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text)]
     queue: Option<String>,
     /// Dead letters of one queue, or quarantined messages, at most
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -34,7 +34,8 @@ pub(super) struct ReplayArgs {
 }
 
 pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
-    let lookup = args.settings.lookup();
+    args.settings.refuse_choice("replay")?;
+    let lookup = args.settings.lookup()?;
     start(&lookup, LogTo::Stderr)?;
     let broker = BrokerConfig::required(&lookup)?;
     // Dead letters have nothing to do with the store.
@@ -57,7 +58,7 @@ pub(super) async fn run(args: ReplayArgs) -> anyhow::Result<u8> {
     match ended {
         Err(error) if done.is_empty() => return Err(error),
         Err(error) => {
-            eprintln!("acr-inventory: {error:#}");
+            errln!("acr-inventory: {error:#}");
             return Ok(WITH_PROBLEMS);
         }
         Ok(()) => {}
@@ -104,7 +105,7 @@ async fn from_quarantine(
 
 fn print(done: &[Replayed], format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
-        println!("{}", serde_json::to_string_pretty(done)?);
+        outln!("{}", serde_json::to_string_pretty(done)?);
         return Ok(());
     }
     let rows = done.iter().map(|one| {
@@ -121,12 +122,12 @@ fn print(done: &[Replayed], format: Format) -> anyhow::Result<()> {
             outcome,
         ]
     });
-    println!(
+    outln!(
         "{}",
         drawn(&["from", "asks for", "given up because", "since", "outcome"], rows)
     );
     let count = |wanted: fn(&Outcome) -> bool| done.iter().filter(|one| wanted(&one.outcome)).count();
-    println!(
+    outln!(
         "{} replayed, {} found, {} left",
         count(|outcome| *outcome == Outcome::Replayed),
         count(|outcome| *outcome == Outcome::Found),

@@ -27,7 +27,7 @@ pub(super) struct ServeArgs {
 
 /// Serves until the process is killed. Never ends with 0: the host would take that for a wish to be left dead.
 pub(super) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
-    let lookup = Lookup::environment();
+    let lookup = Lookup::environment()?;
     start(&lookup, LogTo::StdoutJson)?;
     let serve = ServeConfig::read(&lookup)?;
     let app = App::new(Config::read(&lookup)?)?;

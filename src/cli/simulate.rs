@@ -75,19 +75,19 @@ pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<u8> {
     let tenant = Tenant::start(world, options)?;
     let pem = tenant.simulator.ca_pem();
     std::fs::write(&args.ca_file, pem).with_context(|| format!("writing {}", args.ca_file.display()))?;
-    println!(
+    outln!(
         "listening on {}; certificate in {}",
         tenant.simulator.address(),
         args.ca_file.display()
     );
-    println!("Settings that lead a client of this project there:");
+    outln!("Settings that lead a client of this project there:");
     print(tenant.function_app_settings("./inventory"), &args);
-    println!("Settings that other clients sign in with:");
+    outln!("Settings that other clients sign in with:");
     let mut settings = tenant.application_settings("./inventory");
     settings.retain(|(name, _)| name.starts_with("AZURE_"));
     print(settings, &args);
-    println!("Hosts (for other clients, resolve them to 127.0.0.1):");
-    println!("  management.azure.com login.microsoftonline.com {}", servers.join(" "));
+    outln!("Hosts (for other clients, resolve them to 127.0.0.1):");
+    outln!("  management.azure.com login.microsoftonline.com {}", servers.join(" "));
     stopped().await?;
     Ok(report(&tenant))
 }
@@ -99,7 +99,7 @@ fn print(settings: Vec<(String, String)>, args: &SimulateArgs) {
             "SSL_CERT_FILE" => args.ca_file.display().to_string(),
             _ => value,
         };
-        println!("  {name}='{value}'");
+        outln!("  {name}='{value}'");
     }
 }
 
@@ -123,7 +123,7 @@ async fn stopped() -> anyhow::Result<()> {
 /// What was asked: how often, and everything that is not simulated, which is the one problem there can be.
 fn report(tenant: &Tenant) -> u8 {
     let count = |service| tenant.simulator.count(service);
-    eprintln!(
+    errln!(
         "requests: {} to registries, {} to Resource Manager, {} to Resource Graph, {} to Entra",
         count(Service::Registry),
         count(Service::Arm),
@@ -132,7 +132,7 @@ fn report(tenant: &Tenant) -> u8 {
     );
     let violations = tenant.simulator.violations();
     for violation in &violations {
-        eprintln!("not simulated: {violation}");
+        errln!("not simulated: {violation}");
     }
     match violations.is_empty() {
         true => COMPLETE,

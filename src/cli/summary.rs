@@ -122,14 +122,16 @@ pub fn print_problems(registries: &[RegistrySummary]) {
                 .as_deref()
                 .map(|name| format!("/{name}"))
                 .unwrap_or_default();
-            eprintln!(
+            errln!(
                 "{}{place}: {} ({})",
-                registry.login_server, problem.message, problem.code
+                registry.login_server,
+                problem.message,
+                problem.code
             );
         }
         let more = registry.problems.count.saturating_sub(SHOWN as u64);
         if more > 0 {
-            eprintln!("{}: {more} more problems, see registry.json", registry.login_server);
+            errln!("{}: {more} more problems, see registry.json", registry.login_server);
         }
     }
 }

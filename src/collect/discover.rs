@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::inventory::problem::{Completeness, Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::run::{Discovery, DiscoverySource, RunRegistry};
-use crate::names::LoginServer;
+use crate::names::{LoginServer, RegistryId};
 
 /// Waits for a service in trouble.
 const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -24,8 +24,10 @@ pub struct Selection {
     pub subscriptions: Vec<String>,
     /// Login servers that are covered in any case, without asking ARM.
     pub login_servers: Vec<LoginServer>,
-    /// Registry names; empty: all.
+    /// Registry names; with no id either: all.
     pub names: Vec<String>,
+    /// Resource ids of registries: those and no namesakes.
+    pub ids: Vec<RegistryId>,
     /// Patterns that the registry's name or login server has to match; none: everything matches.
     pub include: Patterns,
     /// Patterns that it must not match.
@@ -60,24 +62,35 @@ impl Patterns {
 impl Selection {
     /// True when only named login servers are wanted: nothing is to be asked of ARM.
     pub fn is_closed(&self) -> bool {
-        !self.login_servers.is_empty() && self.names.is_empty() && self.subscriptions.is_empty()
+        let looked_up = !self.names.is_empty() || !self.ids.is_empty() || !self.subscriptions.is_empty();
+        !self.login_servers.is_empty() && !looked_up
     }
 
     /// Whether the names and patterns let a registry through; its subscription may still not be wanted.
     pub fn covers(&self, name: &str, server: &str) -> bool {
-        let named = self.names.is_empty() || self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
-        named
+        let any = self.names.is_empty() && self.ids.is_empty();
+        let by_id = || self.ids.iter().any(|wanted| wanted.name().eq_ignore_ascii_case(name));
+        (any || self.names(name) || by_id())
             && self.include.matches(name, server).unwrap_or(true)
             && !self.exclude.matches(name, server).unwrap_or(false)
     }
 
-    fn wants(&self, registry: &ArmRegistry) -> bool {
+    fn names(&self, name: &str) -> bool {
+        self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a registry is meant that has this id, as far as ids and subscriptions say.
+    pub fn covers_id(&self, id: &RegistryId) -> bool {
         let subscribed = self.subscriptions.is_empty()
             || self
                 .subscriptions
                 .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(registry.id.subscription()));
-        subscribed && self.covers(registry.id.name(), &registry.login_server)
+                .any(|wanted| wanted.eq_ignore_ascii_case(id.subscription()));
+        subscribed && (self.ids.is_empty() || self.ids.contains(id) || self.names(id.name()))
+    }
+
+    fn wants(&self, registry: &ArmRegistry) -> bool {
+        self.covers_id(&registry.id) && self.covers(registry.id.name(), &registry.login_server)
     }
 }
 
@@ -146,6 +159,12 @@ pub async fn discover(
                 ProblemCode::RegistryNotFound,
                 format!("no registry named {name:?} was found"),
             ));
+        }
+    }
+    for id in &selection.ids {
+        if !registries.iter().any(|found| found.registry_id.as_ref() == Some(id)) {
+            let message = format!("no registry with the id {id} was found");
+            problems.push(Problem::new(ProblemCode::RegistryNotFound, message));
         }
     }
     for login_server in &selection.login_servers {

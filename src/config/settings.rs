@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::ConfigError;
+
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -91,7 +93,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "ACR_INVENTORY_REGISTRIES",
         "all",
-        "Registries, separated by commas: names (found through ARM) or login servers (ARM is not asked).",
+        "Registries, separated by commas: names or resource ids (found through ARM), or login servers (ARM is not asked).",
     ),
     setting("ACR_NAME", "", "The same, by the name that other tools use."),
     setting(
@@ -206,6 +208,22 @@ pub const SETTINGS: &[Setting] = &[
         "File with certificates (PEM) to trust, beside those of the system.",
     ),
     setting(
+        "HTTPS_PROXY",
+        "",
+        "Proxy for all requests but those of the identity endpoints, e.g. `http://proxy.example.com:8080`; also in lower case, which goes above. The commands for people heed it, `serve` only with `ACR_INVENTORY_USE_PROXY`.",
+    ),
+    setting("ALL_PROXY", "", "The same where `HTTPS_PROXY` is not set."),
+    setting(
+        "NO_PROXY",
+        "",
+        "Hosts that are asked without the proxy: names with all below them, addresses, ranges, or `*`.",
+    ),
+    setting(
+        "ACR_INVENTORY_USE_PROXY",
+        "`false` in `serve`, else `true`",
+        "Heed the three settings above.",
+    ),
+    setting(
         "ACR_INVENTORY_ALLOW_LOOPBACK",
         "`false`",
         "Connect to loopback and link-local addresses too: for simulators only.",
@@ -213,14 +231,34 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "ACR_INVENTORY_RESOLVE_TO",
         "",
-        "`127.0.0.1:PORT`: every host name leads there. For simulators only, with the setting above.",
+        "`127.0.0.1:PORT`: every host name leads there, past every proxy. For simulators only, with the setting above.",
     ),
+];
+
+/// Settings that other programs read too, in the lower-case form that goes above the other.
+const LOWER_CASE: [(&str, &str); 3] = [
+    ("HTTPS_PROXY", "https_proxy"),
+    ("ALL_PROXY", "all_proxy"),
+    ("NO_PROXY", "no_proxy"),
 ];
 
 /// Settings by name: the environment, with what the command line says above it.
 #[derive(Clone)]
 pub struct Lookup {
     values: BTreeMap<String, String>,
+    flags: Flags,
+}
+
+/// Settings that a flag stands for, so that an error names what was written.
+#[derive(Debug, Clone, Default)]
+pub struct Flags(BTreeMap<&'static str, &'static str>);
+
+impl Flags {
+    /// The error by the name of the flag, where one was given.
+    pub fn name(&self, error: ConfigError) -> ConfigError {
+        let flag = self.0.get(error.setting).copied();
+        ConfigError { flag, ..error }
+    }
 }
 
 // Values may be secrets.
@@ -232,24 +270,48 @@ impl std::fmt::Debug for Lookup {
 
 impl Lookup {
     /// The environment of this process, as far as it is settings.
-    pub fn environment() -> Self {
-        Self::new(
-            SETTINGS
-                .iter()
-                .filter_map(|setting| Some((setting.name.to_owned(), std::env::var(setting.name).ok()?))),
-        )
+    ///
+    /// # Errors
+    /// When one is no text: left out, it would count as not set, and that can mean "all registries".
+    pub fn environment() -> Result<Self, ConfigError> {
+        let mut values = BTreeMap::new();
+        for setting in SETTINGS {
+            let lower = LOWER_CASE.iter().find(|(name, _)| *name == setting.name);
+            for name in lower.map(|(_, lower)| *lower).into_iter().chain([setting.name]) {
+                let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else {
+                    continue;
+                };
+                let value = value.into_string();
+                let value = value.map_err(|_| ConfigError::new(name, "not UTF-8"))?;
+                values.entry(setting.name.to_owned()).or_insert(value);
+            }
+        }
+        Ok(Self::new(values))
     }
 
     /// Given values only.
     pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
         Self {
             values: values.into_iter().collect(),
+            flags: Flags::default(),
         }
     }
 
     /// Sets a value over whatever there is.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.values.insert(name.to_owned(), value.into());
+        self.flags.0.remove(name);
+    }
+
+    /// The same, for a flag of the command line.
+    pub fn set_by(&mut self, flag: &'static str, name: &'static str, value: impl Into<String>) {
+        self.set(name, value);
+        self.flags.0.insert(name, flag);
+    }
+
+    /// What flags stand for.
+    pub fn flags(&self) -> &Flags {
+        &self.flags
     }
 
     /// The value of a setting; an empty one counts as not set.

@@ -35,16 +35,27 @@ pub(super) fn flag(lookup: &Lookup, setting: &'static str) -> Result<bool, Confi
     Ok(parsed(lookup, setting)?.unwrap_or(false))
 }
 
-pub(super) fn list(lookup: &Lookup, setting: &'static str) -> Vec<String> {
-    let text = lookup.get(setting).unwrap_or_default();
+/// The items of a setting; none when it is not set. One that is set and has none is an error: as "not set" it would
+/// stand for everything.
+pub(super) fn list(lookup: &Lookup, setting: &'static str) -> Result<Vec<String>, ConfigError> {
+    let Some(text) = lookup.get(setting) else {
+        return Ok(Vec::new());
+    };
+    let items: Vec<String> = items(&text).map(str::to_owned).collect();
+    match items.is_empty() {
+        true => Err(ConfigError::new(setting, "nothing but separators")),
+        false => Ok(items),
+    }
+}
+
+/// What stands between commas, semicolons and spaces.
+pub fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ' ', ';'])
         .map(str::trim)
         .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 pub(super) fn patterns(lookup: &Lookup, setting: &'static str) -> Result<Patterns, ConfigError> {
-    let patterns = list(lookup, setting);
+    let patterns = list(lookup, setting)?;
     Patterns::parse(patterns.iter().map(String::as_str)).map_err(|error| ConfigError::new(setting, error))
 }

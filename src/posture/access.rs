@@ -35,6 +35,17 @@ pub struct OpenPrefix {
     pub prefix: String,
 }
 
+/// Somebody who may assign roles within a condition.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitedWriter {
+    pub grant: Grant,
+    /// As written.
+    pub condition: String,
+    /// What it leaves, in words.
+    pub allows: String,
+}
+
 /// A custom role that allows too much by a wildcard.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,8 +70,14 @@ pub struct SecretReader {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AccessSummary {
-    /// Owner, Contributor or User Access Administrator assigned at the registry itself.
+    /// Owner or Contributor assigned at the registry itself, and roles that may assign any role there.
     pub broad_writers: Vec<Grant>,
+    /// Roles that may assign some roles there, by a condition: none that changes the registry or reads its secrets …
+    pub limited_writers: Vec<LimitedWriter>,
+    /// … those that do, but none that assigns further …
+    pub wide_writers: Vec<LimitedWriter>,
+    /// … and under a condition of which it is not known what it allows.
+    pub undecided_writers: Vec<LimitedWriter>,
     /// Data-plane roles assigned at the subscription or at a management group.
     pub inherited: Vec<Grant>,
     /// The same for roles that are of the data plane in one mode alone, while the registry's mode is not known.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::remediation::Remediation;
-use super::verdict::Verdict;
+use super::verdict::{Severity, Verdict};
 
 /// What was seen, by property path, and the API versions it was read with.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,8 @@ impl Quote {
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) verdict: Verdict,
+    /// Where it is another than the rule's.
+    pub(super) severity: Option<Severity>,
     pub(super) evidence: Value,
     pub(super) api_version: Option<String>,
     pub(super) sentence: String,
@@ -65,6 +67,7 @@ impl Outcome {
         let api_version = (!quote.api_versions.is_empty()).then(|| quote.api_versions.join(", "));
         Self {
             verdict,
+            severity: None,
             evidence,
             api_version,
             sentence,
@@ -83,6 +86,18 @@ pub(super) fn pass(quote: Quote, sentence: impl Into<String>) -> Answer {
 pub(super) fn fail(quote: Quote, sentence: impl Into<String>, remediation: Remediation) -> Answer {
     let mut outcome = Outcome::new(Verdict::Fail, quote, sentence.into());
     outcome.remediation = Some(remediation);
+    Ok(outcome)
+}
+
+/// The rule is not met, and that matters less than the rule's severity says.
+pub(super) fn fail_as(
+    severity: Severity,
+    quote: Quote,
+    sentence: impl Into<String>,
+    remediation: Remediation,
+) -> Answer {
+    let mut outcome = fail(quote, sentence, remediation)?;
+    outcome.severity = Some(severity);
     Ok(outcome)
 }
 

@@ -25,7 +25,7 @@ pub fn judge(rule: &Rule, case: &Case<'_>) -> Finding {
     Finding {
         rule: rule.id.to_owned(),
         verdict: outcome.verdict,
-        severity: rule.severity,
+        severity: outcome.severity.unwrap_or(rule.severity),
         resource_id: case.evidence.registry_id.clone(),
         evidence: outcome.evidence,
         api_version: outcome.api_version,

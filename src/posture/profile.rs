@@ -101,6 +101,9 @@ impl Profile {
 
 /// A pattern of production tags, such as `v*`, as it was given; the error says what is wrong with it.
 pub fn tag_pattern(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty; is a variable not set?".to_owned());
+    }
     let glob = globset::Glob::new(text);
     glob.map(|_| text.to_owned()).map_err(|error| error.to_string())
 }

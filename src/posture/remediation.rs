@@ -38,6 +38,15 @@ impl Command {
         self
     }
 
+    /// Adds `--name one two`.
+    pub(crate) fn words(mut self, name: &str, values: &[&str]) -> Self {
+        self = self.flag(name);
+        for value in values {
+            self.0.push_str(&format!(" {}", quote(value)));
+        }
+        self
+    }
+
     /// The line as it is pasted.
     pub(crate) fn line(self) -> String {
         self.0

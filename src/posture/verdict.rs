@@ -60,7 +60,7 @@ pub struct Finding {
     /// Id of the rule, e.g. `admin-user-disabled`.
     pub rule: String,
     pub verdict: Verdict,
-    /// Of the rule, whatever the verdict.
+    /// Of the rule, whatever the verdict; lower where what was found matters less.
     pub severity: Severity,
     /// ARM id of the registry.
     pub resource_id: String,

@@ -162,6 +162,7 @@ impl BlobStore {
         match client.delete(Some(options)).await {
             Ok(_) => Ok(()),
             Err(error) if is_absent(&error) => Ok(()),
+            Err(error) if held_by(&error).is_some() => Err(from_azure("deleting", name, error)),
             // A condition on a version does not hold for what is gone either; only a look tells the two apart.
             Err(error) if error.http_status() == Some(StatusCode::PreconditionFailed) => match client.exists().await {
                 Ok(false) => Ok(()),
@@ -199,6 +200,23 @@ fn is_absent(error: &azure_core::Error) -> bool {
     error.http_status() == Some(StatusCode::NotFound) && error_code(error) == Some("BlobNotFound")
 }
 
+/// What keeps a blob as it is, where the answer says that something does.
+/// Codes: <https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes>
+fn held_by(error: &azure_core::Error) -> Option<&'static str> {
+    let code = error_code(error)?;
+    let by_status = matches!(
+        error.http_status(),
+        Some(StatusCode::PreconditionFailed | StatusCode::Conflict)
+    );
+    if by_status && code.starts_with("Lease") {
+        Some("somebody holds a lease on it")
+    } else if by_status && code.contains("Immutable") {
+        Some("a policy or a legal hold of the container keeps it as it is")
+    } else {
+        None
+    }
+}
+
 /// Storage status and code to our errors. Azure says 409 or 412 for a create that lost, Azurite 409; a block list that
 /// lost its blocks to another writer's commit says `InvalidBlockList`.
 fn from_azure(what: &'static str, key: &str, error: azure_core::Error) -> StoreError {
@@ -208,6 +226,10 @@ fn from_azure(what: &'static str, key: &str, error: azure_core::Error) -> StoreE
         (Some(code), Some(said)) => format!("{code}: {}", said.lines().next().unwrap_or_default()),
         _ => error.to_string(),
     };
+    if let Some(by) = held_by(&error) {
+        let message = message();
+        return StoreError::Held { key, by, message };
+    }
     match (error.http_status(), error_code(&error)) {
         (Some(StatusCode::PreconditionFailed), _)
         | (Some(StatusCode::Conflict), Some("BlobAlreadyExists"))

@@ -13,7 +13,7 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 KINDS = {"pass", "fail", "notApplicable", "open"}
 
 
-def check_sarif(schema: pathlib.Path, sample: pathlib.Path) -> None:
+def check_sarif(schema: pathlib.Path, sample: pathlib.Path, kinds: set[str]) -> None:
     log = json.loads(sample.read_text())
     rules = json.loads(schema.read_text())
     validator = jsonschema.validators.validator_for(rules)(rules, format_checker=jsonschema.FormatChecker())
@@ -25,8 +25,8 @@ def check_sarif(schema: pathlib.Path, sample: pathlib.Path) -> None:
     for result in results:
         assert (result["kind"] == "fail") == (result["level"] != "none"), result
         assert "ruleIndex" not in result or known[result["ruleIndex"]] == result["ruleId"], result
-    assert {result["kind"] for result in results} == KINDS
-    fingerprints = {result["fingerprints"]["ruleAndRegistry/v1"] for result in results}
+    assert {result["kind"] for result in results} == kinds
+    fingerprints = {result["partialFingerprints"]["primaryLocationLineHash"] for result in results}
     assert len(fingerprints) == len(results)
     print(f"SARIF: {len(known)} rules, {len(results)} results, valid")
 
@@ -44,5 +44,6 @@ def check_ocsf(sample: pathlib.Path) -> None:
 
 if __name__ == "__main__":
     schema, samples = map(pathlib.Path, sys.argv[1:])
-    check_sarif(schema, samples / "sample.sarif")
+    check_sarif(schema, samples / "sample.sarif", {"fail"})
+    check_sarif(schema, samples / "all.sarif", KINDS)
     check_ocsf(samples / "sample.ocsf.json")

@@ -2,15 +2,22 @@
 
 mod audit;
 mod check;
+mod closed_pipe;
 mod collect;
+mod conditions;
 mod credentials;
 mod discovery;
 mod documents;
+mod held;
 mod joined;
 mod names;
+mod not_text;
+mod proxy;
 mod redact;
+mod registries;
 mod replay;
 mod settings;
+mod stored;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -3,7 +3,7 @@
 use super::super::name_pattern::{self, NamePattern};
 use super::super::role::PermissionPattern;
 use super::super::truth::Truth;
-use super::expression::{Attribute, Expression, Literal, Operator, Quantifier, StringOperator, Values};
+use super::expression::{Attribute, Expression, Literal, Operator, Quantifier, Source, StringOperator, Values};
 
 impl Expression {
     /// Whether it holds when `permission` is asked for on `repository`; none: the request names no repository, and what
@@ -48,6 +48,38 @@ impl Expression {
         patterns
     }
 
+    /// The first part that no request to a registry decides, in words, with what was probably meant.
+    pub fn undecided(&self) -> Option<String> {
+        match self {
+            Self::ActionMatches(patterns) if patterns.len() > 1 => {
+                Some("what several patterns in one ActionMatches mean is not documented".to_owned())
+            }
+            Self::ActionMatches(_) => None,
+            Self::SubOperationMatches(_) => Some("registries document no suboperation, and it asks for one".to_owned()),
+            Self::Exists(attribute) => not_told(attribute),
+            Self::Compare { attribute, .. } if attribute.is_of_assignments() => None,
+            Self::Compare {
+                attribute,
+                quantifier,
+                operator,
+                values,
+            } => not_told(attribute)
+                .or_else(|| match values {
+                    Values::Attribute(other) => not_told(other),
+                    _ => None,
+                })
+                .or_else(|| {
+                    let is_understood = NameComparison::of(attribute, *quantifier, operator, values).is_some();
+                    (!is_understood).then(|| {
+                        let compared = format!("{attribute} by {operator}");
+                        format!("it compares {compared} with {values}, of which it is not documented what it means")
+                    })
+                }),
+            Self::Not(inner) => inner.undecided(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().find_map(Self::undecided),
+        }
+    }
+
     fn collect(&self, patterns: &mut Vec<NamePattern>) {
         match self {
             Self::ActionMatches(_) | Self::SubOperationMatches(_) | Self::Exists(_) => {}
@@ -65,6 +97,24 @@ impl Expression {
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.collect(patterns)),
         }
     }
+}
+
+/// Says of an attribute that a request does not tell it.
+fn not_told(attribute: &Attribute) -> Option<String> {
+    if attribute.is_repository_name() || attribute.is_of_assignments() {
+        return None;
+    }
+    let requested = Attribute {
+        source: Source::Request,
+        ..attribute.clone()
+    };
+    let cure = match attribute.has_repository_name() {
+        true => format!("; {requested} is what it tells, and probably what is meant"),
+        false => String::new(),
+    };
+    Some(format!(
+        "it asks for {attribute}, which a request to the registry does not tell{cure}"
+    ))
 }
 
 /// A comparison of the repository's name that is understood. A repository has one name, so the quantifier's left half

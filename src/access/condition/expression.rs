@@ -85,7 +85,7 @@ impl From<&str> for AttributeName {
 }
 
 impl AttributeName {
-    fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         match self {
             Self::Repository => REPOSITORY_NAME,
             Self::Other(name) => name,
@@ -96,11 +96,15 @@ impl AttributeName {
 impl Attribute {
     /// Whether it is the repository's name in a request to a registry.
     pub fn is_repository_name(&self) -> bool {
-        let is_name = match &self.name {
+        self.source == Source::Request && self.has_repository_name()
+    }
+
+    /// Whether it is called like the repository's name, wherever it is taken from.
+    pub(super) fn has_repository_name(&self) -> bool {
+        match &self.name {
             AttributeName::Repository => true,
             AttributeName::Other(name) => name.eq_ignore_ascii_case(REPOSITORY_NAME),
-        };
-        self.source == Source::Request && is_name
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What conditions mean, and what the parser says of what it does not understand.
 
+mod delegation;
 mod oracle;
 mod trees;
 

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::super::action::{Action, Mode};
 use super::super::assignment::DenyPrincipal;
 use super::super::compiled::{ConditionId, Deny, Grant};
+use super::super::condition::Condition;
 use super::super::decision::{Decision, Doubt, Shared, Via};
+use super::super::delegation::in_words;
 use super::super::permission::Permission;
 use super::super::scope::Level;
 use super::super::truth::Truth;
@@ -159,6 +161,7 @@ impl Grants {
             }),
             (Truth::True, None) => tally.grant(Via::RoleAssignment {
                 assignment: grant.id.clone(),
+                limit: self.limit(question, grant),
             }),
             (Truth::Unknown, None) if grant.effect.is_none() => tally.doubt(Doubt::RoleNotKnown {
                 assignment: grant.id.clone(),
@@ -193,7 +196,13 @@ impl Grants {
             },
         };
         let whole = holds(&condition);
-        whole.and(Truth::any(blocks.iter().map(holds)))
+        let either = whole.and(Truth::any(blocks.iter().map(holds)));
+        // Of assignments each says that there are some it allows; whether both allow the same is not tried.
+        let is_both = condition.is_some() && !blocks.contains(&None);
+        match question.permission {
+            Permission::RoleAssignmentsWrite if is_both && either == Truth::True => Truth::Unknown,
+            _ => either,
+        }
     }
 
     /// Whether deny assignments take the permission: the truth, the ids of those that certainly do, and the doubts.
@@ -206,6 +215,12 @@ impl Grants {
                 deny.condition,
                 memory,
             );
+            // Some requests to assign a role are denied then; which is asked for is not known.
+            let is_conditional = deny.condition.is_some() || deny.effect.conditions().next().is_some();
+            let covered = match question.permission {
+                Permission::RoleAssignmentsWrite if is_conditional => covered.and(Truth::Unknown),
+                _ => covered,
+            };
             if covered == Truth::False {
                 continue;
             }
@@ -236,14 +251,26 @@ impl Grants {
         (total, by, doubts)
     }
 
+    /// What the conditions leave of a right to assign roles.
+    fn limit(&self, question: &Question<'_>, grant: &Grant) -> Option<Shared> {
+        if question.permission != Permission::RoleAssignmentsWrite {
+            return None;
+        }
+        let all = self.compiled.conditions_of(grant).into_iter();
+        let all = all.filter_map(|id| self.compiled.conditions.all.get(id));
+        let said = all.map(|condition| in_words(&condition.delegation(), &self.facts.role_definitions.items));
+        let said: Vec<String> = said.filter(|words| !words.is_empty()).collect();
+        (!said.is_empty()).then(|| said.join("; ").as_str().into())
+    }
+
     fn why(&self, conditions: Vec<ConditionId>) -> Shared {
         let all = conditions
             .into_iter()
             .filter_map(|id| self.compiled.conditions.all.get(id));
-        let error = all.filter_map(|condition| condition.parsed().err()).next();
-        match error {
-            Some(error) => error.to_string().as_str().into(),
-            None => "it asks for something that a request to the registry does not tell".into(),
+        let mut undecided = all.filter_map(Condition::undecided);
+        match undecided.next() {
+            Some(why) => why.as_str().into(),
+            None => "it asks for something that the question does not tell".into(),
         }
     }
 }

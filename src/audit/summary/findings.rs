@@ -17,7 +17,7 @@ const SECRETS: [Permission; 4] = [
 impl Summing<'_> {
     pub(super) fn conditions(&self, assignment: &RoleAssignment, summary: &mut AccessSummary) {
         let Some(condition) = &assignment.condition else { return };
-        if condition.parsed().is_err() {
+        if condition.undecided().is_some() {
             summary.unreadable_conditions.push(self.grant(assignment, None));
         }
         let prefixes = condition.open_prefixes().into_iter();

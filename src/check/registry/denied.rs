@@ -82,6 +82,9 @@ impl Known<'_> {
     /// The address that was kept out, let in.
     fn firewall(&self, message: &str) -> Fix {
         let named = message.split('\'').find_map(|word| word.parse::<IpAddr>().ok());
+        if let Some(address) = named.filter(|address| !can_be_in_a_rule(*address)) {
+            return self.private_endpoint(address);
+        }
         let address = named.map_or("<address>".to_owned(), |address| address.to_string());
         let rule = self.acr("acr network-rule add").option("ip-address", &address);
         let rules = format!("defaultAction: 'Deny', ipRules: [ {{ action: 'Allow', value: '{address}' }} ]");
@@ -97,14 +100,42 @@ impl Known<'_> {
         Fix::other(&why, [open.option("default-action", "Deny"), rule], Some(bicep))
     }
 
+    /// The way to the registry of an address that no rule can let in.
+    fn private_endpoint(&self, address: IpAddr) -> Fix {
+        let server = self.registry.login_server.as_str();
+        let zone = server.split_once('.').map_or(server, |(_, domain)| domain);
+        let why = format!(
+            "the registry sees {address}, which its IP rules cannot let in: they take public IPv4 addresses alone. Within a private network it is reached through a private endpoint that is approved, with {server} resolved by the private DNS zone privatelink.{zone} that is linked to this network"
+        );
+        let endpoints = self.acr_of("acr private-endpoint-connection list", "registry-name");
+        let records = az("network private-dns record-set a list")
+            .option("zone-name", &format!("privatelink.{zone}"))
+            .option("resource-group", "<resource group of the zone>");
+        Fix::other(&why, [endpoints, records], None)
+    }
+
     /// A command about the registry itself.
     fn acr(&self, verb: &str) -> Command {
+        self.acr_of(verb, "name")
+    }
+
+    /// The same, for a command that calls the registry's name otherwise.
+    fn acr_of(&self, verb: &str, name: &str) -> Command {
         match &self.registry.registry_id {
             Some(id) => az(verb)
-                .option("name", id.name())
+                .option(name, id.name())
                 .option("resource-group", id.resource_group())
                 .option("subscription", id.subscription()),
-            None => az(verb).option("name", self.registry.login_server.registry_name()),
+            None => az(verb).option(name, self.registry.login_server.registry_name()),
         }
     }
+}
+
+/// Whether an IP rule of a registry can be about it: IPv4, and neither of a private network (RFC 1918), nor shared by a
+/// carrier (RFC 6598), nor of a link or this machine.
+fn can_be_in_a_rule(address: IpAddr) -> bool {
+    let IpAddr::V4(v4) = address else { return false };
+    let [first, second, ..] = v4.octets();
+    let is_shared = first == 100 && (64..128).contains(&second);
+    !(v4.is_private() || is_shared || v4.is_link_local() || v4.is_loopback() || v4.is_unspecified())
 }

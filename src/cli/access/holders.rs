@@ -5,67 +5,63 @@ use serde_json::json;
 use super::super::audit::drawn;
 use super::Format;
 use super::look::Look;
-use crate::access::action::{Action, Mode};
+use crate::access::action::Action;
 use crate::access::decision::Verdict;
 use crate::access::effective::Grants;
 use crate::audit::identities::Identities;
-use crate::audit::joined::holders_of;
-use crate::audit::questions::{Holder, who_can};
+use crate::audit::joined::{Basis, holders_of};
+use crate::audit::questions::{Holder, not_known, who_can};
 
 /// Columns of [`row`].
 pub(super) const COLUMNS: [&str; 4] = ["answer", "principal", "kind", "through, or why it is not known"];
+
+/// What is asked: an action, and the repository where it is one of a repository.
+type Asked<'a> = (Action, Option<&'a str>);
 
 /// By what was read now.
 pub(super) fn print(
     grants: &Grants,
     identities: &Identities,
-    asked: (Action, Option<&str>),
+    asked: Asked<'_>,
+    basis: &mut Basis,
     format: Format,
 ) -> anyhow::Result<()> {
     let mut holders = who_can(grants, asked.0, asked.1);
     holders.iter_mut().for_each(|holder| holder.name(identities));
-    show(&grants.facts().registry, grants.mode(), asked, &holders, format)
+    show(&grants.facts().registry, asked, &holders, basis, format)
 }
 
 /// By what was stored.
-pub(super) fn print_stored(
-    look: &Look,
-    action: Action,
-    repository: Option<&str>,
-    format: Format,
-) -> anyhow::Result<()> {
-    let holders = holders_of(&look.audit.access, action, repository.unwrap_or_default());
+pub(super) fn print_stored(look: &Look, asked: Asked<'_>, basis: &mut Basis, format: Format) -> anyhow::Result<()> {
+    let holders = holders_of(&look.audit.access, asked.0, asked.1.unwrap_or_default());
     let id = look
         .document
         .as_ref()
         .and_then(|document| document.registry_id.as_ref());
     let registry = id.map(ToString::to_string).unwrap_or_default();
-    show(
-        &registry,
-        look.audit.access.mode,
-        (action, repository),
-        &holders,
-        format,
-    )
+    show(&registry, asked, &holders, basis, format)
 }
 
+/// Those of whom it is not known are in the basis too.
 fn show(
     registry: &str,
-    mode: Option<Mode>,
-    (action, repository): (Action, Option<&str>),
+    (action, repository): Asked<'_>,
     holders: &[Holder],
+    basis: &mut Basis,
     format: Format,
 ) -> anyhow::Result<()> {
+    basis.unknown.extend(not_known(holders));
     if format == Format::Json {
         let answer = json!({
-            "registryId": registry, "mode": mode, "action": action, "repository": repository, "holders": holders,
+            "registryId": registry, "mode": basis.mode, "action": action, "repository": repository, "basis": basis,
+            "holders": holders,
         });
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        outln!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
-    println!("{}", drawn(&COLUMNS, holders.iter().map(row)));
+    outln!("{}", drawn(&COLUMNS, holders.iter().map(row)));
     let place = repository.map(|name| format!(" {name}")).unwrap_or_default();
-    println!("{action}{place}: {}", counted(holders));
+    outln!("{action}{place}: {}", counted(holders));
     Ok(())
 }
 

@@ -4,9 +4,9 @@ mod show;
 
 use serde_json::{Value, json};
 
-use super::super::{COMPLETE, WITH_PROBLEMS};
 use super::Format;
 use super::look::{Live, Look};
+use crate::access::decision::Verdict;
 use crate::app::App;
 use crate::audit::inventory::Snapshot;
 use crate::audit::joined::overwrite::overwrite;
@@ -15,6 +15,7 @@ use crate::audit::joined::tagged::{Lock, Switch, Tagged};
 use crate::audit::joined::tokens::deleting_tokens;
 use crate::audit::joined::unsigned::UnsignedFold;
 use crate::audit::joined::{Basis, in_words};
+use crate::audit::questions::not_known;
 use crate::azure::acr::Purpose;
 use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RepositoryName, Tag};
@@ -42,8 +43,11 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
                 .holders
                 .iter_mut()
                 .for_each(|holder| holder.name(&look.identities));
-            if let Lock::Unknown { why } = &answer.lock {
-                basis.unknown.extend(why.iter().cloned());
+            match &answer.lock {
+                Lock::Unknown { why } => basis.unknown.extend(why.iter().cloned()),
+                Lock::Unlocked => basis.unknown.extend(not_known(&answer.holders)),
+                // Whether a lock stops an import is not documented, so that nothing was missing.
+                Lock::Locked { .. } => {}
             }
             (show::overwrite(repository, tag, &answer), serde_json::to_value(answer)?)
         }
@@ -57,6 +61,9 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
         }
         Question::DeletingTokens => {
             let answer = deleting_tokens(access);
+            let open = answer.iter().filter(|token| token.verdict == Verdict::Unknown);
+            let why = open.map(|token| format!("token {}: {}", token.token, token.reasons.join("; ")));
+            basis.unknown.extend(why);
             (show::tokens(&answer), serde_json::to_value(answer)?)
         }
         Question::ProductionWriters(patterns) => {
@@ -69,23 +76,19 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
                 .writers
                 .iter_mut()
                 .for_each(|writer| writer.holder.name(&look.identities));
+            let writers = answer.writers.iter().map(|writer| &writer.holder);
+            basis.unknown.extend(not_known(writers));
             (show::production(&answer), serde_json::to_value(answer)?)
         }
     };
     match format {
-        Format::Table => println!("{text}"),
-        Format::Json => println!(
+        Format::Table => outln!("{text}"),
+        Format::Json => outln!(
             "{}",
             serde_json::to_string_pretty(&document(&basis, question, &answer))?
         ),
     }
-    for unknown in &basis.unknown {
-        eprintln!("{}: {unknown}", basis.login_server);
-    }
-    Ok(match basis.unknown.is_empty() {
-        true => COMPLETE,
-        false => WITH_PROBLEMS,
-    })
+    Ok(super::say_unknown(&basis))
 }
 
 fn document(basis: &Basis, question: &Question, answer: &Value) -> Value {

@@ -1,14 +1,13 @@
 //! The one registry that is asked about: read now, or as it was stored.
 
-use anyhow::Context as _;
-
 use super::super::audit::{ExtraArgs, Found, arm, find, identities, saved};
+use super::super::stored::chosen;
 use crate::app::App;
 use crate::audit::identities::Identities;
 use crate::audit::inventory::Snapshot;
 use crate::audit::{Basis, Reads, Subscriptions, audit_with};
 use crate::chain::chain;
-use crate::collect::{stored_registries, stored_registry};
+use crate::collect::stored_registry;
 use crate::inventory::audit::AuditDocument;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::LoginServer;
@@ -42,7 +41,7 @@ async fn open<'a>(app: &'a App, document: &RegistryDocument) -> Option<Snapshot<
     let server = &document.login_server;
     let opened = Snapshot::open(&app.store, server, document.snapshot.as_ref()?).await;
     opened
-        .inspect_err(|error| eprintln!("{server}: its inventory is left out: {}", chain(error)))
+        .inspect_err(|error| errln!("{server}: its inventory is left out: {}", chain(error)))
         .ok()
 }
 
@@ -92,23 +91,18 @@ pub(super) async fn live(app: &App, repository: Option<&str>, names: bool) -> an
 
 /// The one registry that is meant, as it was stored.
 pub(super) async fn stored(app: &App) -> anyhow::Result<Look> {
-    let selection = &app.config.selection;
-    let mut servers = selection.login_servers.clone();
-    if servers.is_empty() {
-        servers = stored_registries(&app.store).await?;
-        servers.retain(|server| {
-            let is_named = |name: &String| name.eq_ignore_ascii_case(server.registry_name());
-            selection.names.is_empty() || selection.names.iter().any(is_named)
-        });
-    }
-    let [login_server] = servers.as_slice() else {
-        anyhow::bail!("{} registries are meant: name one with --registry", servers.len());
-    };
-    let document = stored_registry(&app.store, login_server).await?;
-    let document = document.with_context(|| format!("{login_server}: there is no inventory of it"))?;
+    let mut documents = chosen(app).await?.documents;
+    let servers: Vec<&str> = documents.iter().map(|found| found.login_server.as_str()).collect();
+    anyhow::ensure!(
+        documents.len() == 1,
+        "{} registries are meant: name one with --registry, of {}",
+        documents.len(),
+        servers.join(", ")
+    );
+    let document = documents.remove(0);
     Ok(Look {
-        login_server: login_server.clone(),
-        audit: saved(app, &document, &Profile::default()).await?,
+        login_server: document.login_server.clone(),
+        audit: saved(app, &document, &Profile::default(), false).await?,
         document: Some(document),
         identities: Identities::default(),
         live: None,

@@ -6,14 +6,14 @@ use serde_json::json;
 use super::super::audit::drawn;
 use super::Format;
 use crate::access::effective::Grants;
+use crate::audit::joined::Basis;
 use crate::audit::questions::{SwitchChange, switched};
 
-pub(super) fn print(grants: &Grants, names: &[String], format: Format) -> anyhow::Result<()> {
+pub(super) fn print(grants: &Grants, names: &[String], basis: &Basis, format: Format) -> anyhow::Result<()> {
     let (to, changes) = switched(grants, names).context("the registry's role assignment mode could not be read")?;
     if format == Format::Json {
-        let answer =
-            json!({"registryId": grants.facts().registry, "from": grants.mode(), "to": to, "changes": changes});
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        let answer = json!({"registryId": grants.facts().registry, "from": grants.mode(), "to": to, "basis": basis, "changes": changes});
+        outln!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
     let count = changes.len();
@@ -22,13 +22,13 @@ pub(super) fn print(grants: &Grants, names: &[String], format: Format) -> anyhow
         let turn = format!("{} → {}", change.before.as_str(), change.after.as_str());
         [change.principal, actions.join(", "), change.place, turn]
     };
-    println!(
+    outln!(
         "{}",
         drawn(
             &["principal", "actions", "where", "before → after"],
             changes.into_iter().map(row)
         )
     );
-    println!("switching to {}: {count} changes", to.arm());
+    outln!("switching to {}: {count} changes", to.arm());
     Ok(())
 }

@@ -5,11 +5,12 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use super::{Audited, Format};
 use crate::audit::joined::in_words;
+use crate::posture::formats::sarif::Wanted;
 use crate::posture::formats::{csv, json, ocsf, sarif, table};
 use crate::posture::verdict::Finding;
 
-/// Prints the findings of all registries in one document.
-pub(super) fn findings(audited: &[Audited], format: Format) -> anyhow::Result<()> {
+/// Prints the findings of all registries in one document; `wanted` is what becomes a result of SARIF.
+pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> anyhow::Result<()> {
     let findings: Vec<Finding> = audited
         .iter()
         .flat_map(|registry| registry.audit.findings.clone())
@@ -17,14 +18,14 @@ pub(super) fn findings(audited: &[Audited], format: Format) -> anyhow::Result<()
     let at = crate::clock::now();
     match format {
         Format::Table => {
-            println!("{}", drawn(&table::HEADER, table::rows(&findings)));
+            outln!("{}", drawn(&table::HEADER, table::rows(&findings)));
             let count = |verdict: &str| {
                 findings
                     .iter()
                     .filter(|found| found.verdict.as_str() == verdict)
                     .count()
             };
-            println!(
+            outln!(
                 "{} registries: {} fail, {} unknown, {} pass, {} not applicable",
                 audited.len(),
                 count("fail"),
@@ -34,11 +35,14 @@ pub(super) fn findings(audited: &[Audited], format: Format) -> anyhow::Result<()
             );
         }
         // The only one with the table of access and the gaps in it.
-        Format::Json => println!("{}", serde_json::to_string_pretty(audited)?),
-        Format::Ndjson => print!("{}", json::lines(&findings, at)?),
-        Format::Csv => print!("{}", String::from_utf8_lossy(&csv::document(&findings, at)?)),
-        Format::Sarif => println!("{}", serde_json::to_string_pretty(&sarif::document(&findings, at))?),
-        Format::Ocsf => println!("{}", serde_json::to_string_pretty(&ocsf::events(&findings, at))?),
+        Format::Json => outln!("{}", serde_json::to_string_pretty(audited)?),
+        Format::Ndjson => out!("{}", json::lines(&findings, at)?),
+        Format::Csv => out!("{}", String::from_utf8_lossy(&csv::document(&findings, at)?)),
+        Format::Sarif => outln!(
+            "{}",
+            serde_json::to_string_pretty(&sarif::document(&findings, at, wanted))?
+        ),
+        Format::Ocsf => outln!("{}", serde_json::to_string_pretty(&ocsf::events(&findings, at))?),
     }
     Ok(())
 }
@@ -60,13 +64,14 @@ pub(super) fn gaps(audited: &[Audited]) {
         login_server, audit, ..
     } in audited
     {
-        eprintln!(
+        errln!(
             "{login_server}: {} reads of Resource Manager, and {} of its subscription",
-            audit.registry_reads, audit.subscription_reads
+            audit.registry_reads,
+            audit.subscription_reads
         );
         for gap in &audit.gaps {
             let role = gap.role.as_ref().map(|role| format!(", which the role {role} brings"));
-            eprintln!("{login_server}: {}{}", in_words(gap), role.unwrap_or_default());
+            errln!("{login_server}: {}{}", in_words(gap), role.unwrap_or_default());
         }
     }
 }

@@ -53,9 +53,10 @@ impl Found {
 
 /// Finds the registries, saying on stderr what cannot be found.
 pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
+    arm(app)?;
     let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
-        eprintln!("{} ({})", problem.message, problem.code);
+        errln!("{} ({})", problem.message, problem.code);
     }
     let mut found = Found {
         registries: Vec::new(),
@@ -79,7 +80,7 @@ pub(in crate::cli) async fn find(app: &App) -> anyhow::Result<Found> {
         match place.and_then(|registry| registry.registry_id.clone()) {
             Some(id) => found.registries.push((login_server, id)),
             None => {
-                eprintln!("{login_server}: Resource Manager does not show it to this identity");
+                errln!("{login_server}: Resource Manager does not show it to this identity");
                 found.hidden.push(login_server);
             }
         }
@@ -167,7 +168,7 @@ impl Look<'_> {
     async fn saved(self, registry: Place<'_>, subscriptions: &Subscriptions) -> anyhow::Result<(Audited, bool)> {
         let server = registry.0;
         let Some(mut slot) = Slot::read(&self.app.store, server).await? else {
-            eprintln!("{server}: its audit is not saved: it was never collected into this inventory");
+            errln!("{server}: its audit is not saved: it was never collected into this inventory");
             return Ok((self.audit(registry, subscriptions).await, false));
         };
         let mut audited = self.audit(registry, subscriptions).await;
@@ -199,7 +200,7 @@ pub(in crate::cli) async fn last_inventory(app: &App, login_server: &LoginServer
         stored(&app.store, login_server, &snapshot, profile).await.map(Some)
     };
     read.await.unwrap_or_else(|error| {
-        eprintln!("{login_server}: its inventory is left out: {}", chain(&error));
+        errln!("{login_server}: its inventory is left out: {}", chain(&error));
         None
     })
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 
+use super::super::stored::{Chosen, chosen};
 use super::Audited;
 use super::source::last_inventory;
 use crate::app::App;
 use crate::audit::registry::{evidence_of, read_before, take_resource};
 use crate::audit::{Basis, Reads, Target, stored_audit};
-use crate::collect::{stored_registries, stored_registry};
 use crate::config::Config;
 use crate::inventory::audit::{AuditDocument, AuditRecord};
 use crate::inventory::registry::RegistryDocument;
@@ -20,23 +20,24 @@ use crate::posture::profile::Profile;
 /// Why lists are not there in an inventory that was made without an audit.
 const WHY: &str = "the stored inventory has no audit, and of Resource Manager the registry alone";
 
-pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::Result<(Vec<Audited>, bool)> {
+/// Audits what is stored; `own_tags`: the profile's production tags were named for this look.
+pub(in crate::cli) async fn audit(
+    config: Config,
+    profile: &Profile,
+    own_tags: bool,
+) -> anyhow::Result<(Vec<Audited>, bool)> {
     let app = App::reading(config)?;
-    let mut servers = app.config.selection.login_servers.clone();
-    if servers.is_empty() {
-        servers = stored_registries(&app.store).await?;
-    }
-    let (mut audited, mut complete) = (Vec::new(), true);
-    for login_server in servers {
-        let Some(document) = stored_registry(&app.store, &login_server).await? else {
-            eprintln!("{login_server}: there is no inventory of it");
-            complete = false;
-            continue;
-        };
-        let audit = match saved(&app, &document, profile).await {
+    let Chosen {
+        documents,
+        mut complete,
+    } = chosen(&app).await?;
+    let mut audited = Vec::new();
+    for document in documents {
+        let login_server = document.login_server.clone();
+        let audit = match saved(&app, &document, profile, own_tags).await {
             Ok(audit) => audit,
             Err(error) => {
-                eprintln!("{login_server}: {error:#}");
+                errln!("{login_server}: {error:#}");
                 complete = false;
                 continue;
             }
@@ -47,28 +48,39 @@ pub(in crate::cli) async fn audit(config: Config, profile: &Profile) -> anyhow::
             identities: BTreeMap::new(),
         });
     }
+    anyhow::ensure!(
+        !audited.is_empty(),
+        "nothing of the inventory at {} can be judged",
+        app.config.store
+    );
     Ok((audited, complete))
 }
 
-/// The stored audit, or what the stored resource and the stored repositories come to.
+/// The stored audit, or what the stored resource and the stored repositories come to. A stored one is as it was judged,
+/// which is said where something else was asked for.
 pub(in crate::cli) async fn saved(
     app: &App,
     document: &RegistryDocument,
     profile: &Profile,
+    own_tags: bool,
 ) -> anyhow::Result<AuditDocument> {
     match stored_audit(&app.store, &document.login_server).await? {
         Some(AuditRecord { audit, snapshot, .. }) => {
             if snapshot.as_ref().map(|judged| &judged.generation)
                 != document.snapshot.as_ref().map(|now| &now.generation)
             {
-                eprintln!(
+                errln!(
                     "{}: its audit is of an earlier snapshot than the current one",
                     document.login_server
                 );
             }
             if audit.profile != profile.name {
                 let (server, by) = (&document.login_server, &audit.profile);
-                eprintln!("{server}: its audit is stored as it was judged, by the profile {by}");
+                errln!("{server}: its audit is stored as it was judged, by the profile {by}");
+            }
+            if own_tags {
+                let server = &document.login_server;
+                errln!("{server}: its audit is stored as it was judged, by the production tags of then");
             }
             Ok(audit)
         }

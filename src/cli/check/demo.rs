@@ -116,13 +116,13 @@ pub(super) async fn run(format: Format) -> anyhow::Result<()> {
     for scene in SCENES {
         let result = play(scene).await?;
         if format == Format::Table {
-            println!("\n{}: {} (exit code {})", scene.name, scene.says, result.exit_code);
+            outln!("\n{}: {} (exit code {})", scene.name, scene.says, result.exit_code);
             print::table(&result.report);
         }
         played.push(result);
     }
     if format == Format::Json {
-        println!("{}", serde_json::to_string_pretty(&played)?);
+        outln!("{}", serde_json::to_string_pretty(&played)?);
     }
     Ok(())
 }

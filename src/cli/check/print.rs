@@ -10,7 +10,7 @@ const WIDTH: usize = 64;
 /// Prints a report.
 pub(super) fn report(report: &Report, format: Format) -> anyhow::Result<()> {
     match format {
-        Format::Json => println!("{}", serde_json::to_string_pretty(report)?),
+        Format::Json => outln!("{}", serde_json::to_string_pretty(report)?),
         Format::Table => table(report),
     }
     Ok(())
@@ -27,9 +27,12 @@ pub(super) fn table(report: &Report) {
             beginning(&row.detail),
         ]
     });
-    println!("{}", drawn(&["on", "check", "result", "ms", "detail"], rows));
+    if let Some(proxy) = &report.proxy {
+        outln!("through the proxy {proxy}");
+    }
+    outln!("{}", drawn(&["on", "check", "result", "ms", "detail"], rows));
     let count = |outcome| report.rows.iter().filter(|row| row.outcome == outcome).count();
-    println!(
+    outln!(
         "{} passed, {} failed, {} skipped",
         count(Outcome::Passed),
         count(Outcome::Failed),
@@ -37,7 +40,7 @@ pub(super) fn table(report: &Report) {
     );
     let mut shown: Vec<&Fix> = Vec::new();
     for row in report.rows.iter().filter(|row| row.outcome == Outcome::Failed) {
-        println!("\n{}, {}: {}", row.on, row.check.as_str(), row.detail);
+        outln!("\n{}, {}: {}", row.on, row.check.as_str(), row.detail);
         for fix in &row.fixes {
             // What mends two checks is shown at the first.
             if !shown.contains(&fix) {
@@ -49,7 +52,7 @@ pub(super) fn table(report: &Report) {
 }
 
 fn mend(fix: &Fix) {
-    let line = |name: &str, text: &str| println!("  {name:<10} {text}");
+    let line = |name: &str, text: &str| outln!("  {name:<10} {text}");
     line("why", &fix.why);
     fix.permission.inspect(|permission| line("permission", permission));
     fix.role.inspect(|role| line("role", role));
@@ -69,7 +72,7 @@ fn beginning(text: &str) -> String {
 /// Prints which roles the identity needs.
 pub(super) fn roles(format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
-        println!("{}", serde_json::to_string_pretty(NEEDS)?);
+        outln!("{}", serde_json::to_string_pretty(NEEDS)?);
         return Ok(());
     }
     let rows = NEEDS.iter().map(|need| {
@@ -81,6 +84,6 @@ pub(super) fn roles(format: Format) -> anyhow::Result<()> {
             checks.join(", "),
         ]
     });
-    println!("{}", drawn(&["role", "id", "at", "for"], rows));
+    outln!("{}", drawn(&["role", "id", "at", "for"], rows));
     Ok(())
 }

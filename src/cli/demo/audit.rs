@@ -16,7 +16,7 @@ const WORST: usize = 3;
 /// The audits that the refreshes have put into the inventory in `output`.
 pub(super) async fn audited(tenant: &Tenant, output: &str) -> anyhow::Result<Vec<Audited>> {
     let config = Config::read(&Lookup::new(tenant.application_settings(output)))?;
-    let (audited, _) = stored_audits(config, &Profile::default()).await?;
+    let (audited, _) = stored_audits(config, &Profile::default(), false).await?;
     Ok(audited)
 }
 

@@ -12,10 +12,10 @@ pub(super) fn sink() -> LineSink {
         match serde_json::from_str::<Value>(&line.text) {
             Ok(event) => {
                 if let Some(text) = tell(&event) {
-                    eprintln!("  {text}");
+                    errln!("  {text}");
                 }
             }
-            Err(_) => eprintln!("  {}", line.text),
+            Err(_) => errln!("  {}", line.text),
         };
     })
 }

@@ -8,8 +8,8 @@ pub(in super::super) use principals::{DELETED_PRINCIPALS, MANAGED_IDENTITIES, SE
 
 use serde_json::{Value, json};
 
-use super::super::access::{AccessSummary, Grant};
-use super::super::answer::{Answer, Early, Quote, fail, pass, unknown};
+use super::super::access::{AccessSummary, Grant, LimitedWriter};
+use super::super::answer::{Answer, Early, Quote, fail, fail_as, pass, unknown};
 use super::super::case::{Case, known};
 use super::super::remediation::{Command, Remediation, az};
 use super::super::rule::{Category, Rule};
@@ -18,15 +18,15 @@ use super::super::verdict::Severity;
 
 pub(in super::super) const BROAD_WRITERS: Rule = Rule {
     id: "no-broad-writers",
-    title: "Nobody is Owner or Contributor for want of a smaller role",
+    title: "Nobody may do or assign everything for want of a smaller role",
     severity: Severity::Critical,
     category: Category::Access,
     contested: false,
     needs: &[Source::Access],
-    decided_by: "role assignments at the registry",
-    passes_when: "nobody holds Owner, Contributor or User Access Administrator at the registry itself",
+    decided_by: "role assignments at the registry, and their conditions",
+    passes_when: "nobody holds Owner, Contributor or a role that assigns roles (User Access Administrator, Role Based Access Control Administrator, custom ones) at the registry itself; a condition that limits what may be assigned lowers the severity to high, or low where it is roles for images alone",
     not_applicable_when: "",
-    unknown_when: "",
+    unknown_when: "such a role is held under a condition that is not understood",
     docs: "These roles read every secret of the registry and change or delete all of it; pulling and pushing have roles of their own.",
     evaluate: broad_writers,
 };
@@ -81,11 +81,16 @@ fn summary<'a>(case: &Case<'a>) -> Result<(&'a AccessSummary, Quote), Early> {
 
 /// Leaves with unknown when some grant's role is not known: it may be the one that is looked for.
 fn every_role_known(access: &AccessSummary, quote: &Quote) -> Result<(), Early> {
-    if access.unknown_roles.is_empty() {
+    roles_known(access, &access.unknown_roles, quote)
+}
+
+/// The same of some grants.
+fn roles_known(access: &AccessSummary, unknown_roles: &[Grant], quote: &Quote) -> Result<(), Early> {
+    if unknown_roles.is_empty() {
         return Ok(());
     }
     known(&access.role_definitions, "the role definitions")?;
-    let quote = quote.clone().and("unknownRoles", shown(&access.unknown_roles));
+    let quote = quote.clone().and("unknownRoles", shown(unknown_roles));
     Err(unknown(
         quote,
         "Some role assignments have a role that is not among the role definitions.",
@@ -126,21 +131,56 @@ fn remedy(case: &Case<'_>, grants: &[Grant], deed: &str) -> Remediation {
 }
 
 fn broad_writers(case: &Case<'_>) -> Answer {
-    let (access, quote) = summary(case)?;
-    let grants = &access.broad_writers;
-    let quote = quote.and("grants", shown(grants));
-    if grants.is_empty() {
-        return pass(
+    let (access, mut quote) = summary(case)?;
+    quote = quote.and("grants", shown(&access.broad_writers));
+    for (name, writers) in [
+        ("limitedToRolesForImages", &access.limited_writers),
+        ("limitedToOtherRoles", &access.wide_writers),
+        ("notUnderstood", &access.undecided_writers),
+    ] {
+        if !writers.is_empty() {
+            quote = quote.and(name, writers.iter().map(shown_limit).collect::<Vec<_>>());
+        }
+    }
+    if !access.broad_writers.is_empty() {
+        let deed = "give each of them the smallest role for what they do, then remove the wide one";
+        return fail(
             quote,
-            "Nobody holds Owner, Contributor or User Access Administrator at the registry.",
+            "Somebody may do everything at the registry, or assign himself any role there.",
+            remedy(case, &access.broad_writers, deed),
         );
     }
-    let deed = "give each of them the smallest role for what they do, then remove the wide one";
-    fail(
+    if !access.undecided_writers.is_empty() {
+        let sentence = "Somebody may assign roles at the registry under a condition that is not understood.";
+        return Err(unknown(quote, sentence));
+    }
+    let list = || az("role assignment list").option("scope", &case.evidence.registry_id);
+    let deed = "open Conditions of each assignment, and leave the roles and principals that are needed; the command shows the conditions, and `az role assignment update` takes them back changed";
+    let remediation = || case.evidence.remedy([list()], PAGE, deed);
+    if !access.wide_writers.is_empty() {
+        let sentence =
+            "Somebody may assign roles at the registry that change it or read its secrets, within a condition.";
+        return fail_as(Severity::High, quote, sentence, remediation());
+    }
+    if !access.limited_writers.is_empty() {
+        let sentence = "Somebody may assign roles at the registry, by a condition none but roles for images.";
+        return fail_as(Severity::Low, quote, sentence, remediation());
+    }
+    every_role_known(access, &quote)?;
+    pass(
         quote,
-        "Owner, Contributor or User Access Administrator is assigned at the registry.",
-        remedy(case, grants, deed),
+        "Nobody may do everything at the registry, or assign roles there.",
     )
+}
+
+/// A grant with its condition, for the evidence.
+fn shown_limit(writer: &LimitedWriter) -> Value {
+    let mut grant = shown(std::slice::from_ref(&writer.grant)).pop().unwrap_or_default();
+    if let Some(fields) = grant.as_object_mut() {
+        fields.insert("condition".to_owned(), json!(writer.condition));
+        fields.insert("allows".to_owned(), json!(writer.allows));
+    }
+    grant
 }
 
 fn registry_scope(case: &Case<'_>) -> Answer {

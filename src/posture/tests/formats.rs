@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::super::audit::audit;
+use super::super::formats::sarif::Wanted;
 use super::super::formats::{csv, json as as_json, ocsf, sarif, table};
 use super::super::profile::Profile;
 use super::super::remediation::Remediation;
@@ -34,7 +35,10 @@ fn findings() -> Vec<Finding> {
 fn order_does_not_depend_on_the_order_of_findings() {
     let (one, mut other) = (findings(), findings());
     other.rotate_left(7);
-    assert_eq!(sarif::document(&one, NOW), sarif::document(&other, NOW));
+    assert_eq!(
+        sarif::document(&one, NOW, Wanted::All),
+        sarif::document(&other, NOW, Wanted::All)
+    );
     assert_eq!(ocsf::events(&one, NOW), ocsf::events(&other, NOW));
     assert_eq!(csv::document(&one, NOW).unwrap(), csv::document(&other, NOW).unwrap());
     assert_eq!(
@@ -95,7 +99,7 @@ fn formats_look_like_this() {
             few.contains(&finding.rule.as_str())
         })
         .collect();
-    let sarif = sarif::document(&some, NOW);
+    let sarif = sarif::document(&some, NOW, Wanted::All);
     insta::assert_json_snapshot!("sarif_results", sarif["runs"][0]["results"]);
     insta::assert_json_snapshot!("sarif_rule", sarif["runs"][0]["tool"]["driver"]["rules"][0]);
     insta::assert_json_snapshot!("ocsf", ocsf::events(&some, NOW));
@@ -112,8 +116,10 @@ fn samples_for_validators() {
         return;
     };
     let findings = findings();
-    let sarif = serde_json::to_string_pretty(&sarif::document(&findings, NOW)).unwrap();
+    for (name, wanted) in [("sample", Wanted::Failures), ("all", Wanted::All)] {
+        let sarif = serde_json::to_string_pretty(&sarif::document(&findings, NOW, wanted)).unwrap();
+        std::fs::write(format!("{folder}/{name}.sarif"), sarif).unwrap();
+    }
     let ocsf = serde_json::to_string_pretty(&ocsf::events(&findings, NOW)).unwrap();
-    std::fs::write(format!("{folder}/sample.sarif"), sarif).unwrap();
     std::fs::write(format!("{folder}/sample.ocsf.json"), ocsf).unwrap();
 }

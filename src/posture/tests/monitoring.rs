@@ -51,11 +51,19 @@ fn logs_and_scans() {
 
     let rule = "defender-for-containers";
     let plan = |tier: Value| {
-        let plan = json!({"name": "Containers", "properties": {"pricingTier": tier}});
+        let scanning = json!([{"name": "ContainerRegistriesVulnerabilityAssessments", "isEnabled": "True"}]);
+        let plan = json!({"name": "Containers", "properties": {"pricingTier": tier, "extensions": scanning}});
         bench(json!({})).with(|e| e.defender_pricing = read_with(plan, "2024-01-01"))
     };
     notes.see(rule, "standard", &plan(json!("Standard")), Pass);
     notes.see(rule, "free", &plan(json!("Free")), Fail);
+    let extensions = |extensions: Value| {
+        let plan = json!({"name": "Containers", "properties": {"pricingTier": "Standard", "extensions": extensions}});
+        bench(json!({})).with(|e| e.defender_pricing = read_with(plan, "2024-01-01"))
+    };
+    let off = json!([{"name": "ContainerRegistriesVulnerabilityAssessments", "isEnabled": "False"}]);
+    notes.see(rule, "scanning switched off", &extensions(off), Fail);
+    notes.see(rule, "no extensions", &extensions(json!(null)), Unknown);
     notes.see(rule, "absent", &plan(json!(null)), Unknown);
     notes.see(
         rule,

@@ -89,10 +89,10 @@ async fn answers_show_names_where_they_were_asked_for() {
         "--action",
         "pull",
     ];
-    let plain = run(&bench, &arguments).await.expect(0);
+    let plain = run(&bench, &arguments).await.expect(1);
     assert_eq!(bench.requests(Service::Graph), 0);
     assert!(!plain.stdout.contains("Developer"), "{}", plain.stdout);
-    let named = run(&bench, &[&arguments[..], &["--names"]].concat()).await.expect(0);
+    let named = run(&bench, &[&arguments[..], &["--names"]].concat()).await.expect(1);
     assert_eq!(bench.requests(Service::Graph), 1);
     for wanted in ["Developer", DEVELOPER, "AKS kubelet", "pipeline"] {
         assert!(named.stdout.contains(wanted), "{wanted}: {}", named.stdout);

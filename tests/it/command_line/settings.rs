@@ -67,7 +67,7 @@ async fn a_registry_of_another_cloud_is_refused() {
         .collect(&["--cloud", "us-government", "--registry", "bench.azurecr.io"])
         .await
         .expect(2);
-    let why = "setting ACR_INVENTORY_REGISTRIES: bench.azurecr.io does not end with .azurecr.us";
+    let why = "--registry: bench.azurecr.io does not end with .azurecr.us";
     assert!(ended.stderr.contains(why), "{}", ended.stderr);
     assert_eq!(bench.requests(Service::Registry), 0);
 }

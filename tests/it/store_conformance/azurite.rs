@@ -92,7 +92,7 @@ impl Azurite {
         let http = Http::new(HttpOptions {
             certificates: Some(self.folder.path().join("cert.pem")),
             allow_loopback: true,
-            resolve_to: None,
+            ..HttpOptions::default()
         });
         let http = http.unwrap();
         let options = || BlobContainerClientOptions {

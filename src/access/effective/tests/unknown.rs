@@ -6,10 +6,10 @@ use super::super::super::action::{Action, Mode};
 use super::super::super::builtin;
 use super::super::super::condition::Condition;
 use super::super::super::decision::{Decision, Doubt, Verdict};
-use super::super::super::fixtures::{assignment, facts};
+use super::super::super::fixtures::{assignment, deny, facts};
 use super::super::super::known::Known;
 use super::super::super::principal::{Principal, PrincipalType};
-use super::super::super::role::RoleDefinition;
+use super::super::super::role::{PermissionBlock, PermissionPattern, RoleDefinition};
 use super::super::Memberships;
 use super::{ann, ask, granted, with_role};
 
@@ -24,7 +24,7 @@ fn a_condition_that_is_not_understood_is_unknown_and_says_why() {
         why[0].to_string().contains("condition not understood at byte 0"),
         "{why:?}"
     );
-    let delegated = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {7f951dda-4ed3-4680-a7ca-43fe172d538d}";
+    let delegated = "@Request[Microsoft.Authorization/roleAssignments:RoleName] StringEquals 'AcrPull'";
     let mut facts = with_role(Mode::Abac, builtin::RBAC_ADMINISTRATOR);
     facts.role_assignments.items[0].condition = Condition::from_arm(Some(delegated), Some("2.0"));
     assert_eq!(
@@ -165,4 +165,44 @@ fn a_decision_is_written_with_its_reasons() {
         serde_json::to_value(&refused).unwrap(),
         serde_json::json!({"verdict": "unknown", "why": [{"kind": "not-read", "what": "tokens", "missing": "x"}]})
     );
+}
+
+/// Each of several conditions allows some assignment; whether they allow the same one is not tried.
+#[test]
+fn a_right_to_assign_under_two_conditions_or_a_conditional_denial_is_unknown() {
+    let only = |guid: &str| {
+        let text = format!("@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] GuidEquals {guid}");
+        Condition::from_arm(Some(&text), Some("2.0"))
+    };
+    let write = "Microsoft.Authorization/roleAssignments/write";
+    let mut helper = RoleDefinition {
+        guid: "11111111-0000-4000-8000-000000000002".to_owned(),
+        name: "Helper".to_owned(),
+        is_custom: true,
+        permissions: vec![PermissionBlock {
+            actions: vec![PermissionPattern::new(write)],
+            condition: only(builtin::ACR_PULL),
+            ..PermissionBlock::default()
+        }],
+    };
+    let mut facts = with_role(Mode::Legacy, &helper.guid);
+    let verdict = |facts: &super::super::Facts| ask(facts, &ann(), Action::AssignRoles, "a").verdict();
+    facts.role_definitions.items = vec![helper.clone()];
+    assert_eq!(verdict(&facts), Verdict::Granted);
+    facts.role_assignments.items[0].condition = only(builtin::ACR_PUSH);
+    assert_eq!(verdict(&facts), Verdict::Unknown);
+    // Another block without one decides nothing more than the assignment's.
+    helper.permissions.push(PermissionBlock {
+        actions: vec![PermissionPattern::new(write)],
+        ..PermissionBlock::default()
+    });
+    facts.role_definitions.items = vec![helper];
+    assert_eq!(verdict(&facts), Verdict::Granted);
+    // A denial of some assignments leaves open whether the one that is meant is among them.
+    let mut denial = deny("deny", &[write]);
+    denial.condition = only(builtin::OWNER);
+    facts.deny_assignments.items = vec![denial];
+    assert_eq!(verdict(&facts), Verdict::Unknown);
+    facts.deny_assignments.items[0].condition = None;
+    assert_eq!(verdict(&facts), Verdict::Denied);
 }

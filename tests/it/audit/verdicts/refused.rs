@@ -15,7 +15,8 @@ const DENY_ASSIGNMENTS: &str = "Microsoft.Authorization/denyAssignments/read";
 
 /// Rules that ask what the identity's own role gives, a custom one; other rules know the roles they ask about by their
 /// ids, or have found a built-in one already.
-const OF_DEFINITIONS: [&str; 3] = [
+const OF_DEFINITIONS: [&str; 4] = [
+    "no-broad-writers",
     "assignment-at-registry-scope",
     "no-inert-assignment",
     "no-wildcard-custom-role",

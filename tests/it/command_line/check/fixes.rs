@@ -1,6 +1,9 @@
 //! What a fix says mends what it is for.
 
 use serde_json::Value;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
 use simulator::world::World;
 use simulator::world::settings::{APPLICATION_ID, PRINCIPAL_ID};
 
@@ -166,4 +169,52 @@ async fn a_name_that_leads_nowhere_fails_at_dns() {
     let rows = ended.rows();
     let failed: Vec<&Value> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
     assert_eq!((failed.len(), &failed[0]["check"]), (1, &"dns".into()), "{rows:?}");
+}
+
+/// Addresses that no IP rule lets in: it is the way to the registry that is wrong.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_no_rule_takes_asks_for_a_private_endpoint_and_its_name() {
+    for (address, is_public) in [
+        ("10.1.2.3", false),
+        ("172.16.0.9", false),
+        ("172.31.255.254", false),
+        ("192.168.10.4", false),
+        ("100.64.3.2", false),
+        ("169.254.10.1", false),
+        ("fd12:3456::7", false),
+        ("::ffff:10.1.2.3", false),
+        // Rules take IPv4 alone.
+        ("2001:db8::1", false),
+        ("203.0.113.7", true),
+        ("172.32.0.1", true),
+        ("100.128.0.1", true),
+    ] {
+        let bench = Bench::start(World::checks());
+        let message = format!(
+            "client with IP '{address}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access."
+        );
+        let body = serde_json::json!({"errors": [{"code": "DENIED", "message": message}]}).to_string();
+        let denied = Effect::Status {
+            code: 403,
+            retry_after: None,
+            body,
+        };
+        bench
+            .tenant
+            .simulator
+            .faults()
+            .add(Rule::new(denied).service(Service::Registry));
+        let ended = check(&bench, "contosoproducts", &[]).await.expect(1);
+        let fixes = ended.fixes();
+        let text = serde_json::to_string(&fixes).unwrap();
+        let asks_for_a_rule = text.contains("network-rule add") || text.contains("ipRules");
+        assert_eq!(asks_for_a_rule, is_public, "{address}: {text}");
+        for wanted in [
+            "private endpoint",
+            "privatelink.azurecr.io",
+            "private-endpoint-connection list",
+        ] {
+            assert_eq!(text.contains(wanted), !is_public, "{address}, {wanted}: {text}");
+        }
+    }
 }
