@@ -56,7 +56,13 @@ pub(super) enum Lane {
     /// The lane of long repositories, which keep what they have from one invocation to the next.
     Long,
     /// An event: what one invocation cannot do is left to the next refresh of the registry.
-    Event,
+    Event { is_recheck: bool },
+}
+
+impl Lane {
+    pub(super) fn is_event(self) -> bool {
+        matches!(self, Self::Event { .. })
+    }
 }
 
 /// What a refresh after an event needs; it is outside of any snapshot.
@@ -70,6 +76,9 @@ pub struct EventWork<'a> {
     pub long: usize,
     /// The event has waited once because the repository is long: it does not wait again.
     pub has_waited: bool,
+    /// The registry did not show the event at first. It answers late then, and what it showed of other events may not be
+    /// all of them either: it is asked in any case.
+    pub is_recheck: bool,
 }
 
 impl<'a> EventWork<'a> {
@@ -83,7 +92,9 @@ impl<'a> EventWork<'a> {
             record_changes: true,
             read_attributes: true,
             long: self.long,
-            lane: Lane::Event,
+            lane: Lane::Event {
+                is_recheck: self.is_recheck,
+            },
             snapshot: None,
         }
     }
@@ -137,7 +148,7 @@ pub async fn refresh_after_event(
 ) -> Result<Refreshed, CollectError> {
     // Rule 1 comes before any request, so that an event that need not ask sends none.
     let mut stored = StoredDocument::open(event.store, event.login_server, repository).await?;
-    if let Some(stored) = &mut stored
+    if let Some(stored) = stored.as_mut().filter(|_| !event.is_recheck)
         && let Some(outcome) = event::without_asking(stored, hint, event.has_waited).await?
     {
         return Ok(Refreshed::Done(Box::new(outcome)));
@@ -174,7 +185,7 @@ async fn refresh(
             Some(opened) => opened,
             None => {
                 let mut stored = StoredDocument::open(work.store, work.login_server, repository).await?;
-                if let (Lane::Event, Some(stored)) = (work.lane, &mut stored)
+                if let (Lane::Event { is_recheck: false }, Some(stored)) = (work.lane, &mut stored)
                     && let Some(outcome) = event::without_asking(stored, hint, true).await?
                 {
                     return Ok(Refreshed::Done(Box::new(outcome)));
@@ -204,7 +215,7 @@ async fn refresh(
         };
         match settle_observed(work, stored, &observed, &mut miscounted).await {
             Ok(Some(outcome)) => {
-                if work.lane == Lane::Event {
+                if work.lane.is_event() {
                     discard_own(&observed).await;
                 }
                 return Ok(Refreshed::Done(Box::new(outcome)));

@@ -52,6 +52,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
         deadline,
         long: app.config.limits.long,
         has_waited: message.tries.waits > 0,
+        is_recheck: message.recheck > 0,
     };
     let outcome = match refresh_after_event(&work, &message.repository, message.hint.as_ref()).await {
         Ok(Refreshed::Done(outcome)) => *outcome,

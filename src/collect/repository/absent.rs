@@ -1,7 +1,7 @@
 //! A repository that the registry does not know: a tombstone.
 
 use super::settle::{header, rewound};
-use super::{Lane, RepositoryOutcome, RepositoryWork};
+use super::{RepositoryOutcome, RepositoryWork};
 use crate::azure::Failure;
 use crate::collect::CollectError;
 use crate::collect::commit::Committed;
@@ -38,7 +38,7 @@ pub(super) async fn settle_absent(
     };
     let removed_before = stored.as_ref().map(|stored| stored.header.removed_at.clone());
     let was_there = matches!(removed_before, Some(None));
-    if !was_there && work.lane != Lane::Event {
+    if !was_there && !work.lane.is_event() {
         return Ok(Some(outcome(false)));
     }
     let Some(stored) = rewound(work, stored).await? else {
