@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use tokio::time::Instant;
 
+use super::selection::Selection;
 use crate::azure::arm::{Arm, ArmRegistry};
 use crate::azure::cloud::Cloud;
 use crate::azure::{Failure, Sdk, resource_graph};
@@ -16,70 +16,6 @@ use crate::names::LoginServer;
 
 /// Waits for a service in trouble.
 const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-
-/// What the operator wants covered.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Subscription ids; empty: all that the identity sees.
-    pub subscriptions: Vec<String>,
-    /// Login servers that are covered in any case, without asking ARM.
-    pub login_servers: Vec<LoginServer>,
-    /// Registry names; empty: all.
-    pub names: Vec<String>,
-    /// Patterns that the registry's name or login server has to match; none: everything matches.
-    pub include: Patterns,
-    /// Patterns that it must not match.
-    pub exclude: Patterns,
-}
-
-/// Shell-style patterns over names of registries and login servers, without regard to case.
-#[derive(Debug, Clone, Default)]
-pub struct Patterns {
-    set: Option<GlobSet>,
-}
-
-impl Patterns {
-    /// Builds a set; the error names the pattern that is not well formed.
-    pub fn parse<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, globset::Error> {
-        let mut builder = GlobSetBuilder::new();
-        let mut any = false;
-        for pattern in patterns {
-            builder.add(Glob::new(&pattern.to_ascii_lowercase())?);
-            any = true;
-        }
-        let set = if any { Some(builder.build()?) } else { None };
-        Ok(Self { set })
-    }
-
-    fn matches(&self, name: &str, login_server: &str) -> Option<bool> {
-        let set = self.set.as_ref()?;
-        Some(set.is_match(name.to_ascii_lowercase()) || set.is_match(login_server))
-    }
-}
-
-impl Selection {
-    /// True when only named login servers are wanted: nothing is to be asked of ARM.
-    pub fn is_closed(&self) -> bool {
-        !self.login_servers.is_empty() && self.names.is_empty() && self.subscriptions.is_empty()
-    }
-
-    /// Whether the names and patterns let a registry through; its subscription may still not be wanted.
-    pub fn covers(&self, name: &str, server: &str) -> bool {
-        let named = self.names.is_empty() || self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
-        named
-            && self.include.matches(name, server).unwrap_or(true)
-            && !self.exclude.matches(name, server).unwrap_or(false)
-    }
-
-    fn wants(&self, registry: &ArmRegistry) -> bool {
-        let subscribed = self.subscriptions.is_empty()
-            || self
-                .subscriptions
-                .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(registry.id.subscription()));
-        subscribed && self.covers(registry.id.name(), &registry.login_server)
-    }
-}
 
 /// Where discovery asks.
 #[derive(Debug, Clone, Copy)]
@@ -242,7 +178,7 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{Patterns, ProblemCode, patiently};
+    use super::{ProblemCode, patiently};
     use crate::azure::Failure;
 
     fn unavailable() -> Failure {
@@ -298,15 +234,5 @@ mod tests {
         let (answer, asked, took) = ask(99, denied).await;
         assert!(answer.is_err());
         assert_eq!((asked, took), (1, Duration::ZERO));
-    }
-
-    #[test]
-    fn patterns_match_names_and_login_servers() {
-        let patterns = Patterns::parse(["prod-*", "Contoso*.azurecr.io"]).unwrap();
-        assert_eq!(patterns.matches("PROD-a", "x.azurecr.io"), Some(true));
-        assert_eq!(patterns.matches("x", "contoso-d4da.azurecr.io"), Some(true));
-        assert_eq!(patterns.matches("dev", "dev.azurecr.io"), Some(false));
-        assert_eq!(Patterns::default().matches("x", "y"), None);
-        assert!(Patterns::parse(["a["]).is_err());
     }
 }

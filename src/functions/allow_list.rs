@@ -1,4 +1,4 @@
-//! The registries that may be contacted: those the operator named and those of the current run.
+//! The registries that may be contacted: those the operator named and those of the last run that was asked for the same.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::collect::CollectError;
-use crate::collect::discover::Selection;
 use crate::collect::run::current_run;
+use crate::collect::selection::Selection;
 use crate::inventory::run::RunRegistry;
 use crate::lock::lock;
 use crate::names::{LoginServer, RegistryId};
@@ -22,6 +22,8 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct AllowList {
     selection: Selection,
+    /// Whose runs count.
+    selection_id: String,
     run: Mutex<Option<(Instant, Vec<RunRegistry>)>>,
 }
 
@@ -42,6 +44,7 @@ impl AllowList {
     /// Allows what the operator named in any case.
     pub fn new(selection: Selection) -> Self {
         Self {
+            selection_id: selection.id(),
             selection,
             run: Mutex::default(),
         }
@@ -122,7 +125,8 @@ impl AllowList {
         if age.is_some_and(|age| age < enough) {
             return Ok(found);
         }
-        let registries = current_run(store).await?.map(|run| run.registries).unwrap_or_default();
+        let run = current_run(store, &self.selection_id).await?;
+        let registries = run.map(|run| run.registries).unwrap_or_default();
         let found = registries.iter().find(|found| wanted(found)).cloned();
         *lock(&self.run) = Some((Instant::now(), registries));
         Ok(found)

@@ -10,6 +10,7 @@ mod joined;
 mod names;
 mod redact;
 mod replay;
+mod selection;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -137,7 +138,7 @@ impl Bench {
 }
 
 /// Runs the binary with these settings and nothing else of this environment but the path.
-async fn run(settings: &[(String, String)], arguments: &[&str]) -> Ended {
+pub async fn run(settings: &[(String, String)], arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
     command
         .args(arguments)

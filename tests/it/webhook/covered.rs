@@ -124,6 +124,37 @@ async fn an_event_of_a_registry_that_a_run_has_missed_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_somebody_who_looked_at_another_registry_hides_none() {
+    let mut world = World::sized(3, 3);
+    let other = simulator::world::Registry::new("5f1b4c1e-0000-4000-8000-000000000001", "rg-bench", "another");
+    world.registries.insert(other.login_server.clone(), other);
+    let before = FunctionApp::start(world).await;
+    assert_eq!(before.run().await.failures, 0);
+    let settings = before.tenant.application_settings(simulator::tenant::CONTAINER_URL);
+    let look = ["collect", "--registry", "another"];
+    crate::command_line::run(&settings, &look).await.expect(0);
+    let current = before.document("v1/runs/current.json");
+    assert!(
+        current["generation"].as_str().unwrap().starts_with("00000002-"),
+        "{current}"
+    );
+    // What the process before remembered is gone.
+    let app = over(&before, &[]).await;
+    for message in [image_event(SERVER, 1), chart_event(REGISTRY_ID, 2)] {
+        put(&app, &message);
+    }
+    let report = app.deliver().await;
+    assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
+    assert!(registry_requests(&app) > 0);
+    assert_eq!(quarantine(&app), [""; 0]);
+    // Of the timer's own run nothing is in doubt either.
+    app.fire_timer().await;
+    let report = app.deliver().await;
+    assert_eq!(report.failures, 0, "{report:?}");
+    assert_eq!(quarantine(&app), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_chart_event_just_after_the_first_run_is_not_lost() {
     let app = FunctionApp::start(World::sized(3, 3)).await;
     // The handler remembers for some seconds that it knows no registry, for callers of the webhook.
