@@ -2,8 +2,10 @@
 
 mod broker;
 mod covered;
+mod delivered;
 mod ended;
 mod events;
+mod hosts;
 mod queue;
 mod secrets;
 
