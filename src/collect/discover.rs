@@ -5,14 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::selection::Selection;
-use crate::azure::arm::{Arm, ArmRegistry};
+use crate::azure::arm::{Arm, ArmRegistry, UnusableRow};
 use crate::azure::cloud::Cloud;
 use crate::azure::{Failure, Sdk, resource_graph};
 use crate::deadline::Deadline;
 use crate::inventory::problem::{Completeness, Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::run::{Discovery, DiscoverySource, RunRegistry};
-use crate::names::LoginServer;
+use crate::names::{LoginServer, RegistryId};
 
 /// Waits for a service in trouble.
 const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -36,20 +36,24 @@ pub async fn discover(
 ) -> Result<(Vec<RunRegistry>, Discovery), Failure> {
     let mut problems = Problems::default();
     let mut source = DiscoverySource::Configured;
-    let mut found = Vec::new();
+    let (mut found, mut unusable) = (Vec::new(), Vec::new());
     if let (Some(arm), Some(sdk), false) = (directory.arm, directory.sdk, selection.is_closed()) {
         let endpoint = &directory.cloud.arm_endpoint;
         let graph = patiently(deadline.halfway(), || {
             resource_graph::registries(endpoint, sdk, &selection.subscriptions)
         });
-        (found, source) = match graph.await {
-            Ok(found) => (found, DiscoverySource::ResourceGraph),
+        ((found, unusable), source) = match graph.await {
+            Ok(rows) => (rows, DiscoverySource::ResourceGraph),
             Err(graph) => (
                 ask_arm(arm, selection, &graph, deadline.soft, &mut problems).await?,
                 DiscoverySource::Arm,
             ),
         };
     }
+    // A row of which nothing can be told may be one that is wanted.
+    let likely = |id: &RegistryId| format!("{}{}", id.name().to_lowercase(), directory.cloud.login_server_suffix);
+    unusable.retain(|row| row.id.as_ref().is_none_or(|id| selection.wants_id(id, &likely(id))));
+    problems.extend(unusable.iter().map(|row| row.problem.clone()));
     let mut registries: Vec<RunRegistry> = Vec::new();
     for registry in found.iter().filter(|registry| selection.wants(registry)) {
         match LoginServer::parse(&registry.login_server) {
@@ -72,12 +76,9 @@ pub async fn discover(
         }
     }
     for name in &selection.names {
-        if !registries.iter().any(|found| {
-            found
-                .registry_id
-                .as_ref()
-                .is_some_and(|id| id.name().eq_ignore_ascii_case(name))
-        }) {
+        let ids = registries.iter().filter_map(|found| found.registry_id.as_ref());
+        let mut ids = ids.chain(unusable.iter().filter_map(|row| row.id.as_ref()));
+        if !ids.any(|id| id.name().eq_ignore_ascii_case(name)) {
             problems.push(Problem::new(
                 ProblemCode::RegistryNotFound,
                 format!("no registry named {name:?} was found"),
@@ -116,12 +117,12 @@ async fn ask_arm(
     graph: &Failure,
     until: Instant,
     problems: &mut Problems,
-) -> Result<Vec<ArmRegistry>, Failure> {
+) -> Result<(Vec<ArmRegistry>, Vec<UnusableRow>), Failure> {
     tracing::warn!(error = %graph, "Resource Graph cannot be used; asking Resource Manager subscription by subscription");
     let subscriptions = match selection.subscriptions.is_empty() {
         true => {
             let (found, unusable) = patiently(until, || arm.subscriptions()).await?;
-            problems.extend(unusable);
+            problems.extend(unusable.into_iter().map(|row| row.problem));
             found
         }
         false => selection.subscriptions.clone(),
@@ -132,18 +133,18 @@ async fn ask_arm(
             "the identity sees no subscription",
         ));
     }
-    let mut found = Vec::new();
+    let (mut found, mut unusable) = (Vec::new(), Vec::new());
     for subscription in subscriptions {
         match patiently(until, || arm.registries(&subscription)).await {
-            Ok((registries, unusable)) => {
+            Ok((registries, rows)) => {
                 found.extend(registries);
-                problems.extend(unusable);
+                unusable.extend(rows);
             }
             Err(failure) if failure.is_transient() => return Err(failure),
             Err(failure) => problems.push(failure.problem()),
         }
     }
-    Ok(found)
+    Ok((found, unusable))
 }
 
 /// Asks again after a passing fault: a throttling service when it says, as long as that is before `until`; one in

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::azure::arm::ArmRegistry;
 use crate::hash::sha256;
-use crate::names::LoginServer;
+use crate::names::{LoginServer, RegistryId};
 
 /// What the operator wants covered.
 #[derive(Debug, Clone, Default)]
@@ -83,12 +83,17 @@ impl Selection {
     }
 
     pub(super) fn wants(&self, registry: &ArmRegistry) -> bool {
+        self.wants_id(&registry.id, &registry.login_server)
+    }
+
+    /// Whether a registry is wanted that has this login server, or would have it.
+    pub(super) fn wants_id(&self, id: &RegistryId, server: &str) -> bool {
         let subscribed = self.subscriptions.is_empty()
             || self
                 .subscriptions
                 .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(registry.id.subscription()));
-        subscribed && self.covers(registry.id.name(), &registry.login_server)
+                .any(|wanted| wanted.eq_ignore_ascii_case(id.subscription()));
+        subscribed && self.covers(id.name(), server)
     }
 }
 
