@@ -6,6 +6,7 @@ mod delivered;
 mod ended;
 mod events;
 mod hosts;
+mod large;
 mod queue;
 mod secrets;
 
