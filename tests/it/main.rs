@@ -24,6 +24,7 @@ mod figures;
 mod function_app;
 mod given_out_again;
 mod given_out_twice;
+mod handler_bodies;
 mod handler_process;
 mod handler_start;
 mod hostile_registry;

@@ -24,7 +24,7 @@ pub struct Seen {
 /// What the handler saw, in order.
 pub type Log = Arc<Mutex<Vec<Seen>>>;
 
-/// `flaky` fails twice, then succeeds. The others answer by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`.
+/// `flaky` fails twice, then succeeds. The others answer by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`, `leave`.
 pub fn router(log: Log) -> Router {
     Router::new().fallback(move |request: Request| answer(log.clone(), request))
 }
@@ -69,6 +69,7 @@ async fn answer(log: Log, request: Request) -> Response {
             empty
         }
         "crash" => std::process::exit(3),
+        "leave" => std::process::exit(0),
         _ => empty,
     }
 }

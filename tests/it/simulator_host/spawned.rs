@@ -164,3 +164,18 @@ async fn stops_for_good_after_three_crashes() {
     let reasons = report.reasons.join("\n");
     assert!(reasons.contains("restart retry count"), "{reasons}");
 }
+
+#[tokio::test]
+async fn a_handler_that_ends_with_0_is_left_dead() {
+    let (world, _lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("leave"));
+    world.host.deliver_due().await;
+    world.queues.lock().unwrap().send("bytes-queue", Message::json("ok"));
+    let report = world.host.deliver_due().await;
+    assert_eq!(report.failures, 2, "{report:?}");
+    assert!(
+        report.reasons.iter().all(|reason| reason.contains("ended with 0")),
+        "{report:?}"
+    );
+    assert_eq!(world.host.starts(), 1);
+}

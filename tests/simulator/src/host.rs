@@ -29,7 +29,7 @@ use tokio::sync::watch;
 pub use self::answer::{Answer, judge};
 pub use self::delivery::RunReport;
 pub use self::encoding::{
-    Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_queue_message, encode_timer,
+    Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_admin_message, encode_queue_message, encode_timer,
 };
 pub use self::http_front::HttpReply;
 pub use self::invoke::{InvocationOutcome, Outcome};

@@ -45,6 +45,8 @@ struct State {
     process: Option<Process>,
     crashes: Vec<Instant>,
     is_stopped: bool,
+    /// It ended with 0: the host lives, and every invocation fails for ever.
+    is_left_dead: bool,
 }
 
 impl Supervisor {
@@ -87,6 +89,7 @@ impl Supervisor {
                 process,
                 crashes: Vec::new(),
                 is_stopped: false,
+                is_left_dead: false,
             }),
             run: watch::Sender::new(1),
         })
@@ -117,12 +120,17 @@ impl Supervisor {
         };
         if let Some(status) = state.process.as_mut().and_then(Process::ended) {
             state.process = None;
-            if status.code() != Some(EXIT_RESTART) {
-                state.record_crash();
+            match status.code() {
+                Some(EXIT_RESTART) => {}
+                Some(0) => state.is_left_dead = true,
+                _ => state.record_crash(),
             }
             if state.is_stopped {
                 bail!("Exceeded http worker restart retry count. Shutting down Functions Host");
             }
+        }
+        if state.is_left_dead {
+            bail!("the handler ended with 0, which the host takes for its own wish: it is not started again");
         }
         if state.process.is_none() {
             let process = Process::start(launch, self.port, &self.client, &self.on_line).await?;
