@@ -18,6 +18,7 @@ mod collector;
 mod command_line;
 mod continuations;
 mod demo;
+mod deployment;
 mod end_to_end;
 mod faults;
 mod figures;
