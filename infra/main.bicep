@@ -4,7 +4,7 @@
 
 targetScope = 'subscription'
 
-import { appSubnet, list, registryIds, subscriptionIds, topicPairs, zoneIds } from 'modules/given.bicep'
+import { appSubnet, fitting, list, registryIds, subscriptionIds, topicPairs, zoneIds } from 'modules/given.bicep'
 
 @description('Name of the azd environment; part of the names of resources.')
 @minLength(1)
@@ -212,10 +212,10 @@ var listed = registryIds(
   concat(list(legacyRegistries), list(abacRegistries)),
   empty(resourceGroupName) ? '${subscription().id}/resourceGroups/${groupName}' : ''
 )
-var reached = leaveRegistriesAlone ? [] : listed
+var wanted = leaveRegistriesAlone ? [] : listed
 var pairs = topicPairs(list(topicRegistries))
 var withTopic = map(pairs, pair => toLower(pair.registry))
-var newTopics = eventGrid ? filter(reached, id => !contains(withTopic, toLower(id))) : []
+var newTopics = eventGrid ? filter(wanted, id => !contains(withTopic, toLower(id))) : []
 var oldTopics = eventGrid && !leaveRegistriesAlone ? map(pairs, pair => pair.topic) : []
 var topicNames = toObject(newTopics, id => id, id => 'evgt-acr-inventory-${uniqueString(toLower(id))}')
 var topicIds = concat(
@@ -226,6 +226,15 @@ var eventPrincipalIds = union(list(eventPrincipals), [])
 
 var searched = subscriptionIds(list(subscriptions))
 var wholeSubscriptions = !subscriptionScope ? [] : empty(searched) ? [subscription().subscriptionId] : searched
+// A webhook comes only with its function key, in a second step: counted from the first.
+var reached = fitting(
+  wanted,
+  webhook,
+  length(oldTopics),
+  length(topicIds),
+  length(eventPrincipalIds),
+  length(wholeSubscriptions)
+)
 
 var identityName = 'id-${token}'
 var identityId = resourceId(

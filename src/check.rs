@@ -12,7 +12,7 @@ mod report;
 mod store;
 
 pub use fix::Fix;
-pub use needs::{NEEDS, Need, ScopeKind};
+pub use needs::{NEEDS, Need, ScopeKind, Wider};
 pub use report::{Check, Ending, Outcome, Report, Row};
 
 use std::time::Duration;

@@ -28,6 +28,7 @@ mod part;
 pub mod registry;
 pub mod repository;
 pub mod run;
+pub mod selection;
 mod stored;
 mod unreadable;
 mod walk;

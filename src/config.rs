@@ -19,7 +19,7 @@ use crate::azure::acr::Budget;
 use crate::azure::cloud::{Cloud, CloudName};
 use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
-use crate::collect::discover::Selection;
+use crate::collect::selection::Selection;
 use crate::posture::profile::{Profile, tag_pattern};
 pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
 use settings::{Flags, Lookup};

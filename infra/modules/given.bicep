@@ -20,8 +20,18 @@ func malformed(ids string[], type string) string[] => filter(ids, id => !isResou
 func within(ids string[], groupId string) string[] =>
   filter(ids, id => !empty(groupId) && startsWith(toLower(id), toLower('${groupId}/')))
 
-// Each registry takes two deployments or, with a webhook, three; a template holds 800 resources.
-func mostRegistries() int => 250
+// What a template holds, and what main.bicep makes beside registries, topics and subscriptions.
+func mostResources() int => 800
+func ownResources() int => 20
+
+@description('Registries, if what there is with them fits into a deployment: one module for each, and one for each of their webhooks, of their topics that were there, of the deliveries of all topics, and of subscriptions. A role at the queue and one at the container for each of those that deliver stand in a template of their own.')
+@export()
+func fitting(ids string[], webhooks bool, oldTopics int, topics int, others int, subscriptions int) string[] =>
+  length(ids) * (webhooks ? 2 : 1) + oldTopics + topics + subscriptions + ownResources() > mostResources()
+    ? fail('LEGACY_REGISTRIES and ABAC_REGISTRIES: ${length(ids)} registries take ${length(ids) * (webhooks ? 2 : 1) + oldTopics + topics + subscriptions + ownResources()} resources, and a deployment holds ${mostResources()}: use SUBSCRIPTION_SCOPE, or leave some to registry.bicep')
+    : 2 * (topics + others) > mostResources()
+        ? fail('EVENT_PRINCIPALS: ${topics + others} that deliver events take ${2 * (topics + others)} role assignments, and a deployment holds ${mostResources()}')
+        : ids
 
 @description('Ids of registries; `ownGroup` is the group that goes with the deployment, or nothing.')
 @export()
@@ -32,9 +42,7 @@ func registryIds(ids string[], ownGroup string) string[] =>
         ? fail('LEGACY_REGISTRIES or ABAC_REGISTRIES: a registry has one role assignment mode, and is listed once: ${doubled(lower(ids))[0]}')
         : !empty(within(ids, ownGroup))
             ? fail('This registry is in the resource group that azd down takes away; set RESOURCE_GROUP_NAME: ${within(ids, ownGroup)[0]}')
-            : length(ids) > mostRegistries()
-                ? fail('More than ${mostRegistries()} registries do not fit into a deployment: use SUBSCRIPTION_SCOPE, or leave some to registry.bicep')
-                : ids
+            : ids
 
 @export()
 type topicPair = {

@@ -7,6 +7,7 @@ mod audit;
 mod budget;
 mod list;
 mod registries;
+mod rows;
 
 use url::Url;
 
@@ -14,6 +15,8 @@ use super::Sdk;
 pub use audit::{AUTHORIZATION_API_VERSION, Around, Callback, PREVIEW_API_VERSION, Part};
 pub use budget::{ArmBudget, Closed};
 pub use registries::{ArmRegistry, REGISTRY_API_VERSION, parse_registry};
+pub use rows::UnusableRow;
+pub(in crate::azure) use rows::read_rows;
 
 /// Resource Manager of one cloud.
 #[derive(Debug, Clone)]

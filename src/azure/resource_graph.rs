@@ -2,10 +2,11 @@
 
 use azure_core::http::{Method, Request};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::arm::{ArmRegistry, parse_registry};
+use super::arm::{ArmRegistry, UnusableRow, parse_registry, read_rows};
 use super::{Failure, Sdk};
 use crate::inventory::problem_code::ProblemCode;
 
@@ -19,7 +20,7 @@ const PAGE_LIMIT: usize = 1_000;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    data: Vec<Value>,
+    data: Vec<Box<RawValue>>,
     #[serde(default)]
     result_truncated: Option<Value>,
     #[serde(rename = "$skipToken")]
@@ -27,13 +28,17 @@ struct Page {
 }
 
 /// The registries in these subscriptions, or in all that the identity sees. The answer may lag behind Resource Manager
-/// by minutes; rows that cannot be read are an error, because a registry would be missed.
-pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> Result<Vec<ArmRegistry>, Failure> {
+/// by minutes. Rows that cannot be used stand beside the others.
+pub async fn registries(
+    endpoint: &Url,
+    sdk: &Sdk,
+    subscriptions: &[String],
+) -> Result<(Vec<ArmRegistry>, Vec<UnusableRow>), Failure> {
     const TARGET: &str = "POST Resource Graph";
     let mut url = endpoint.clone();
     url.set_path("/providers/Microsoft.ResourceGraph/resources");
     url.query_pairs_mut().append_pair("api-version", API_VERSION);
-    let mut found = Vec::new();
+    let (mut found, mut unusable) = (Vec::new(), Vec::new());
     let mut skip_token: Option<String> = None;
     for _ in 0..PAGE_LIMIT {
         let body = query(subscriptions, skip_token.as_deref());
@@ -44,15 +49,9 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
         let response = sdk.send(request, TARGET).await?;
         let malformed = |detail: &dyn std::fmt::Display| Failure::invalid(TARGET, ProblemCode::Malformed, detail);
         let page: Page = serde_json::from_slice(response.body()).map_err(|error| malformed(&error))?;
-        for row in page.data {
-            let shown = row
-                .get("id")
-                .and_then(Value::as_str)
-                .unwrap_or("a row without id")
-                .to_owned();
-            let registry = parse_registry(row).ok_or_else(|| malformed(&format!("{shown} is not a registry")))?;
-            found.push(registry);
-        }
+        let (registries, rows) = read_rows(TARGET, &page.data, parse_registry);
+        found.extend(registries);
+        unusable.extend(rows);
         match page.skip_token.filter(|token| !token.is_empty()) {
             None if is_true(page.result_truncated.as_ref()) => {
                 return Err(Failure::invalid(
@@ -61,7 +60,7 @@ pub async fn registries(endpoint: &Url, sdk: &Sdk, subscriptions: &[String]) -> 
                     "the result is truncated and has no next page",
                 ));
             }
-            None => return Ok(found),
+            None => return Ok((found, unusable)),
             Some(token) if skip_token.as_ref() == Some(&token) => {
                 return Err(Failure::invalid(
                     TARGET,

@@ -25,6 +25,9 @@ pub struct Fix {
     /// The role that brings it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<&'static str>,
+    /// A wider role that does as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<&'static str>,
     /// Where it has to be assigned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
@@ -42,6 +45,7 @@ impl Fix {
             why: why.to_owned(),
             permission: None,
             role: None,
+            instead: None,
             scope: None,
             az: az.into_iter().map(Command::line).collect(),
             bicep,
@@ -69,10 +73,15 @@ fn role(need: &Need, check: Check, place: Place<'_>, identity: Option<&Identity>
     if let Some(kind) = identity.and_then(|identity| identity.principal_type) {
         assign = assign.option("assignee-principal-type", kind);
     }
+    let instead = need.instead.map(|wider| wider.role);
+    let or = instead
+        .map(|wider| format!(" ({wider} does as well)"))
+        .unwrap_or_default();
     Fix {
-        why: format!("the identity lacks {permission}, which {} brings{only}", need.role),
+        why: format!("the identity lacks {permission}, which {} brings{only}{or}", need.role),
         permission: Some(permission),
         role: Some(need.role),
+        instead,
         scope: Some(place.shown()),
         az: vec![place.add_scope(assign).line()],
         bicep: Some(bicep(need, place, identity)),

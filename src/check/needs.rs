@@ -32,9 +32,28 @@ pub struct Need {
     pub mode: Option<Mode>,
     /// What of the role is needed.
     pub permissions: &'static [&'static str],
+    /// A wider role that does as well in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Wider>,
     /// What fails without it.
     pub checks: &'static [Check],
 }
+
+/// A role that brings what several needs take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Wider {
+    /// Its English name.
+    pub role: &'static str,
+    /// Its id, the same in every tenant.
+    pub guid: &'static str,
+}
+
+/// What the deployment assigns by default: the platform scales by the length of a queue only for an identity that may
+/// manage it.
+const QUEUE_OWNER: Wider = Wider {
+    role: "Azure Service Bus Data Owner",
+    guid: "090c5cfd-751d-490a-894a-3ce6f1109419",
+};
 
 /// All of them.
 pub const NEEDS: &[Need] = &[
@@ -47,6 +66,7 @@ pub const NEEDS: &[Need] = &[
             "Microsoft.ContainerRegistry/registries/read",
             "Microsoft.Authorization/roleAssignments/read",
         ],
+        instead: None,
         checks: &[
             Check::ListRegistries,
             Check::ReadConfiguration,
@@ -59,6 +79,7 @@ pub const NEEDS: &[Need] = &[
         scope: ScopeKind::Registry,
         mode: Some(Mode::Legacy),
         permissions: &["Microsoft.ContainerRegistry/registries/pull/read"],
+        instead: None,
         checks: &[
             Check::Token,
             Check::ListRepositories,
@@ -72,6 +93,7 @@ pub const NEEDS: &[Need] = &[
         scope: ScopeKind::Registry,
         mode: Some(Mode::Abac),
         permissions: &["Microsoft.ContainerRegistry/registries/repositories/metadata/read"],
+        instead: None,
         checks: &[Check::Token, Check::ListTags, Check::ListManifests],
     },
     Need {
@@ -80,6 +102,7 @@ pub const NEEDS: &[Need] = &[
         scope: ScopeKind::Registry,
         mode: Some(Mode::Abac),
         permissions: &["Microsoft.ContainerRegistry/registries/catalog/read"],
+        instead: None,
         checks: &[Check::Token, Check::ListRepositories],
     },
     Need {
@@ -92,6 +115,7 @@ pub const NEEDS: &[Need] = &[
             "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
             "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
         ],
+        instead: None,
         checks: &[
             Check::CreateDocument,
             Check::ReplaceDocument,
@@ -106,6 +130,7 @@ pub const NEEDS: &[Need] = &[
         scope: ScopeKind::Queue,
         mode: None,
         permissions: &["Microsoft.ServiceBus/namespaces/messages/send/action"],
+        instead: Some(QUEUE_OWNER),
         checks: &[Check::SendMessage],
     },
     Need {
@@ -114,11 +139,21 @@ pub const NEEDS: &[Need] = &[
         scope: ScopeKind::Queue,
         mode: None,
         permissions: &["Microsoft.ServiceBus/namespaces/messages/receive/action"],
+        instead: Some(QUEUE_OWNER),
         checks: &[Check::ReceiveMessage],
     },
 ];
 
 impl Need {
+    /// The role, and the one that does as well.
+    pub fn roles(&self) -> impl Iterator<Item = Wider> {
+        let own = Wider {
+            role: self.role,
+            guid: self.guid,
+        };
+        std::iter::once(own).chain(self.instead)
+    }
+
     /// Where it is assigned, in words.
     pub fn place(&self) -> &'static str {
         match (self.scope, self.mode) {

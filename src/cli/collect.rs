@@ -15,7 +15,7 @@ use crate::azure::acr::Purpose;
 use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::registry::{MAX_ATTEMPTS, Mover, Progress as Refresh, RegistryWork, refresh_registry};
-use crate::collect::run::open_run;
+use crate::collect::run::{Wanted, open_run};
 use crate::collect::{CollectError, stored_registry};
 use crate::config::Config;
 use crate::deadline::Deadline;
@@ -64,7 +64,12 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
         anyhow::bail!("no registry was found");
     }
     let problems = discovery.problems.clone();
-    let opened = open_run(&app.store, registries, discovery).await?;
+    let wanted = Wanted {
+        selection: app.config.selection.id(),
+        registries,
+        discovery,
+    };
+    let opened = open_run(&app.store, &wanted).await?;
     if opened.joined {
         errln!("joining run {}, which is not finished", opened.run.generation);
     }
@@ -75,6 +80,12 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
         .map(|registry| collect_registry(&app, registry, &generation, &progress))
         .collect();
     let mut summaries: Vec<RegistrySummary> = stream::iter(work).buffer_unordered(REGISTRIES).collect().await;
+    // What a joined run has read already was asked for here too, and how that ended counts.
+    for registry in &opened.run.registries {
+        if let Some(outcome) = registry.outcome {
+            summaries.push(ended_before(&app, registry, outcome).await?);
+        }
+    }
     summaries.sort_by(|a, b| a.login_server.cmp(&b.login_server));
     let summary = Summary {
         generation: generation.to_string(),
@@ -94,6 +105,19 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
         (true, _) => COMPLETE,
         (false, true) => FAILED,
         (false, false) => WITH_PROBLEMS,
+    })
+}
+
+/// A registry that was read before this process joined the run.
+async fn ended_before(app: &App, registry: &RunRegistry, status: Completeness) -> anyhow::Result<RegistrySummary> {
+    let document = stored_registry(&app.store, &registry.login_server).await?;
+    let totals = document.as_ref().and_then(|document| document.totals);
+    Ok(RegistrySummary {
+        login_server: registry.login_server.to_string(),
+        totals,
+        requests: 0,
+        status,
+        problems: document.map(|document| document.status.problems).unwrap_or_default(),
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use tokio::time::Instant;
 
-use crate::azure::arm::{Arm, ArmRegistry};
+use super::selection::Selection;
+use crate::azure::arm::{Arm, ArmRegistry, UnusableRow};
 use crate::azure::cloud::Cloud;
 use crate::azure::{Failure, Sdk, resource_graph};
 use crate::deadline::Deadline;
@@ -16,83 +16,6 @@ use crate::names::{LoginServer, RegistryId};
 
 /// Waits for a service in trouble.
 const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
-
-/// What the operator wants covered.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Subscription ids; empty: all that the identity sees.
-    pub subscriptions: Vec<String>,
-    /// Login servers that are covered in any case, without asking ARM.
-    pub login_servers: Vec<LoginServer>,
-    /// Registry names; with no id either: all.
-    pub names: Vec<String>,
-    /// Resource ids of registries: those and no namesakes.
-    pub ids: Vec<RegistryId>,
-    /// Patterns that the registry's name or login server has to match; none: everything matches.
-    pub include: Patterns,
-    /// Patterns that it must not match.
-    pub exclude: Patterns,
-}
-
-/// Shell-style patterns over names of registries and login servers, without regard to case.
-#[derive(Debug, Clone, Default)]
-pub struct Patterns {
-    set: Option<GlobSet>,
-}
-
-impl Patterns {
-    /// Builds a set; the error names the pattern that is not well formed.
-    pub fn parse<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, globset::Error> {
-        let mut builder = GlobSetBuilder::new();
-        let mut any = false;
-        for pattern in patterns {
-            builder.add(Glob::new(&pattern.to_ascii_lowercase())?);
-            any = true;
-        }
-        let set = if any { Some(builder.build()?) } else { None };
-        Ok(Self { set })
-    }
-
-    fn matches(&self, name: &str, login_server: &str) -> Option<bool> {
-        let set = self.set.as_ref()?;
-        Some(set.is_match(name.to_ascii_lowercase()) || set.is_match(login_server))
-    }
-}
-
-impl Selection {
-    /// True when only named login servers are wanted: nothing is to be asked of ARM.
-    pub fn is_closed(&self) -> bool {
-        let looked_up = !self.names.is_empty() || !self.ids.is_empty() || !self.subscriptions.is_empty();
-        !self.login_servers.is_empty() && !looked_up
-    }
-
-    /// Whether the names and patterns let a registry through; its subscription may still not be wanted.
-    pub fn covers(&self, name: &str, server: &str) -> bool {
-        let any = self.names.is_empty() && self.ids.is_empty();
-        let by_id = || self.ids.iter().any(|wanted| wanted.name().eq_ignore_ascii_case(name));
-        (any || self.names(name) || by_id())
-            && self.include.matches(name, server).unwrap_or(true)
-            && !self.exclude.matches(name, server).unwrap_or(false)
-    }
-
-    fn names(&self, name: &str) -> bool {
-        self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
-    }
-
-    /// Whether a registry is meant that has this id, as far as ids and subscriptions say.
-    pub fn covers_id(&self, id: &RegistryId) -> bool {
-        let subscribed = self.subscriptions.is_empty()
-            || self
-                .subscriptions
-                .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(id.subscription()));
-        subscribed && (self.ids.is_empty() || self.ids.contains(id) || self.names(id.name()))
-    }
-
-    fn wants(&self, registry: &ArmRegistry) -> bool {
-        self.covers_id(&registry.id) && self.covers(registry.id.name(), &registry.login_server)
-    }
-}
 
 /// Where discovery asks.
 #[derive(Debug, Clone, Copy)]
@@ -113,20 +36,24 @@ pub async fn discover(
 ) -> Result<(Vec<RunRegistry>, Discovery), Failure> {
     let mut problems = Problems::default();
     let mut source = DiscoverySource::Configured;
-    let mut found = Vec::new();
+    let (mut found, mut unusable) = (Vec::new(), Vec::new());
     if let (Some(arm), Some(sdk), false) = (directory.arm, directory.sdk, selection.is_closed()) {
         let endpoint = &directory.cloud.arm_endpoint;
         let graph = patiently(deadline.halfway(), || {
             resource_graph::registries(endpoint, sdk, &selection.subscriptions)
         });
-        (found, source) = match graph.await {
-            Ok(found) => (found, DiscoverySource::ResourceGraph),
+        ((found, unusable), source) = match graph.await {
+            Ok(rows) => (rows, DiscoverySource::ResourceGraph),
             Err(graph) => (
                 ask_arm(arm, selection, &graph, deadline.soft, &mut problems).await?,
                 DiscoverySource::Arm,
             ),
         };
     }
+    // A row of which nothing can be told may be one that is wanted.
+    let likely = |id: &RegistryId| format!("{}{}", id.name().to_lowercase(), directory.cloud.login_server_suffix);
+    unusable.retain(|row| row.id.as_ref().is_none_or(|id| selection.wants_id(id, &likely(id))));
+    problems.extend(unusable.iter().map(|row| row.problem.clone()));
     let mut registries: Vec<RunRegistry> = Vec::new();
     for registry in found.iter().filter(|registry| selection.wants(registry)) {
         match LoginServer::parse(&registry.login_server) {
@@ -149,12 +76,9 @@ pub async fn discover(
         }
     }
     for name in &selection.names {
-        if !registries.iter().any(|found| {
-            found
-                .registry_id
-                .as_ref()
-                .is_some_and(|id| id.name().eq_ignore_ascii_case(name))
-        }) {
+        let ids = registries.iter().filter_map(|found| found.registry_id.as_ref());
+        let mut ids = ids.chain(unusable.iter().filter_map(|row| row.id.as_ref()));
+        if !ids.any(|id| id.name().eq_ignore_ascii_case(name)) {
             problems.push(Problem::new(
                 ProblemCode::RegistryNotFound,
                 format!("no registry named {name:?} was found"),
@@ -199,12 +123,12 @@ async fn ask_arm(
     graph: &Failure,
     until: Instant,
     problems: &mut Problems,
-) -> Result<Vec<ArmRegistry>, Failure> {
+) -> Result<(Vec<ArmRegistry>, Vec<UnusableRow>), Failure> {
     tracing::warn!(error = %graph, "Resource Graph cannot be used; asking Resource Manager subscription by subscription");
     let subscriptions = match selection.subscriptions.is_empty() {
         true => {
             let (found, unusable) = patiently(until, || arm.subscriptions()).await?;
-            problems.extend(unusable);
+            problems.extend(unusable.into_iter().map(|row| row.problem));
             found
         }
         false => selection.subscriptions.clone(),
@@ -215,18 +139,18 @@ async fn ask_arm(
             "the identity sees no subscription",
         ));
     }
-    let mut found = Vec::new();
+    let (mut found, mut unusable) = (Vec::new(), Vec::new());
     for subscription in subscriptions {
         match patiently(until, || arm.registries(&subscription)).await {
-            Ok((registries, unusable)) => {
+            Ok((registries, rows)) => {
                 found.extend(registries);
-                problems.extend(unusable);
+                unusable.extend(rows);
             }
             Err(failure) if failure.is_transient() => return Err(failure),
             Err(failure) => problems.push(failure.problem()),
         }
     }
-    Ok(found)
+    Ok((found, unusable))
 }
 
 /// Asks again after a passing fault: a throttling service when it says, as long as that is before `until`; one in
@@ -261,7 +185,7 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{Patterns, ProblemCode, patiently};
+    use super::{ProblemCode, patiently};
     use crate::azure::Failure;
 
     fn unavailable() -> Failure {
@@ -317,15 +241,5 @@ mod tests {
         let (answer, asked, took) = ask(99, denied).await;
         assert!(answer.is_err());
         assert_eq!((asked, took), (1, Duration::ZERO));
-    }
-
-    #[test]
-    fn patterns_match_names_and_login_servers() {
-        let patterns = Patterns::parse(["prod-*", "Contoso*.azurecr.io"]).unwrap();
-        assert_eq!(patterns.matches("PROD-a", "x.azurecr.io"), Some(true));
-        assert_eq!(patterns.matches("x", "contoso-d4da.azurecr.io"), Some(true));
-        assert_eq!(patterns.matches("dev", "dev.azurecr.io"), Some(false));
-        assert_eq!(Patterns::default().matches("x", "y"), None);
-        assert!(Patterns::parse(["a["]).is_err());
     }
 }

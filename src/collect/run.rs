@@ -1,7 +1,8 @@
-//! Opening a run: one generation over all registries, joined by whoever comes while it is young.
+//! Opening a run: one generation over all registries, joined by whoever asks for the same while it is young.
 
 mod previous;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use azure_core::http::Etag;
@@ -12,6 +13,7 @@ use crate::chain::chain;
 use crate::inventory::generation::Generation;
 use crate::inventory::run::{CurrentRun, Discovery, RunDocument, RunRegistry};
 use crate::inventory::{SCHEMA_VERSION, encode};
+use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, Store, StoreError};
 use previous::{last_number, settle_previous};
 
@@ -25,24 +27,43 @@ pub struct Opened {
     pub open: Vec<RunRegistry>,
 }
 
-/// Opens the next run for `registries`, or joins the current one.
+/// What a run is to cover.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// What was asked for, by [`Selection::id`](super::selection::Selection::id).
+    pub selection: String,
+    pub registries: Vec<RunRegistry>,
+    pub discovery: Discovery,
+}
+
+impl Wanted {
+    /// Whether a run covers this and nothing else: the same was asked for, and the same was found.
+    fn is_that_of(&self, run: &RunDocument) -> bool {
+        let servers = |registries: &[RunRegistry]| -> BTreeSet<LoginServer> {
+            registries
+                .iter()
+                .map(|registry| registry.login_server.clone())
+                .collect()
+        };
+        run.selection.as_ref() == Some(&self.selection) && servers(&run.registries) == servers(&self.registries)
+    }
+}
+
+/// Opens the next run for what is wanted, or joins one for the same.
 ///
 /// The number of the new generation comes from a conditional write of `runs/current.json`: of two timers at the same
 /// time one opens the run, and the other reads it and joins.
-pub async fn open_run(
-    store: &Store,
-    registries: Vec<RunRegistry>,
-    discovery: Discovery,
-) -> Result<Opened, CollectError> {
+pub async fn open_run(store: &Store, wanted: &Wanted) -> Result<Opened, CollectError> {
     loop {
         let now = crate::clock::now();
         let current: Option<(CurrentRun, Etag)> = commit::read(store, &BlobKey::CurrentRun).await?;
-        let (number, previous) = match current {
-            Some((current, version)) => (current.generation.number(), Some((current.generation, version))),
-            None => (last_number(store, &registries).await?, None),
+        let (current, version) = current.unzip();
+        let number = match &current {
+            Some(current) => current.generation.number(),
+            None => last_number(store, &wanted.registries).await?,
         };
-        if let Some((generation, _)) = &previous {
-            match settle_previous(store, generation, now).await {
+        for generation in runs_before(current.as_ref(), &wanted.selection) {
+            match settle_previous(store, &generation, wanted, now).await {
                 Ok(Some(joined)) => return Ok(joined),
                 Ok(None) => {}
                 // How the last run ended is not known then; that is no reason never to begin another.
@@ -59,8 +80,9 @@ pub async fn open_run(
             generation: generation.clone(),
             commit_id,
             opened_at: timestamp(now),
-            discovery: discovery.clone(),
-            registries: registries.clone(),
+            selection: Some(wanted.selection.clone()),
+            discovery: wanted.discovery.clone(),
+            registries: wanted.registries.clone(),
         };
         // The run first, the pointer to it second: a pointer never names what is not there. A run that lost the race
         // for the pointer stays behind unnamed.
@@ -78,11 +100,11 @@ pub async fn open_run(
         }
         let pointer = CurrentRun {
             schema_version: SCHEMA_VERSION,
+            selections: CurrentRun::followed_by(current.as_ref(), &wanted.selection, &generation),
             generation,
             commit_id,
         };
-        let etag = previous.map(|(_, etag)| etag);
-        let written = commit::write(store, &BlobKey::CurrentRun, encode(&pointer), commit_id, etag).await?;
+        let written = commit::write(store, &BlobKey::CurrentRun, encode(&pointer), commit_id, version).await?;
         if written != Committed::Theirs {
             let open = run.registries.clone();
             return Ok(Opened {
@@ -94,13 +116,22 @@ pub async fn open_run(
     }
 }
 
-/// The run that `runs/current.json` names.
-pub async fn current_run(store: &Store) -> Result<Option<RunDocument>, CollectError> {
+/// The last run for the same, and the last run at all.
+fn runs_before(current: Option<&CurrentRun>, selection: &str) -> Vec<Generation> {
+    let Some(current) = current else {
+        return Vec::new();
+    };
+    let same = current.of(selection);
+    let newest = Some(&current.generation).filter(|newest| same != Some(*newest));
+    same.into_iter().chain(newest).cloned().collect()
+}
+
+/// The newest run that was asked for like this; where there is none, the newest.
+pub async fn current_run(store: &Store, selection: &str) -> Result<Option<RunDocument>, CollectError> {
     let current: Option<(CurrentRun, Etag)> = commit::read(store, &BlobKey::CurrentRun).await?;
-    match current {
-        Some((current, _)) => Ok(commit::read(store, &BlobKey::Run(current.generation))
-            .await?
-            .map(|(run, _)| run)),
-        None => Ok(None),
-    }
+    let Some((current, _)) = current else {
+        return Ok(None);
+    };
+    let generation = current.of(selection).unwrap_or(&current.generation);
+    super::run_document(store, generation).await
 }

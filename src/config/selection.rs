@@ -5,7 +5,7 @@ use super::registry::{self, Given};
 use super::settings::Lookup;
 use super::values::{list, patterns};
 use crate::azure::cloud::Cloud;
-use crate::collect::discover::Selection;
+use crate::collect::selection::Selection;
 
 /// Reads and checks which registries are covered.
 pub(super) fn read(lookup: &Lookup, cloud: &Cloud, allow_loopback: bool) -> Result<Selection, ConfigError> {

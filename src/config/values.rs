@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::ConfigError;
 use super::settings::Lookup;
-use crate::collect::discover::Patterns;
+use crate::collect::selection::Patterns;
 
 pub(super) fn required(lookup: &Lookup, setting: &'static str) -> Result<String, ConfigError> {
     lookup.get(setting).ok_or_else(|| ConfigError::new(setting, "not set"))

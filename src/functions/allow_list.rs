@@ -1,13 +1,14 @@
-//! The registries that may be contacted: those the operator named and those of the current run.
+//! The registries that may be contacted: those the operator named and those of the last run that was asked for the same.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::collect::CollectError;
-use crate::collect::discover::Selection;
 use crate::collect::run::current_run;
+use crate::collect::selection::Selection;
 use crate::inventory::run::RunRegistry;
 use crate::lock::lock;
 use crate::names::{LoginServer, RegistryId};
@@ -22,6 +23,8 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct AllowList {
     selection: Selection,
+    /// Whose runs count.
+    selection_id: String,
     run: Mutex<Option<(Instant, Vec<RunRegistry>)>>,
 }
 
@@ -42,6 +45,7 @@ impl AllowList {
     /// Allows what the operator named in any case.
     pub fn new(selection: Selection) -> Self {
         Self {
+            selection_id: selection.id(),
             selection,
             run: Mutex::default(),
         }
@@ -89,16 +93,29 @@ impl AllowList {
         Ok(Coverage::NotCovered)
     }
 
-    /// The login server of a registry by its ARM id, if the registry is in the current run. Read anew when it is not: the
-    /// run may have been opened a moment ago.
+    /// The login server of a known registry by its ARM id. Where Resource Manager was not asked, or the registry has moved
+    /// since, its name leads there, and of several of one name the host that a client asked. The run is read anew when it
+    /// does not have the registry: it may have been opened a moment ago.
     pub(super) async fn login_server_of(
         &self,
         store: &Store,
         id: &RegistryId,
+        host: Option<&LoginServer>,
     ) -> Result<Option<LoginServer>, CollectError> {
         let is_it = |registry: &RunRegistry| registry.registry_id.as_ref() == Some(id);
-        let found = self.find(store, is_it, Duration::ZERO).await?;
-        Ok(found.map(|registry| registry.login_server))
+        if let Some(found) = self.find(store, is_it, Duration::ZERO).await? {
+            return Ok(Some(found.login_server));
+        }
+        let is_named = |server: &&LoginServer| server.registry_name().eq_ignore_ascii_case(id.name());
+        let run = lock(&self.run);
+        let of_run = run.iter().flat_map(|(_, registries)| registries);
+        let known = of_run.map(|registry| &registry.login_server);
+        let named: BTreeSet<&LoginServer> = known.chain(&self.selection.login_servers).filter(is_named).collect();
+        let found = match host.filter(is_named) {
+            Some(host) => named.get(host),
+            None => named.first().filter(|_| named.len() == 1),
+        };
+        Ok(found.map(|server| (*server).clone()))
     }
 
     /// The first registry that is wanted; that there is none is taken from memory for as long as `miss`.
@@ -122,7 +139,8 @@ impl AllowList {
         if age.is_some_and(|age| age < enough) {
             return Ok(found);
         }
-        let registries = current_run(store).await?.map(|run| run.registries).unwrap_or_default();
+        let run = current_run(store, &self.selection_id).await?;
+        let registries = run.map(|run| run.registries).unwrap_or_default();
         let found = registries.iter().find(|found| wanted(found)).cloned();
         *lock(&self.run) = Some((Instant::now(), registries));
         Ok(found)

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use azure_core::credentials::Secret;
 use serde::Deserialize;
 use serde_json::json;
@@ -20,10 +21,14 @@ use crate::chain::chain;
 use crate::config::WebhookSecrets;
 use crate::inventory::encode;
 use crate::inventory::message::{EventEffect, RefreshRepository};
+use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition};
 
 /// Header of the second secret.
 const SECRET_HEADER: &str = "x-inventory-secret";
+/// Header that a webhook is made with, beside the secret: the login server of its registry. The payload names it only by
+/// the host that a client asked, and for a chart not at all.
+const REGISTRY_HEADER: &str = "x-inventory-registry";
 
 #[derive(Deserialize)]
 struct Webhook {
@@ -40,7 +45,7 @@ pub(super) async fn handle(service: &Service, event: Event<HttpRequest>) -> Http
         tracing::warn!("a webhook call without the right secret");
         return answer(401, "unauthorized");
     }
-    let message = match read(&event.payload.body) {
+    let message = match read(&event.payload.headers, &event.payload.body) {
         Ok(Some(message)) => message,
         Ok(None) => return answer(200, "nothing to do"),
         Err(why) => {
@@ -90,7 +95,7 @@ async fn deliver(service: &Service, message: RefreshRepository) -> HttpAnswer {
 }
 
 /// Compares in constant time, over hashes so that lengths do not show.
-fn is_authentic(secrets: &WebhookSecrets, headers: &axum::http::HeaderMap) -> bool {
+fn is_authentic(secrets: &WebhookSecrets, headers: &HeaderMap) -> bool {
     let mut given = headers.get_all(SECRET_HEADER).iter();
     let (Some(first), None) = (given.next(), given.next()) else {
         return false;
@@ -102,9 +107,9 @@ fn is_authentic(secrets: &WebhookSecrets, headers: &axum::http::HeaderMap) -> bo
     (current | next).into()
 }
 
-/// The message for an event; none for a ping. The host named in the event is checked by the caller and again by the
-/// consumer.
-pub(super) fn read(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
+/// The message for an event; none for a ping. The registry named by header or host is checked by the caller and again
+/// by the consumer.
+pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Option<RefreshRepository>, String> {
     let webhook: Webhook =
         serde_json::from_slice(body).map_err(|_| "the body is not the JSON of a webhook".to_owned())?;
     let effect = match webhook.action.as_str() {
@@ -114,13 +119,29 @@ pub(super) fn read(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
         "delete" | "chart_delete" => EventEffect::Deleted,
         _ => return Err("the action is not one that registries have".to_owned()),
     };
-    let login_server = webhook.data.login_server().map_err(|error| error.to_string())?;
-    let login_server = login_server.ok_or("the event names no registry")?;
+    let login_server = match registry(headers)? {
+        Some(login_server) => login_server,
+        None => webhook.data.host().map_err(|error| error.to_string())?.ok_or_else(|| {
+            format!("the event names no registry, and the webhook was made without the header {REGISTRY_HEADER}")
+        })?,
+    };
     webhook
         .data
         .message(login_server, effect, crate::random::uuid())
         .map(Some)
         .map_err(|error| error.to_string())
+}
+
+/// The registry that the webhook says it is made at.
+fn registry(headers: &HeaderMap) -> Result<Option<LoginServer>, String> {
+    let mut given = headers.get_all(REGISTRY_HEADER).iter();
+    let Some(registry) = given.next() else {
+        return Ok(None);
+    };
+    let registry = registry.to_str().ok().filter(|_| given.next().is_none());
+    let registry = registry.ok_or_else(|| format!("the header {REGISTRY_HEADER} is not one login server"))?;
+    let registry = LoginServer::of_host(registry).map_err(|error| format!("{REGISTRY_HEADER}: {error}"))?;
+    Ok(Some(registry))
 }
 
 fn answer(status: u16, what: &'static str) -> HttpAnswer {

@@ -1,14 +1,16 @@
 //! The custom handler: an HTTP server on loopback that knows the protocol and nothing of what the functions do.
 
+mod body;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -17,6 +19,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
+use self::body::read_body;
 use super::protocol::{FromInvocation, HttpRequest, Invocation, success};
 use crate::chain::chain;
 use crate::deadline::Deadline;
@@ -137,20 +140,11 @@ impl Runtime {
 
     /// The routes: `GET /` for readiness, one POST per function.
     pub fn into_router(self) -> Router {
-        let mut router = Router::new().route("/", get(async || Json(json!({}))));
-        let runtime = Arc::new(self);
-        for (name, route, _) in &runtime.http {
-            let name = *name;
-            router = router.route(
-                route,
-                post(
-                    async move |State(runtime): State<Arc<Runtime>>, request: Request<Body>| {
-                        runtime.call_http(name, request).await
-                    },
-                ),
-            );
-        }
-        router.route("/{function}", post(invoke)).with_state(runtime)
+        Router::new()
+            .route("/", get(async || Json(json!({}))))
+            .route("/{function}", post(invoke))
+            .fallback(proxied)
+            .with_state(Arc::new(self))
     }
 
     async fn call_http(&self, name: &'static str, request: Request<Body>) -> Response {
@@ -161,8 +155,9 @@ impl Runtime {
         let Some(invocation_id) = invocation_id(&parts.headers) else {
             return refuse(StatusCode::BAD_REQUEST, "only a Functions host may call");
         };
-        let Ok(body) = to_bytes(body, WEBHOOK_CAP).await else {
-            return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 256 KiB");
+        let body = match read_body(body, WEBHOOK_CAP).await {
+            Ok(body) => body,
+            Err(refused) => return refuse(refused.status(), "the body is larger than 256 KiB, or cut off"),
         };
         let payload = HttpRequest {
             headers: parts.headers,
@@ -215,6 +210,20 @@ fn milliseconds(elapsed: Duration) -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// A request that the host passes on. It matches routes without regard to case and to a slash at the end, and passes the
+/// path on as it was sent.
+async fn proxied(State(runtime): State<Arc<Runtime>>, request: Request<Body>) -> Response {
+    let path = request.uri().path().trim_end_matches('/');
+    let mut routes = runtime.http.iter();
+    let Some((name, _, _)) = routes.find(|(_, route, _)| route.eq_ignore_ascii_case(path)) else {
+        return refuse(StatusCode::NOT_FOUND, "no such function");
+    };
+    if request.method() != Method::POST {
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, "only POST");
+    }
+    runtime.call_http(name, request).await
+}
+
 async fn invoke(
     State(runtime): State<Arc<Runtime>>,
     Path(function): Path<String>,
@@ -232,9 +241,12 @@ async fn invoke(
 }
 
 async fn run(runtime: &Runtime, handler: &Handler, invocation_id: String, body: Body) -> Response {
-    let Ok(body) = to_bytes(body, INVOCATION_CAP).await else {
-        tracing::error!("the invocation is larger than {INVOCATION_CAP} bytes");
-        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the invocation is too large");
+    let body = match read_body(body, INVOCATION_CAP).await {
+        Ok(body) => body,
+        Err(refused) => {
+            tracing::error!(?refused, "an invocation of at most {INVOCATION_CAP} bytes is taken");
+            return refuse(refused.status(), "the invocation is too large, or cut off");
+        }
     };
     let started = tokio::time::Instant::now();
     let deadline = Deadline::after(runtime.soft, runtime.hard);

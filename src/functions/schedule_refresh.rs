@@ -9,7 +9,7 @@ use super::runtime::{Event, HandlerError};
 use super::service::Service;
 use crate::chain::chain;
 use crate::collect::discover::discover;
-use crate::collect::run::open_run;
+use crate::collect::run::{Wanted, open_run};
 use crate::inventory::message::{RefreshRegistry, RefreshRepository, Tries, decode_message};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
 use crate::store::{BlobKey, StoreError};
@@ -26,7 +26,12 @@ pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Val
     for problem in &discovery.problems.first {
         tracing::warn!(code = problem.code.as_str(), "{}", problem.message);
     }
-    let opened = open_run(&app.store, registries, discovery)
+    let wanted = Wanted {
+        selection: app.config.selection.id(),
+        registries,
+        discovery,
+    };
+    let opened = open_run(&app.store, &wanted)
         .await
         .map_err(|error| failed("opening the run", &error))?;
     let generation = &opened.run.generation;

@@ -6,7 +6,7 @@ use crate::names::LoginServer;
 
 /// The message that a webhook's body becomes; none for a ping.
 pub fn read_webhook(body: &[u8]) -> Result<Option<RefreshRepository>, String> {
-    super::receive_webhook::read(body)
+    super::receive_webhook::read(&axum::http::HeaderMap::new(), body)
 }
 
 /// The message that a body on the repository queue becomes; none for an event about nothing we keep. A registry that

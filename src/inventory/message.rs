@@ -122,13 +122,16 @@ pub struct RefreshRepository {
     pub hint: Option<EventHint>,
 }
 
-/// An event of a registry that is named by its ARM id alone (charts are), sent again before its login server could be
+/// An event of a registry that is named by its ARM id, as Event Grid does, sent again before its login server could be
 /// looked up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind", rename = "repository-event")]
 pub struct RepositoryEvent {
     pub schema_version: u32,
     pub registry_id: RegistryId,
+    /// Where the client's host leads to: it tells registries of one name apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<LoginServer>,
     pub repository: RepositoryName,
     /// Which event this is.
     pub id: Uuid,

@@ -99,6 +99,9 @@ codes! {
     /// A repository is there although the catalog does not list it.
     MissingFromCatalog "missing-from-catalog"
         "Nothing, it was read all the same; if it stays, look for `listEnabled: false` of the repository.",
+    /// Resource Manager lists a registry without a login server, as one whose creation failed.
+    NoLoginServer "no-login-server"
+        "Look at the provisioning state of the registry that the message names: create it anew, or delete it.",
     /// The identity sees no subscription.
     NoSubscription "no-subscription"
         "Assign `Reader` on a subscription or a registry, or name login servers in `ACR_INVENTORY_REGISTRIES`.",

@@ -15,6 +15,9 @@ pub struct RunDocument {
     pub commit_id: uuid::Uuid,
     /// RFC 3339, UTC.
     pub opened_at: String,
+    /// Hash of what was asked for; absent in runs of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<String>,
     /// How the registries were found, e.g. `resource-graph`, `arm`, `configured`.
     pub discovery: Discovery,
     pub registries: Vec<RunRegistry>,
@@ -58,4 +61,38 @@ pub struct CurrentRun {
     pub schema_version: u32,
     pub generation: Generation,
     pub commit_id: uuid::Uuid,
+    /// The newest run of each selection, newest first: a look at one registry must not hide from a function app what its
+    /// own last run found.
+    #[serde(default)]
+    pub selections: Vec<SelectedRun>,
+}
+
+/// The newest run of a selection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SelectedRun {
+    pub selection: String,
+    pub generation: Generation,
+}
+
+impl CurrentRun {
+    /// Selections that are remembered at most.
+    const SELECTIONS: usize = 32;
+
+    /// The newest run that was asked for like this.
+    pub fn of(&self, selection: &str) -> Option<&Generation> {
+        let of = self.selections.iter().find(|run| run.selection == selection);
+        of.map(|run| &run.generation)
+    }
+
+    /// The selections once there is a newer run for one of them.
+    pub fn followed_by(before: Option<&Self>, selection: &str, generation: &Generation) -> Vec<SelectedRun> {
+        let newest = SelectedRun {
+            selection: selection.to_owned(),
+            generation: generation.clone(),
+        };
+        let others = before.into_iter().flat_map(|before| &before.selections);
+        let others = others.filter(|run| run.selection != selection).cloned();
+        std::iter::once(newest).chain(others).take(Self::SELECTIONS).collect()
+    }
 }

@@ -18,6 +18,34 @@ impl LoginServer {
         is_loopback_host(host)
     }
 
+    /// The login server that the host of a client's request leads to: in lower case, without port or last dot, and for a
+    /// regional, data or private endpoint (`NAME.REGION.geo.azurecr.io`, `NAME.REGION.data.azurecr.io`,
+    /// `NAME.privatelink.azurecr.io`) that of the registry that it belongs to. There need be no such registry.
+    pub fn of_host(host: &str) -> Result<Self, super::NameError> {
+        let host = host.to_ascii_lowercase();
+        if let Ok(server) = Self::parse(&host)
+            && server.is_loopback()
+        {
+            return Ok(server);
+        }
+        let name = match split_port(&host) {
+            (name, Some(port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => &host,
+        };
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let labels: Vec<&str> = name.split('.').collect();
+        match labels.as_slice() {
+            [registry, _, "geo" | "data", "privatelink", cloud @ ..]
+            | [registry, _, "geo" | "data", cloud @ ..]
+            | [registry, "privatelink", cloud @ ..]
+                if cloud.len() >= 2 =>
+            {
+                Self::parse(&format!("{registry}.{}", cloud.join(".")))
+            }
+            _ => Self::parse(name),
+        }
+    }
+
     /// The name of the registry: its first label, without the hash that its scope may have put behind a hyphen. Names of
     /// registries have letters and digits alone.
     pub fn registry_name(&self) -> &str {
@@ -88,6 +116,36 @@ fn is_label(label: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::LoginServer;
+
+    #[test]
+    fn endpoints_belong_to_their_registry() {
+        for host in [
+            "Contoso.azurecr.io:443",
+            "contoso.azurecr.io.",
+            "contoso.westeurope.geo.azurecr.io",
+            "contoso.westeurope.data.azurecr.io:443",
+            "contoso.privatelink.azurecr.io",
+            "contoso.westeurope.data.privatelink.azurecr.io",
+        ] {
+            assert_eq!(
+                LoginServer::of_host(host).unwrap().as_str(),
+                "contoso.azurecr.io",
+                "{host}"
+            );
+        }
+        for host in ["localhost:5443", "contoso.geo.azurecr.io", "geo.data.azurecr.io"] {
+            assert_eq!(LoginServer::of_host(host).unwrap().as_str(), host);
+        }
+        for host in [
+            "",
+            ":443",
+            "contoso.azurecr.io:x",
+            "10.0.0.1:443",
+            "contoso.azurecr.io..",
+        ] {
+            assert!(LoginServer::of_host(host).is_err(), "{host}");
+        }
+    }
 
     #[test]
     fn accepts_and_refuses() {

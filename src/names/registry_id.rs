@@ -11,6 +11,12 @@ pub struct RegistryId(Box<str>);
 super::name!(RegistryId, "registry id", check);
 
 impl RegistryId {
+    /// The registry that a resource below it belongs to, by the id of that resource; also a registry's own id.
+    pub fn above(resource: &str) -> Result<Self, super::NameError> {
+        let end = resource.match_indices('/').nth(8).map(|(at, _)| at);
+        Self::parse(end.and_then(|end| resource.get(..end)).unwrap_or(resource))
+    }
+
     /// Subscription id as given.
     pub fn subscription(&self) -> &str {
         self.segment(2)
@@ -94,6 +100,22 @@ mod tests {
         assert_eq!(id.resource_group(), "rg-a");
         assert_eq!(id.name(), "contoso");
         assert_eq!(id, RegistryId::parse(&ID.to_lowercase()).unwrap());
+    }
+
+    #[test]
+    fn a_resource_below_leads_to_its_registry() {
+        for below in ["", "/", "/connectedRegistries/edge1", "/webhooks/x/y"] {
+            let above = RegistryId::above(&format!("{ID}{below}")).unwrap();
+            assert_eq!(above.to_string(), ID, "{below}");
+        }
+        for wrong in [
+            "",
+            "x",
+            "/subscriptions/x/connectedRegistries/y",
+            &ID.replace("ContainerRegistry", "Storage"),
+        ] {
+            assert!(RegistryId::above(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ def checks(data, update=False):
         "closed": hardening.check,
         "ownership": ownership.check,
         "app": app.check,
-        "order": order.check,
+        "order": lambda project: order.check(project, update),
         "queries": queries.check,
         "alerts": alerts.check,
         "hooks": hooks.check,
@@ -85,7 +85,7 @@ def main():
     arguments.add_argument("--root", type=Path, default=HERE.parent.parent)
     arguments.add_argument("--bicep", required=True, help="the compiler")
     arguments.add_argument("--data", type=Path, help="the shared data")
-    arguments.add_argument("--update", action="store_true", help="write roles.json and the table in README anew")
+    arguments.add_argument("--update", action="store_true", help="write roles.json, order.json and the table in README anew")
     given = arguments.parse_args()
     failed = 0
     with Compiler(given.bicep) as compiler:

@@ -47,6 +47,11 @@ def of_registries(deployment, subscriptions):
     for one in deployment.of(WEBHOOK):
         if wrong := set(one.get("properties.actions", [])) ^ ACTIONS:
             yield f"{one.name} is called for {', '.join(sorted(wrong))}, or is not"
+        # The service's own name for its host, which is known only when the registry is asked.
+        whose = str(one.get("properties.customHeaders.x-inventory-registry", "none")).lower()
+        registry = one.id.rpartition("/webhooks/")[0].lower()
+        if registry not in whose or not whose.rstrip("]").endswith(".loginserver"):
+            yield f"{one.name} says that it is of the registry {whose}"
         if one.get("properties.status") != "enabled" or one.get("properties.scope") != "":
             yield f"{one.name} is {one.get('properties.status')} for {one.get('properties.scope')!r}"
 

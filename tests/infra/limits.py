@@ -21,11 +21,30 @@ def check(project):
     findings, count = [], 0
     if renewal < timeout:
         findings.append(f"host.json renews a lock for {renewal} s, and an invocation may take {timeout} s")
+    findings += of_template(project)
     for deployment in project.whole:
         for one in deployment.of("Microsoft.ServiceBus/namespaces/queues"):
             count += 1
             findings += [f"{deployment.name}: {one.short}: {found}" for found in of_queue(one, timeout)]
     return findings, f"{count} queues and host.json"
+
+
+# What main.bicep makes several times, as given.bicep counts it: `fitting` refuses what a template does not hold.
+COUNTED = ["oldTopics", "reached", "reached", "topicIds", "wholeSubscriptions"]
+
+
+def of_template(project):
+    given = (project.infra / "modules/given.bicep").read_text()
+    own, most = (int(re.search(rf"func {name}\(\) int => (\d+)", given)[1]) for name in ("ownResources", "mostResources"))
+    if most != 800:
+        yield f"given.bicep: a template holds 800 resources, not {most}"
+    made = project.template["resources"].values()
+    single = sum("copy" not in one for one in made)
+    if single > own:
+        yield f"main.bicep makes {single} resources beside those of registries, and given.bicep counts {own}"
+    several = sorted(re.findall(r"variables\('(\w+)'\)", " ".join(one["copy"]["count"] for one in made if "copy" in one)))
+    if several != COUNTED:
+        yield f"main.bicep makes one for each of {', '.join(several)}, and given.bicep counts {', '.join(COUNTED)}"
 
 
 def of_queue(queue, timeout):

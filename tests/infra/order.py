@@ -1,5 +1,8 @@
 """What waits for what: the app for its roles, and the event subscriptions, at which a first deployment can stop while
-roles propagate, for everything else."""
+roles propagate, for everything else. `order.json` says it for tests in other languages: the program's own deploy in that
+order into the simulated tenant."""
+
+import json
 
 SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
 ROLE = "Microsoft.Authorization/roleAssignments"
@@ -7,7 +10,7 @@ APP = "Microsoft.Web/sites"
 ALERT = "Microsoft.Insights/scheduledQueryRules"
 
 
-def check(project):
+def check(project, update=False):
     main = project.infra / "main.bicep"
     graph = project.compiler.graph(main)
     makes = {node["name"]: made(project, node) for node in graph["nodes"]}
@@ -16,7 +19,7 @@ def check(project):
     def of(type):
         return [name for name, types in makes.items() if type in types]
 
-    findings = []
+    findings = written(project, graph["nodes"], makes, waits, update)
     for subject in (SUBSCRIPTION, APP):
         if not of(subject):
             findings.append(f"main.bicep: nothing makes {subject}")
@@ -31,6 +34,18 @@ def check(project):
         if not [one for one in of(ROLE) if one in waits[name]]:
             findings.append(f"main.bicep: {name} waits for no role")
     return findings, f"{len(makes)} declarations of main.bicep"
+
+
+def written(project, nodes, makes, waits, update):
+    """Steps with what each makes and waits for, directly or not; each after what it waits for."""
+    path = project.root / "tests/infra/order.json"
+    names = sorted((node["name"] for node in nodes if not node["isExisting"]), key=lambda name: (len(waits[name]), name))
+    steps = [{"step": name, "makes": sorted(makes[name]), "waits": sorted(waits[name])} for name in names]
+    if update:
+        path.write_text(json.dumps(steps, indent=2) + "\n")
+    elif not path.exists() or json.loads(path.read_text()) != steps:
+        return ["order.json is not what main.bicep says; write it anew with tests/infra/run --update"]
+    return []
 
 
 def made(project, node):

@@ -16,6 +16,7 @@ mod proxy;
 mod redact;
 mod registries;
 mod replay;
+mod selection;
 mod settings;
 mod stored;
 
@@ -144,7 +145,7 @@ impl Bench {
 }
 
 /// Runs the binary with these settings and nothing else of this environment but the path.
-async fn run(settings: &[(String, String)], arguments: &[&str]) -> Ended {
+pub async fn run(settings: &[(String, String)], arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
     command
         .args(arguments)

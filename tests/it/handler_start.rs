@@ -104,7 +104,7 @@ async fn refuses_calls_that_are_no_host_s() {
         ("/schedule-refresh", vec![], 400),
         ("/api/webhooks/acr", vec![secret], 400),
         ("/refresh-everything", vec![id], 404),
-        ("/api/webhooks/acr/", vec![id, secret], 404),
+        ("/api/webhooks/acr/x", vec![id, secret], 404),
         ("/schedule-refresh/x", vec![id], 404),
         ("/schedule-refresh", vec![id], 500),
     ] {

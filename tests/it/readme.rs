@@ -119,7 +119,13 @@ fn roles_table() -> String {
             .iter()
             .map(|check| format!("`{}`", check.as_str()))
             .collect();
-        let cells = [need.role, &format!("`{}`", need.guid), need.place(), &checks.join(", ")];
+        let (roles, guids): (Vec<_>, Vec<_>) = need.roles().map(|role| (role.role, format!("`{}`", role.guid))).unzip();
+        let cells = [
+            &roles.join(", or "),
+            &guids.join(", or "),
+            need.place(),
+            &checks.join(", "),
+        ];
         table.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
     table

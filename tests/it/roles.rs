@@ -12,8 +12,11 @@ type Assigned = (String, String, &'static str, Option<Mode>, String);
 
 const MODES: [Mode; 2] = [Mode::Legacy, Mode::Abac];
 
+/// How the app may use its queues: by a role for each of what it does, or by the wider one that brings both.
+const QUEUES: [&str; 2] = ["sender-and-receiver", "data-owner"];
+
 /// What `check` needs, one for each check.
-fn needed() -> BTreeSet<Assigned> {
+fn needed(queues: &str) -> BTreeSet<Assigned> {
     let mut all = BTreeSet::new();
     for need in NEEDS {
         let (place, modes): (_, &[Option<Mode>]) = match (need.scope, need.mode) {
@@ -23,7 +26,9 @@ fn needed() -> BTreeSet<Assigned> {
             (ScopeKind::Registry, Some(mode)) => ("registry", &[Some(mode)]),
         };
         for mode in modes {
-            let role = || (need.role.to_owned(), need.guid.to_owned());
+            let wider = need.instead.filter(|_| queues == "data-owner");
+            let (name, guid) = wider.map_or((need.role, need.guid), |wider| (wider.role, wider.guid));
+            let role = || (name.to_owned(), guid.to_owned());
             let checks = need
                 .checks
                 .iter()
@@ -35,12 +40,11 @@ fn needed() -> BTreeSet<Assigned> {
 }
 
 /// What the deployment assigns to the app's identity, as `tests/infra/run` reads it off the Bicep files.
-fn assigned(scope_of_registries: &str) -> BTreeSet<Assigned> {
+fn assigned(scope_of_registries: &str, queues: &str) -> BTreeSet<Assigned> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/infra/roles.json");
     let roles: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let mut all = BTreeSet::new();
-    // Data Owner of the queues stands in the place of Sender and Receiver, for scaling by the length of a queue.
-    let of_app = |role: &&Value| role["identity"] == "app" && role["with"] != "data-owner";
+    let of_app = |role: &&Value| role["identity"] == "app" && role["with"].as_str().is_none_or(|with| with == queues);
     for role in roles.iter().filter(of_app) {
         let text = |key: &str| role[key].as_str().unwrap().to_owned();
         let place = match role["scope"].as_str().unwrap() {
@@ -62,16 +66,23 @@ fn assigned(scope_of_registries: &str) -> BTreeSet<Assigned> {
 
 #[test]
 fn the_deployment_assigns_what_check_needs_and_nothing_else() {
-    assert_eq!(assigned("registry"), needed(), "registry by registry");
-    // In a subscription there are registries of both modes.
-    let modeless = needed()
-        .into_iter()
-        .map(|(role, guid, place, _, check)| (role, guid, place, None, check));
-    assert_eq!(
-        assigned("subscription"),
-        modeless.collect(),
-        "for all registries of a subscription"
-    );
+    for queues in QUEUES {
+        assert_eq!(
+            assigned("registry", queues),
+            needed(queues),
+            "registry by registry, {queues}"
+        );
+        // In a subscription there are registries of both modes.
+        let modeless = needed(queues)
+            .into_iter()
+            .map(|(role, guid, place, _, check)| (role, guid, place, None, check));
+        assert_eq!(
+            assigned("subscription", queues),
+            modeless.collect(),
+            "for all registries of a subscription, {queues}"
+        );
+    }
+    assert_ne!(needed(QUEUES[0]), needed(QUEUES[1]));
 }
 
 /// Every assignment to the app's identity is tried by a check, but for what the Functions host and its storage need.

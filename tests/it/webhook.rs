@@ -2,8 +2,11 @@
 
 mod broker;
 mod covered;
+mod delivered;
 mod ended;
 mod events;
+mod hosts;
+mod large;
 mod queue;
 mod secrets;
 

@@ -29,11 +29,11 @@ fn every_recorded_registry_resource_is_understood() {
             for resource in rows.unwrap_or(&vec![body.clone()]) {
                 if !is_registry(resource) {
                     // Whatever else it is, it must not pass for a registry.
-                    assert!(parse_registry(resource.clone()).is_none(), "{resource:#}");
+                    assert!(parse_registry(resource.clone()).is_err(), "{resource:#}");
                     *counts.entry("other").or_insert(0) += 1;
                     continue;
                 }
-                let Some(registry) = parse_registry(resource.clone()) else {
+                let Ok(registry) = parse_registry(resource.clone()) else {
                     // Generic lists of resources leave out `properties`.
                     assert!(resource.get("properties").is_none(), "{resource:#}");
                     *counts.entry("registry without properties").or_insert(0) += 1;

@@ -33,6 +33,8 @@ resource webhook 'Microsoft.ContainerRegistry/registries/webhooks@2025-11-01' = 
     customHeaders: {
       'x-functions-key': functionKey
       'x-inventory-secret': secret
+      // The call itself names the registry only by the host that a client asked, and for a chart not at all.
+      'x-inventory-registry': registry.properties.loginServer
     }
     status: 'enabled'
     // Every repository.

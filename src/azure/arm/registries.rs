@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Arm;
+use super::rows::{UnusableRow, Why, read_rows};
 use crate::azure::Failure;
-use crate::inventory::problem::Problem;
 use crate::inventory::problem_code::ProblemCode;
 use crate::names::RegistryId;
 
@@ -25,8 +26,8 @@ pub struct ArmRegistry {
 }
 
 impl Arm {
-    /// Ids of the subscriptions that the identity sees and that are in use, and a problem for each row that has none.
-    pub async fn subscriptions(&self) -> Result<(Vec<String>, Vec<Problem>), Failure> {
+    /// Ids of the subscriptions that the identity sees and that are in use, and the rows that have none.
+    pub async fn subscriptions(&self) -> Result<(Vec<String>, Vec<UnusableRow>), Failure> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Subscription {
@@ -35,9 +36,9 @@ impl Arm {
             state: Option<String>,
         }
         const PATH: &str = "/subscriptions";
-        let rows: Vec<Value> = self.list(PATH, SUBSCRIPTION_API_VERSION).await?;
-        let (found, problems) = each(rows, |row| {
-            Subscription::deserialize(row).map_err(|error| unusable(PATH, row, error))
+        let rows: Vec<Box<RawValue>> = self.list(PATH, SUBSCRIPTION_API_VERSION).await?;
+        let (found, unusable) = read_rows(&format!("GET {PATH}"), &rows, |row| {
+            Subscription::deserialize(row).map_err(|error| (ProblemCode::Malformed, error.to_string()))
         });
         let in_use = |state: &Option<String>| {
             state
@@ -45,18 +46,14 @@ impl Arm {
                 .is_none_or(|state| !matches!(state, "Disabled" | "Deleted"))
         };
         let in_use = found.into_iter().filter(|found| in_use(&found.state));
-        Ok((in_use.map(|found| found.subscription_id).collect(), problems))
+        Ok((in_use.map(|found| found.subscription_id).collect(), unusable))
     }
 
-    /// The registries of one subscription, and a problem for each row that is none or has no login server.
-    pub async fn registries(&self, subscription: &str) -> Result<(Vec<ArmRegistry>, Vec<Problem>), Failure> {
+    /// The registries of one subscription, and the rows that are none or have no login server.
+    pub async fn registries(&self, subscription: &str) -> Result<(Vec<ArmRegistry>, Vec<UnusableRow>), Failure> {
         let path = format!("/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/registries");
-        let rows: Vec<Value> = self.list(&path, REGISTRY_API_VERSION).await?;
-        let parse = |row: &Value| {
-            let registry = parse_registry(row.clone());
-            registry.ok_or_else(|| unusable(&path, row, "it is not a registry with a login server"))
-        };
-        Ok(each(rows, parse))
+        let rows: Vec<Box<RawValue>> = self.list(&path, REGISTRY_API_VERSION).await?;
+        Ok(read_rows(&format!("GET {path}"), &rows, parse_registry))
     }
 
     /// One registry.
@@ -68,42 +65,35 @@ impl Arm {
     pub(super) async fn registry_with(&self, id: &RegistryId, api_version: &str) -> Result<ArmRegistry, Failure> {
         let target = format!("GET {id}");
         let body: Value = self.sdk.get(self.url(id.as_str(), api_version), &target).await?;
-        parse_registry(body)
-            .ok_or_else(|| Failure::invalid(target, ProblemCode::Malformed, "the answer is not a registry"))
+        parse_registry(body).map_err(|(code, why)| Failure::invalid(target, code, why))
     }
 }
 
-/// Reads rows one by one, so that one that cannot be used costs itself alone.
-fn each<T>(rows: Vec<Value>, read: impl Fn(&Value) -> Result<T, Problem>) -> (Vec<T>, Vec<Problem>) {
-    let (mut found, mut problems) = (Vec::new(), Vec::new());
-    for row in &rows {
-        match read(row) {
-            Ok(row) => found.push(row),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    (found, problems)
-}
-
-fn unusable(path: &str, row: &Value, why: impl std::fmt::Display) -> Problem {
-    let id = row.get("id").and_then(Value::as_str).unwrap_or("a row without id");
-    Failure::invalid(format!("GET {path}"), ProblemCode::Malformed, format!("{id}: {why}")).problem()
-}
-
-/// Reads a registry resource; none if its id is not a registry's or it has no login server.
-pub fn parse_registry(body: Value) -> Option<ArmRegistry> {
-    let id = RegistryId::parse(body.get("id")?.as_str()?).ok()?;
-    let login_server = body
-        .get("properties")?
-        .get("loginServer")?
-        .as_str()?
-        .to_ascii_lowercase();
+/// Reads a registry resource.
+pub fn parse_registry(body: Value) -> Result<ArmRegistry, Why> {
+    let id = body.get("id").and_then(Value::as_str);
+    let id = id.and_then(|id| RegistryId::parse(id).ok());
+    let id = id.ok_or_else(|| {
+        (
+            ProblemCode::Malformed,
+            "it is not the resource of a registry".to_owned(),
+        )
+    })?;
+    let property = |name: &str| body.get("properties")?.get(name)?.as_str();
+    let login_server = property("loginServer").filter(|server| !server.is_empty());
+    let login_server = login_server.ok_or_else(|| {
+        let state = property("provisioningState");
+        let state = state.map(|state| format!(" (its provisioning state is {state})"));
+        let why = format!("it has no login server{}", state.unwrap_or_default());
+        (ProblemCode::NoLoginServer, why)
+    })?;
+    let login_server = login_server.to_ascii_lowercase();
     let sku = body
         .get("sku")
         .and_then(|sku| sku.get("name"))
         .and_then(Value::as_str)
         .map(str::to_owned);
-    Some(ArmRegistry {
+    Ok(ArmRegistry {
         id,
         login_server,
         sku,

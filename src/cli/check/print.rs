@@ -77,9 +77,10 @@ pub(super) fn roles(format: Format) -> anyhow::Result<()> {
     }
     let rows = NEEDS.iter().map(|need| {
         let checks: Vec<&str> = need.checks.iter().map(|check| check.as_str()).collect();
+        let (names, guids): (Vec<_>, Vec<_>) = need.roles().map(|role| (role.role, role.guid)).unzip();
         [
-            need.role.to_owned(),
-            need.guid.to_owned(),
+            names.join(", or "),
+            guids.join(", or "),
             need.place().to_owned(),
             checks.join(", "),
         ]

@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
 
-use super::Opened;
+use super::{Opened, Wanted};
 use crate::chain::chain;
 use crate::collect::CollectError;
 use crate::collect::checkpoint::Checkpoint;
@@ -21,10 +21,12 @@ const JOIN_WITHIN_MINUTES: i64 = 10;
 /// Checkpoints read at the same time.
 const CONCURRENCY: usize = 32;
 
-/// Writes into the previous run how its registries ended. Some: it is young and not finished, so it is joined.
+/// Writes into a previous run how its registries ended. Some: it covers what is wanted, is young and not finished, so it
+/// is joined.
 pub(super) async fn settle_previous(
     store: &Store,
     generation: &Generation,
+    wanted: &Wanted,
     now: OffsetDateTime,
 ) -> Result<Option<Opened>, CollectError> {
     let key = BlobKey::Run(generation.clone());
@@ -54,7 +56,7 @@ pub(super) async fn settle_previous(
         .cloned()
         .collect();
     let is_young = opened.is_some_and(|opened| (now - opened).whole_minutes() < JOIN_WITHIN_MINUTES);
-    if is_young && !open.is_empty() {
+    if is_young && !open.is_empty() && wanted.is_that_of(&run) {
         return Ok(Some(Opened {
             run,
             joined: true,

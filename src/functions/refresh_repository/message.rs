@@ -1,6 +1,13 @@
-//! What arrives on the queue: our own message, or an Event Grid event in the CloudEvents schema.
+//! What arrives on the queue: our own message, or an event of Event Grid.
+//!
+//! Event Grid delivers in the CloudEvents schema, as the subscription asks for, and in its own where somebody made one
+//! that does not. Whose event it is its source says; the host is the client's word, and decides only where there is no
+//! source.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::functions::allow_list::Coverage;
 use crate::functions::event::EventData;
@@ -14,14 +21,36 @@ use crate::names::{LoginServer, RegistryId};
 /// What the log says of an event that is completed without work.
 pub(super) const NOT_COVERED: &str = "an event of a registry that is not covered";
 
+/// An event in either schema.
 #[derive(Deserialize)]
-struct CloudEvent {
-    #[serde(rename = "type")]
+struct GridEvent {
+    #[serde(rename = "type", alias = "eventType")]
     kind: String,
+    #[serde(default, alias = "topic")]
+    source: Value,
     #[serde(default)]
-    source: String,
+    data: Value,
     #[serde(default)]
-    data: Option<EventData>,
+    data_base64: Value,
+}
+
+impl GridEvent {
+    /// Reads a body; one event in an array is taken, too.
+    fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok().or_else(|| {
+            let [event] = serde_json::from_slice(body).ok()?;
+            Some(event)
+        })
+    }
+
+    /// The data, whichever of the forms that CloudEvents allows it has: an object, JSON in a string, JSON in base64.
+    fn data(&self) -> Option<EventData> {
+        match (&self.data, self.data_base64.as_str()) {
+            (Value::Null, Some(encoded)) => serde_json::from_slice(&BASE64_STANDARD.decode(encoded).ok()?).ok(),
+            (Value::String(text), _) => serde_json::from_str(text).ok(),
+            (data, _) => EventData::deserialize(data).ok(),
+        }
+    }
 }
 
 /// What a body asks for before anything is looked up.
@@ -29,7 +58,7 @@ struct CloudEvent {
 pub(in crate::functions) enum Asked {
     /// A message, or an event that says all that a message does.
     Repository(RefreshRepository),
-    /// Chart events do not carry the host: the registry's ARM id does.
+    /// An event says whose it is by the registry's ARM id.
     OfRegistry(RepositoryEvent),
 }
 
@@ -49,14 +78,22 @@ pub(super) async fn resolved(service: &Service, asked: Asked) -> Result<Option<R
         Asked::OfRegistry(event) => event,
     };
     let (app, id) = (&service.app, &event.registry_id);
-    let found = service.allow_list.login_server_of(&app.store, id).await;
+    let host = event.host.as_ref();
+    let found = service.allow_list.login_server_of(&app.store, id, host).await;
     let found = found.map_err(|error| MessageError::undecided(&error, Retry::Event(event.clone())))?;
     if let Some(login_server) = found {
         return Ok(Some(event.at(login_server)));
     }
     // Most login servers follow from the name of the registry. One that does not is left to the run that finds it.
-    let likely = format!("{}{}", id.name().to_lowercase(), app.config.cloud.login_server_suffix);
-    if let Ok(likely) = LoginServer::parse(&likely) {
+    let likely = match host {
+        Some(host) if host.registry_name().eq_ignore_ascii_case(id.name()) => Ok(host.clone()),
+        _ => LoginServer::parse(&format!(
+            "{}{}",
+            id.name().to_lowercase(),
+            app.config.cloud.login_server_suffix
+        )),
+    };
+    if let Ok(likely) = likely {
         let coverage = service.allow_list.coverage(&app.store, &likely).await;
         let coverage = coverage.map_err(|error| MessageError::undecided(&error, Retry::Event(event.clone())))?;
         if coverage == Coverage::Missed {
@@ -70,7 +107,7 @@ pub(super) async fn resolved(service: &Service, asked: Asked) -> Result<Option<R
 
 /// Reads a body: none for an event about nothing we keep, the reason for what could never be worked on.
 pub(in crate::functions) fn decode(body: &[u8]) -> Result<Option<Asked>, String> {
-    let Ok(event) = serde_json::from_slice::<CloudEvent>(body) else {
+    let Some(event) = GridEvent::read(body) else {
         return decode_own(body);
     };
     let effect = match event.kind.as_str() {
@@ -81,15 +118,16 @@ pub(in crate::functions) fn decode(body: &[u8]) -> Result<Option<Asked>, String>
             return Ok(None);
         }
     };
-    let data = event.data.ok_or("the event has no data")?;
+    let data = event.data().ok_or("the event has no data that is JSON")?;
     // The same whenever the event is given out again.
     let id = uuid_of(body);
-    let asked = match data.login_server().map_err(|error| error.to_string())? {
-        Some(login_server) => data.message(login_server, effect, id).map(Asked::Repository),
-        None => {
-            let registry_id = RegistryId::parse(&event.source).map_err(|error| error.to_string())?;
-            data.of_registry(registry_id, effect, id).map(Asked::OfRegistry)
-        }
+    let source = event.source.as_str().unwrap_or_default();
+    let asked = match RegistryId::above(source) {
+        Ok(registry_id) => data.of_registry(source, registry_id, effect, id).map(Asked::OfRegistry),
+        Err(no_registry) => match data.host().map_err(|error| error.to_string())? {
+            Some(login_server) => data.message(login_server, effect, id).map(Asked::Repository),
+            None => return Err(no_registry.to_string()),
+        },
     };
     asked.map(Some).map_err(|error| error.to_string())
 }
@@ -107,7 +145,7 @@ fn decode_own(body: &[u8]) -> Result<Option<Asked>, String> {
     };
     asked
         .map(Some)
-        .map_err(|error| format!("neither our message nor a CloudEvent: {error}"))
+        .map_err(|error| format!("neither our message nor an event: {error}"))
 }
 
 #[cfg(test)]

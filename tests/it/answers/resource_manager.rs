@@ -1,4 +1,7 @@
-//! Lists of Resource Manager: a row that cannot be used costs itself alone, and the discovery is not complete.
+//! Lists of Resource Manager and Resource Graph: a row that cannot be used costs itself alone, is named, and the discovery
+//! is not complete.
+
+mod rows;
 
 use serde_json::Value;
 use simulator::Service;
@@ -11,12 +14,17 @@ use crate::function_app::FunctionApp;
 
 const SUBSCRIPTION: &str = "5f1b4c1e-0000-4000-8000-000000000001";
 
-/// Two registries, found by Resource Manager: Resource Graph is refused.
-async fn app() -> FunctionApp {
+/// Two registries, found by Resource Graph.
+async fn app_with_graph() -> FunctionApp {
     let mut world = World::sized(1, 1);
     let other = Registry::new(SUBSCRIPTION, "rg-bench", "another");
     world.registries.insert(other.login_server.clone(), other);
-    let app = FunctionApp::start(world).await;
+    FunctionApp::start(world).await
+}
+
+/// The same, found by Resource Manager: Resource Graph is refused.
+async fn app() -> FunctionApp {
+    let app = app_with_graph().await;
     let refused = Effect::Status {
         code: 403,
         retry_after: None,
@@ -40,36 +48,6 @@ async fn discovered(app: &FunctionApp) -> (Value, Vec<String>) {
 fn alter(app: &FunctionApp, path: &str, alteration: Alteration) {
     let rule = Rule::new(Effect::Alter(alteration)).service(Service::Arm).path(path);
     app.tenant.simulator.faults().add(rule);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_registry_that_cannot_be_used_is_a_problem_and_the_other_is_covered() {
-    for (change, names) in [
-        (Change::Set("properties", "{}".to_owned()), "registries/another"),
-        (
-            Change::Set("properties", "{\"loginServer\":null}".to_owned()),
-            "registries/another",
-        ),
-        (Change::Without(&["id"]), "a row without id"),
-        (Change::Raw("null".to_owned()), "a row without id"),
-    ] {
-        let what = format!("{change:?}");
-        let app = app().await;
-        alter(
-            &app,
-            "Microsoft.ContainerRegistry/registries",
-            Alteration::item("value", 0, change),
-        );
-        let (discovery, servers) = discovered(&app).await;
-        assert_eq!(servers, ["bench.azurecr.io"], "{what}");
-        assert_eq!(discovery["completeness"], "partial", "{what}: {discovery}");
-        let problem = &discovery["problems"]["first"][0];
-        assert_eq!(problem["code"], "malformed", "{what}: {discovery}");
-        assert!(
-            problem["message"].as_str().unwrap().contains(names),
-            "{what}: {discovery}"
-        );
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

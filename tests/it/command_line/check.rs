@@ -131,5 +131,9 @@ async fn the_roles_are_shown_without_asking_anybody() {
     let table = run(&[], &["check", "--roles"]).await.expect(0).stdout;
     for need in acr_inventory::check::NEEDS {
         assert!(table.contains(need.role) && table.contains(need.guid), "{table}");
+        let wider = need
+            .instead
+            .is_none_or(|wider| table.contains(wider.role) && table.contains(wider.guid));
+        assert!(wider, "{table}");
     }
 }

@@ -1,5 +1,7 @@
 //! Which registries `collect` covers, and where it learns of them.
 
+mod unusable;
+
 use serde_json::{Value, json};
 use simulator::Service;
 use simulator::world::World;

@@ -214,3 +214,16 @@ async fn delivers_again_when_the_lock_was_lost_although_the_work_was_done() {
     );
     assert!(world.queues.lock().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn an_invocation_by_the_admin_endpoint_is_no_message() {
+    let world = start(None, |_| {}).await;
+    let ended = world.host.invoke_by_admin("bytes", "{\"n\":1}").await.unwrap();
+    assert!(ended.succeeded(), "{ended:?}");
+    assert!(world.host.invoke_by_admin("tick", "{}").await.is_err());
+    let seen = world.log.lock().unwrap().pop().unwrap();
+    let invocation: Value = serde_json::from_slice(&seen.body).unwrap();
+    assert_eq!(invocation["Metadata"]["DeliveryCount"], "0");
+    assert!(invocation["Metadata"].get("MessageId").is_none());
+    assert!(world.queues.lock().unwrap().is_empty());
+}

@@ -24,7 +24,7 @@ pub struct Seen {
 /// What the handler saw, in order.
 pub type Log = Arc<Mutex<Vec<Seen>>>;
 
-/// `flaky` fails twice, then succeeds. The others answer by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`.
+/// `flaky` fails twice, then succeeds. The others answer by the text of the message: `ok`, `fail`, `hang`, `sleep`, `slow`, `crash`, `leave`.
 pub fn router(log: Log) -> Router {
     Router::new().fallback(move |request: Request| answer(log.clone(), request))
 }
@@ -69,6 +69,7 @@ async fn answer(log: Log, request: Request) -> Response {
             empty
         }
         "crash" => std::process::exit(3),
+        "leave" => std::process::exit(0),
         _ => empty,
     }
 }
@@ -135,8 +136,11 @@ pub struct Fixture {
     _folder: tempfile::TempDir,
 }
 
-/// Starts a host; `handler` is `None` for a handler in this process.
-pub async fn start(handler: Option<HandlerOptions>, change: impl FnOnce(&mut HostOptions)) -> Fixture {
+/// What a host starts from, and what has to be kept beside it; `handler` is `None` for a handler in this process.
+pub async fn options(
+    handler: Option<HandlerOptions>,
+    change: impl FnOnce(&mut HostOptions),
+) -> (HostOptions, Log, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     write_package(folder.path());
     let settings = [("SCHEDULE".to_owned(), "0 0 * * * *".to_owned())].into();
@@ -145,7 +149,6 @@ pub async fn start(handler: Option<HandlerOptions>, change: impl FnOnce(&mut Hos
     let mut queues = Queues::new(clock.clone());
     queues.create("text-queue", QueueOptions::default());
     queues.create("bytes-queue", QueueOptions::default());
-    let queues = Arc::new(Mutex::new(queues));
     let log = Log::default();
     let handler = match handler {
         Some(handler) => handler,
@@ -153,8 +156,15 @@ pub async fn start(handler: Option<HandlerOptions>, change: impl FnOnce(&mut Hos
             port: serve(log.clone()).await,
         },
     };
-    let mut options = HostOptions::new(package, handler, queues.clone(), clock.clone());
+    let mut options = HostOptions::new(package, handler, Arc::new(Mutex::new(queues)), clock);
     change(&mut options);
+    (options, log, folder)
+}
+
+/// Starts a host.
+pub async fn start(handler: Option<HandlerOptions>, change: impl FnOnce(&mut HostOptions)) -> Fixture {
+    let (options, log, folder) = options(handler, change).await;
+    let (queues, clock) = (Arc::clone(&options.queues), Arc::clone(&options.clock));
     let host = Host::start(options).await.unwrap();
     Fixture {
         host,

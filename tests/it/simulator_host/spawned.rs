@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use simulator::host::{HandlerOptions, OutputLine};
+use simulator::host::{HandlerOptions, Host, OutputLine};
 use simulator::service_bus::Message;
 
-use super::handler::{Fixture, Log, router, start};
+use super::handler::{Fixture, Log, options, router, start};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -163,4 +163,50 @@ async fn stops_for_good_after_three_crashes() {
     assert_eq!(world.host.starts(), 3, "{report:?}");
     let reasons = report.reasons.join("\n");
     assert!(reasons.contains("restart retry count"), "{reasons}");
+}
+
+#[tokio::test]
+async fn a_handler_that_ends_with_0_is_left_dead() {
+    let (world, _lines) = spawned(LIMIT).await;
+    world.queues.lock().unwrap().send("text-queue", Message::json("leave"));
+    world.host.deliver_due().await;
+    world.queues.lock().unwrap().send("bytes-queue", Message::json("ok"));
+    let report = world.host.deliver_due().await;
+    assert_eq!(report.failures, 2, "{report:?}");
+    assert!(
+        report.reasons.iter().all(|reason| reason.contains("ended with 0")),
+        "{report:?}"
+    );
+    assert_eq!(world.host.starts(), 1);
+}
+
+/// A shell that notes that it was started, and then does what `then` says.
+async fn refuses_to_start(then: &str) -> (anyhow::Error, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = folder.path().join("starts");
+    let script = format!("echo started >> '{}'; {then}", notes.display());
+    let handler = HandlerOptions::Spawned {
+        program: Some("/bin/sh".into()),
+        arguments: vec!["-c".to_owned(), script],
+        environment: Vec::new(),
+    };
+    let options = options(Some(handler), |options| {
+        options.start_limit = Duration::from_millis(300)
+    })
+    .await;
+    let error = Host::start(options.0).await.map(|_| ()).unwrap_err();
+    (error, std::fs::read_to_string(notes).unwrap().lines().count())
+}
+
+#[tokio::test]
+async fn a_handler_that_never_listens_is_started_three_times() {
+    for (then, why) in [("sleep 30", "did not answer"), ("exit 2", "ended before it answered")] {
+        let (error, starts) = refuses_to_start(then).await;
+        assert_eq!(starts, 3, "{then}");
+        let text = format!("{error:#}");
+        assert!(
+            text.contains("restart retry count") && text.contains(why),
+            "{then}: {text}"
+        );
+    }
 }

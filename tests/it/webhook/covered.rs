@@ -15,8 +15,10 @@ use crate::function_app::FunctionApp;
 const WARNING: &str = "an event of a registry that is not covered";
 
 fn image_event(server: &str, number: u32) -> Value {
+    let name = server.split('.').next().unwrap();
+    let source = REGISTRY_ID.replace("/bench", &format!("/{name}"));
     json!({
-        "specversion": "1.0", "id": number.to_string(), "type": "Microsoft.ContainerRegistry.ImagePushed", "source": REGISTRY_ID,
+        "specversion": "1.0", "id": number.to_string(), "type": "Microsoft.ContainerRegistry.ImagePushed", "source": source,
         "data": {"target": {"repository": REPOSITORY, "tag": "v1"}, "request": {"host": server}}
     })
 }
@@ -68,7 +70,7 @@ async fn events_of_registries_that_are_not_discovered_are_acknowledged_with_a_wa
         "{warnings:#?}"
     );
     assert!(
-        warnings.iter().any(|line| line.contains("elsewhere.azurecr.io")),
+        warnings.iter().any(|line| line.contains("registries/elsewhere")),
         "{warnings:#?}"
     );
     app.assert_no_violation();
@@ -120,7 +122,39 @@ async fn an_event_of_a_registry_that_a_run_has_missed_is_kept() {
     assert_eq!((report.failures, registry_requests(&app)), (0, 0), "{report:?}");
     let kept = quarantine(&app);
     assert_eq!(kept.len(), 1, "it can be replayed once the registry is found again");
-    assert!(kept[0]["reason"].as_str().unwrap().ends_with("is not a known registry"));
+    let reason = "the event comes from a registry that is not known";
+    assert!(kept[0]["reason"].as_str().unwrap().starts_with(reason));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_somebody_who_looked_at_another_registry_hides_none() {
+    let mut world = World::sized(3, 3);
+    let other = simulator::world::Registry::new("5f1b4c1e-0000-4000-8000-000000000001", "rg-bench", "another");
+    world.registries.insert(other.login_server.clone(), other);
+    let before = FunctionApp::start(world).await;
+    assert_eq!(before.run().await.failures, 0);
+    let settings = before.tenant.application_settings(simulator::tenant::CONTAINER_URL);
+    let look = ["collect", "--registry", "another"];
+    crate::command_line::run(&settings, &look).await.expect(0);
+    let current = before.document("v1/runs/current.json");
+    assert!(
+        current["generation"].as_str().unwrap().starts_with("00000002-"),
+        "{current}"
+    );
+    // What the process before remembered is gone.
+    let app = over(&before, &[]).await;
+    for message in [image_event(SERVER, 1), chart_event(REGISTRY_ID, 2)] {
+        put(&app, &message);
+    }
+    let report = app.deliver().await;
+    assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
+    assert!(registry_requests(&app) > 0);
+    assert_eq!(quarantine(&app), [""; 0]);
+    // Of the timer's own run nothing is in doubt either.
+    app.fire_timer().await;
+    let report = app.deliver().await;
+    assert_eq!(report.failures, 0, "{report:?}");
+    assert_eq!(quarantine(&app), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,7 +41,7 @@ async fn a_forged_host_is_not_contacted() {
         "evil.example.com",
         "127.0.0.1:443",
         "localhost",
-        "BENCH.azurecr.io",
+        "bench.azurecr.io@evil.example.com",
         "[::1]",
         "",
     ];
@@ -64,6 +64,16 @@ async fn a_forged_host_is_not_contacted() {
     assert_eq!(reasons.len(), 3 * hosts.len() - 2 * could_be, "{reasons:#?}");
     assert_eq!(app.names("v1/registries/evil"), [""; 0]);
     app.assert_no_violation();
+}
+
+/// Clients write a host as they like; our own messages are written in one way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_ours_has_a_login_server_and_no_host() {
+    let app = app().await;
+    for host in ["BENCH.azurecr.io", "bench.azurecr.io:443", "bench.azurecr.io."] {
+        put(&app, REPOSITORY_QUEUE, message(host, REPOSITORY).to_string());
+    }
+    assert_eq!(reasons(&app).await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

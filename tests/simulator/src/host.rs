@@ -29,7 +29,7 @@ use tokio::sync::watch;
 pub use self::answer::{Answer, judge};
 pub use self::delivery::RunReport;
 pub use self::encoding::{
-    Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_queue_message, encode_timer,
+    Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_admin_message, encode_queue_message, encode_timer,
 };
 pub use self::http_front::HttpReply;
 pub use self::invoke::{InvocationOutcome, Outcome};
@@ -50,6 +50,8 @@ pub struct HostOptions {
     pub clock: Arc<Clock>,
     /// Instead of `functionTimeout` in host.json: real time, so tests can make it short.
     pub function_timeout: Option<Duration>,
+    /// How long a handler may take until it listens; three that do not end the host. Real hosts took 34 s each.
+    pub start_limit: Duration,
     /// The key that functions of `authLevel` function or admin ask for.
     pub function_key: String,
     /// Fully qualified Service Bus namespace, shown to functions in `Metadata.Client`.
@@ -68,6 +70,7 @@ impl HostOptions {
             queues,
             clock,
             function_timeout: None,
+            start_limit: Duration::from_secs(34),
             function_key: "simulated-function-key".to_owned(),
             namespace: "contoso.servicebus.windows.net".to_owned(),
             public_host: "contoso.azurewebsites.net".to_owned(),
@@ -128,7 +131,14 @@ impl Host {
         };
         let invocations = client(reqwest::redirect::Policy::default())?;
         let proxy = client(reqwest::redirect::Policy::none())?;
-        let supervisor = Supervisor::start(options.handler, &package, options.on_line, proxy.clone()).await?;
+        let supervisor = Supervisor::start(
+            options.handler,
+            &package,
+            options.start_limit,
+            options.on_line,
+            proxy.clone(),
+        )
+        .await?;
         Ok(Self {
             function_timeout: options.function_timeout.or(package.host.function_timeout),
             package,

@@ -18,6 +18,7 @@
 
 pub mod blob;
 pub mod clock;
+pub mod event_grid;
 pub mod faults;
 pub mod function_app;
 pub mod host;

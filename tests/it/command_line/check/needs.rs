@@ -74,6 +74,26 @@ async fn every_role_is_needed_by_what_it_is_listed_for() {
     }
 }
 
+/// The wider role of the queues is enough, and whoever lacks both is told of both.
+#[tokio::test(flavor = "multi_thread")]
+async fn data_owner_of_the_queues_stands_in_the_place_of_sender_and_receiver() {
+    let bench = Bench::start(World::checks());
+    bench.tenant.queues.lock().unwrap().rights = Rights::All;
+    let ended = check(&bench, "contosoproducts", &[]).await.expect(0);
+    assert_eq!(failed(&ended), [""; 0]);
+    bench.tenant.queues.lock().unwrap().rights = Rights::None;
+    let ended = check(&bench, "contosoproducts", &[]).await.expect(1);
+    assert_eq!(failed(&ended), ["receive-message", "send-message"]);
+    for fix in ended.fixes() {
+        assert_eq!(fix["instead"], "Azure Service Bus Data Owner", "{fix}");
+        let why = fix["why"].as_str().unwrap();
+        assert!(
+            why.contains(fix["role"].as_str().unwrap()) && why.contains("Azure Service Bus Data Owner"),
+            "{why}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_sees_the_registry_and_not_its_assignments_asks_for_reader() {
     let mut world = World::checks();

@@ -88,6 +88,26 @@ pub fn encode_queue_message(binding: &str, is_binary: bool, delivery: &Delivery,
     document(binding, data, metadata)
 }
 
+/// Body of an invocation of a Service Bus function by `POST /admin/functions/NAME`: a message that no queue ever had.
+pub fn encode_admin_message(binding: &str, input: &str, sys: &Sys) -> String {
+    let (never, ever) = ("0001-01-01T00:00:00", "9999-12-31T23:59:59");
+    let mut metadata: Fields = Vec::new();
+    let mut add = |key: &str, value: Value| metadata.push((key.to_owned(), value));
+    add("DeliveryCount", json!("0"));
+    add("LockToken", quoted(&Uuid::nil().to_string()));
+    add("ExpiresAtUtc", json!(ever));
+    add("ExpiresAt", json!(format!("{ever}+00:00")));
+    add("EnqueuedTimeUtc", json!(never));
+    add("EnqueuedTime", json!(format!("{never}+00:00")));
+    add("SequenceNumber", json!("-1"));
+    add("ApplicationProperties", json!({}));
+    add("UserProperties", json!({}));
+    // The one key more that a message from a queue does not have.
+    add(binding, quoted(input));
+    metadata.push(sys_field(sys));
+    document(binding, Value::String(BASE64_STANDARD.encode(input)), metadata)
+}
+
 /// A string value: JSON inside a JSON string.
 pub(super) fn quoted(text: &str) -> Value {
     Value::String(Value::String(text.to_owned()).to_string())

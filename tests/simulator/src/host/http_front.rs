@@ -1,9 +1,12 @@
 //! The public HTTP side: routes, function keys, and proxying to the handler with the path unchanged.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, Method};
 use bytes::Bytes;
+use futures_util::stream;
 use subtle::ConstantTimeEq as _;
 
 use super::Host;
@@ -15,6 +18,9 @@ const MAX_BODY_BYTES: usize = 104_857_600;
 
 /// How long the proxy tries before it says that the handler gives no answer.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(2);
+
+/// What the proxy sends at once.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// How long the proxy waits for the handler.
 const ACTIVITY_TIMEOUT: Duration = Duration::from_secs(240);
@@ -90,6 +96,8 @@ impl Host {
         headers.insert("x-azure-functions-hostversion", HeaderValue::from_static(HOST_VERSION));
         headers.insert("x-azure-functions-invocationid", id.clone());
         headers.insert("x-ms-invocation-id", id);
+        headers.insert("content-length", HeaderValue::from(body.len()));
+        let (body, unsent) = counted(body);
         let request = self
             .proxy
             .request(method, format!("http://127.0.0.1:{port}{path_and_query}"))
@@ -98,6 +106,12 @@ impl Host {
             .body(body);
         let exchange = async {
             let response = request.send().await?;
+            // The connection is closed on the rest of the body, and that is all that the proxy sees.
+            let unsent = unsent.load(Ordering::SeqCst);
+            anyhow::ensure!(
+                unsent == 0,
+                "the handler answered with {unsent} bytes of the body to come"
+            );
             Ok(HttpReply {
                 status: response.status().as_u16(),
                 headers: response.headers().clone(),
@@ -159,6 +173,18 @@ impl Host {
             .or_else(in_query)
             .is_some_and(|key| bool::from(key.as_bytes().ct_eq(self.function_key.as_bytes())))
     }
+}
+
+/// The body in pieces, and how many bytes of it are still to be sent.
+fn counted(body: Bytes) -> (reqwest::Body, Arc<AtomicUsize>) {
+    let unsent = Arc::new(AtomicUsize::new(body.len()));
+    let left = Arc::clone(&unsent);
+    let pieces = stream::unfold(body, move |mut body| {
+        let piece = body.split_to(body.len().min(CHUNK_BYTES));
+        left.fetch_sub(piece.len(), Ordering::SeqCst);
+        std::future::ready((!piece.is_empty()).then_some((Ok::<_, std::io::Error>(piece), body)))
+    });
+    (reqwest::Body::wrap_stream(pieces), unsent)
 }
 
 /// Matches a route template: `{name}` is any one segment, `{*rest}` any tail.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Host;
 use super::answer::{Answer, judge};
-use super::encoding::{Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_timer};
+use super::encoding::{Framing, HOST_VERSION, RetryContext, ScheduleStatus, Sys, encode_admin_message, encode_timer};
 use super::manifest::Trigger;
 use crate::lock::lock;
 
@@ -78,6 +78,17 @@ impl Host {
                 _ => return Ok(InvocationOutcome { retries, ..ended }),
             }
         }
+    }
+
+    /// Invokes a queue function as `POST /admin/functions/NAME {"input": …}` does, without a queue. Recorded for bytes only.
+    pub async fn invoke_by_admin(&self, function: &str, input: &str) -> anyhow::Result<InvocationOutcome> {
+        let function = self.function(function)?;
+        let Trigger::ServiceBus { is_binary: true, .. } = function.trigger else {
+            bail!("function {} takes no bytes from a queue", function.name);
+        };
+        let sys = self.sys(&function.name, self.clock.now());
+        let body = encode_admin_message(&function.binding, input, &sys);
+        Ok(self.invoke(&function.name, body).await)
     }
 
     pub(super) fn sys(&self, function: &str, now: OffsetDateTime) -> Sys {

@@ -14,9 +14,6 @@ use tokio::task::JoinHandle;
 /// How often the host looks whether the handler answers.
 const POLL_EVERY: Duration = Duration::from_millis(25);
 
-/// `customHandler.initializationTimeout`: real hosts give up after 30 s.
-const START_LIMIT: Duration = Duration::from_secs(30);
-
 /// A line that the handler wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputLine {
@@ -42,6 +39,8 @@ pub struct Launch {
     pub environment: Vec<(String, String)>,
     /// Working directory: the folder of host.json.
     pub script_root: PathBuf,
+    /// How long a start may take.
+    pub start_limit: Duration,
 }
 
 /// A running handler. Dropping it kills the process.
@@ -79,7 +78,7 @@ impl Process {
             forward(child.stderr.take(), true, on_line.clone()),
         ];
         let mut process = Self { child, readers };
-        process.wait_until_ready(port, client).await?;
+        process.wait_until_ready(port, client, launch.start_limit).await?;
         Ok(process)
     }
 
@@ -102,9 +101,9 @@ impl Process {
         }
     }
 
-    async fn wait_until_ready(&mut self, port: u16, client: &reqwest::Client) -> anyhow::Result<()> {
+    async fn wait_until_ready(&mut self, port: u16, client: &reqwest::Client, limit: Duration) -> anyhow::Result<()> {
         let url = format!("http://127.0.0.1:{port}/");
-        let deadline = tokio::time::Instant::now() + START_LIMIT;
+        let deadline = tokio::time::Instant::now() + limit;
         while tokio::time::Instant::now() < deadline {
             if let Some(status) = self.ended() {
                 bail!("the handler ended before it answered: {status}");
@@ -116,7 +115,7 @@ impl Process {
                 Err(_) => tokio::time::sleep(POLL_EVERY).await,
             }
         }
-        bail!("the handler did not answer GET / within {START_LIMIT:?}");
+        bail!("the handler did not answer GET / within {limit:?}");
     }
 }
 

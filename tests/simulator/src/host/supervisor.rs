@@ -14,6 +14,9 @@ const EXIT_RESTART: i32 = 200;
 /// This many crashes, each within [`CRASH_WINDOW`] of the one before, stop the host.
 const CRASH_LIMIT: usize = 3;
 
+/// What the host says then.
+const GIVEN_UP: &str = "Exceeded http worker restart retry count. Shutting down Functions Host";
+
 /// See [`CRASH_LIMIT`].
 const CRASH_WINDOW: Duration = Duration::from_secs(30 * 60);
 
@@ -45,12 +48,15 @@ struct State {
     process: Option<Process>,
     crashes: Vec<Instant>,
     is_stopped: bool,
+    /// It ended with 0: the host lives, and every invocation fails for ever.
+    is_left_dead: bool,
 }
 
 impl Supervisor {
     pub(super) async fn start(
         handler: HandlerOptions,
         package: &Package,
+        start_limit: Duration,
         on_line: LineSink,
         client: reqwest::Client,
     ) -> anyhow::Result<Self> {
@@ -67,6 +73,7 @@ impl Supervisor {
                     arguments: inherited.chain(arguments).map(Into::into).collect(),
                     environment,
                     script_root: package.root.clone(),
+                    start_limit,
                 };
                 (
                     Some(launch),
@@ -74,22 +81,40 @@ impl Supervisor {
                 )
             }
         };
-        let process = match &launch {
-            Some(launch) => Some(Process::start(launch, port, &client, &on_line).await?),
-            None => None,
-        };
-        Ok(Self {
+        let supervisor = Self {
             launch,
             port,
             client,
             on_line,
             state: Mutex::new(State {
-                process,
+                process: None,
                 crashes: Vec::new(),
                 is_stopped: false,
+                is_left_dead: false,
             }),
-            run: watch::Sender::new(1),
-        })
+            run: watch::Sender::new(0),
+        };
+        supervisor.start_process(&mut *supervisor.state.lock().await).await?;
+        Ok(supervisor)
+    }
+
+    /// Starts the handler, again and again until it listens or has failed to as often as a host bears.
+    async fn start_process(&self, state: &mut State) -> anyhow::Result<()> {
+        if let Some(launch) = &self.launch {
+            state.process = loop {
+                match Process::start(launch, self.port, &self.client, &self.on_line).await {
+                    Ok(process) => break Some(process),
+                    Err(error) => {
+                        state.record_crash();
+                        if state.is_stopped {
+                            return Err(error.context(GIVEN_UP));
+                        }
+                    }
+                }
+            };
+        }
+        self.run.send_modify(|run| *run += 1);
+        Ok(())
     }
 
     pub(super) fn starts(&self) -> u64 {
@@ -112,22 +137,25 @@ impl Supervisor {
         if state.is_stopped {
             bail!("the host has stopped: the handler crashed {CRASH_LIMIT} times");
         }
-        let Some(launch) = &self.launch else {
+        if self.launch.is_none() {
             return Ok((self.port, self.run.subscribe()));
-        };
+        }
         if let Some(status) = state.process.as_mut().and_then(Process::ended) {
             state.process = None;
-            if status.code() != Some(EXIT_RESTART) {
-                state.record_crash();
+            match status.code() {
+                Some(EXIT_RESTART) => {}
+                Some(0) => state.is_left_dead = true,
+                _ => state.record_crash(),
             }
             if state.is_stopped {
-                bail!("Exceeded http worker restart retry count. Shutting down Functions Host");
+                bail!(GIVEN_UP);
             }
         }
+        if state.is_left_dead {
+            bail!("the handler ended with 0, which the host takes for its own wish: it is not started again");
+        }
         if state.process.is_none() {
-            let process = Process::start(launch, self.port, &self.client, &self.on_line).await?;
-            state.process = Some(process);
-            self.run.send_modify(|run| *run += 1);
+            self.start_process(&mut state).await?;
         }
         Ok((self.port, self.run.subscribe()))
     }

@@ -6,6 +6,8 @@ pub mod permission;
 pub mod roles;
 
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::World;
 use super::settings::PRINCIPAL_ID;
@@ -62,14 +64,35 @@ impl World {
             .chain(readable.then(|| roles::named("Reader")))
     }
 
-    /// Scope and role definition of every assignment to the identity.
+    /// Scope and role definition of every assignment to the identity that counts by now.
     fn own_assignments(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let own = |assignment: &&Value| assignment["properties"]["principalId"] == PRINCIPAL_ID;
-        self.arm.role_assignments.iter().filter(own).filter_map(|assignment| {
-            let properties = &assignment["properties"];
-            let (_, id) = properties["roleDefinitionId"].as_str()?.rsplit_once('/')?;
-            Some((properties["scope"].as_str()?, self.role(id)?))
-        })
+        let own = self.assignments_of(PRINCIPAL_ID);
+        own.filter_map(|(scope, id)| Some((scope, self.role(id)?)))
+    }
+
+    /// Whether a principal has a role, by its id, at `scope` or above it, and it counts by now.
+    pub fn holds_role(&self, principal: &str, role: &str, scope: &str) -> bool {
+        let mut held = self.assignments_of(principal);
+        held.any(|(at, id)| id.eq_ignore_ascii_case(role) && permission::within(scope, at))
+    }
+
+    /// Scope and role id of every assignment to a principal that counts by now.
+    fn assignments_of(&self, principal: &str) -> impl Iterator<Item = (&str, &str)> {
+        let of = move |assignment: &&Value| assignment["properties"]["principalId"] == principal;
+        let all = self.arm.role_assignments.iter().filter(of);
+        all.filter(|assignment| self.counts(assignment))
+            .filter_map(|assignment| {
+                let properties = &assignment["properties"];
+                let (_, id) = properties["roleDefinitionId"].as_str()?.rsplit_once('/')?;
+                Some((properties["scope"].as_str()?, id))
+            })
+    }
+
+    fn counts(&self, assignment: &Value) -> bool {
+        let made = assignment["properties"]["createdOn"].as_str();
+        let made = made.and_then(|made| OffsetDateTime::parse(made, &Rfc3339).ok());
+        let lag = time::Duration::seconds(self.arm.role_lag_seconds.into());
+        lag.is_zero() || made.is_none_or(|made| made + lag <= self.clock.now())
     }
 
     /// A role definition by its id (GUID): built in or the world's own.

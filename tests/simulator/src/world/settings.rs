@@ -50,6 +50,8 @@ pub struct ArmSettings {
     pub page_size: usize,
     /// Role assignments of the tenant, as ARM returns them (`properties.scope` says where they apply).
     pub role_assignments: Vec<Value>,
+    /// Seconds until a new role assignment counts; lists show it at once.
+    pub role_lag_seconds: u32,
     /// Custom role definitions of the tenant, as ARM returns them; the built-in ones are always there.
     pub role_definitions: Vec<Value>,
     /// Deny assignments of the tenant, as ARM returns them.
@@ -69,6 +71,7 @@ impl Default for ArmSettings {
         Self {
             page_size: 1_000,
             role_assignments: Vec::new(),
+            role_lag_seconds: 0,
             role_definitions: Vec::new(),
             deny_assignments: Vec::new(),
             locks: Vec::new(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use time::format_description::well_known::Rfc3339;
 
 use super::super::World;
 use super::super::mutate::hex;
@@ -20,7 +21,12 @@ impl World {
         let own = self.arm.role_definitions.iter();
         let mut own = own.filter(|known| known["properties"]["roleName"] == role);
         let definition = own.next().unwrap_or_else(|| roles::named(role));
-        let role = definition["name"].as_str().unwrap_or_default();
+        let role = definition["name"].as_str().unwrap_or_default().to_owned();
+        self.assign_by_id(&role, principal, kind, scope)
+    }
+
+    /// The same by the id of the role, which need not be one that matters to a registry.
+    pub fn assign_by_id(&mut self, role: &str, principal: &str, kind: &str, scope: &str) -> &mut Value {
         let subscription = permission::subscription(scope);
         let above = match subscription {
             "" => String::new(),
@@ -29,6 +35,11 @@ impl World {
         let name = guid(&format!("{role}{principal}{scope}"));
         // Nobody of this tenant made those above its subscriptions.
         let author = (!above.is_empty()).then_some(AUTHOR);
+        // Where it matters when an assignment was made, it was made now; else all are old.
+        let made = match self.arm.role_lag_seconds {
+            0 => "2025-02-01T10:00:00.1234567Z".to_owned(),
+            _ => self.clock.now().format(&Rfc3339).unwrap_or_default(),
+        };
         self.arm.role_assignments.push(json!({
             "properties": {
                 "roleDefinitionId": format!("{above}/providers/Microsoft.Authorization/roleDefinitions/{role}"),
@@ -37,8 +48,8 @@ impl World {
                 "scope": scope,
                 "condition": null,
                 "conditionVersion": null,
-                "createdOn": "2025-02-01T10:00:00.1234567Z",
-                "updatedOn": "2025-02-01T10:00:00.1234567Z",
+                "createdOn": made,
+                "updatedOn": made,
                 "createdBy": author,
                 "updatedBy": author,
                 "delegatedManagedIdentityResourceId": null,
