@@ -60,9 +60,7 @@ pub async fn run_to_end(settings: &[(String, String)]) -> (ExitStatus, String) {
 impl Handler {
     /// Starts a handler on a free port and waits until it listens.
     pub async fn start(mut settings: Vec<(String, String)>) -> Self {
-        let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = simulator::host::free_port().unwrap();
         for setting in ["FUNCTIONS_CUSTOMHANDLER_PORT", "FUNCTIONS_HTTPWORKER_PORT"] {
             settings.push((setting.to_owned(), port.to_string()));
         }

@@ -97,9 +97,9 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
         return Ok(Wanted::Access(case));
     }
     let numbers: Option<Vec<usize>> = text.split('x').map(|number| number.parse().ok()).collect();
-    match numbers.unwrap_or_default().as_slice() {
-        &[repositories, tags] if repositories * tags > 0 => Ok(Wanted::Size(1, repositories, tags)),
-        &[registries, repositories, tags] if registries * repositories * tags > 0 => {
+    match *numbers.unwrap_or_default() {
+        [repositories, tags] if repositories * tags > 0 => Ok(Wanted::Size(1, repositories, tags)),
+        [registries, repositories, tags] if registries * repositories * tags > 0 => {
             Ok(Wanted::Size(registries, repositories, tags))
         }
         _ => Err(format!(

@@ -20,7 +20,7 @@ pub(super) async fn measure(binary: &Path) -> anyhow::Result<Vec<Duration>> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = simulator::host::free_port()?;
         let begun = Instant::now();
         let mut child = Command::new(binary)
             .arg("serve")

@@ -34,7 +34,7 @@ pub use self::encoding::{
 pub use self::http_front::HttpReply;
 pub use self::invoke::{InvocationOutcome, Outcome};
 pub use self::manifest::{AuthLevel, Function, HostJson, Package, Retry, Trigger};
-pub use self::process::{Launch, LineSink, OutputLine, ignore_lines};
+pub use self::process::{Launch, LineSink, OutputLine, free_port, ignore_lines};
 pub use self::supervisor::HandlerOptions;
 
 use self::supervisor::Supervisor;

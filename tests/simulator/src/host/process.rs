@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -127,10 +128,24 @@ impl Drop for Process {
     }
 }
 
-/// A port that nobody listens on.
-pub(super) fn free_port() -> std::io::Result<u16> {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-    Ok(listener.local_addr()?.port())
+/// A port that nobody listens on. Not one of those that systems hand out by themselves (from 32768 on Linux, from 49152
+/// elsewhere): whoever binds to any port would get it before the handler does.
+pub fn free_port() -> std::io::Result<u16> {
+    const FIRST: u32 = 20_000;
+    const PORTS: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Processes side by side begin far from each other.
+    let begin = std::process::id().wrapping_mul(997);
+    let mut last = Err(std::io::ErrorKind::AddrInUse.into());
+    for _ in 0..1_000 {
+        let number = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let port = u16::try_from(FIRST + number).unwrap_or_default();
+        last = std::net::TcpListener::bind(("127.0.0.1", port)).map(|_| port);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
 }
 
 fn forward(pipe: Option<impl AsyncRead + Unpin + Send + 'static>, is_error: bool, on_line: LineSink) -> JoinHandle<()> {
