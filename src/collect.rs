@@ -126,15 +126,23 @@ pub(crate) async fn run_document(
     Ok(commit::read(store, &key).await?.map(|(run, _)| run))
 }
 
-/// The registries of the newest run; none when there was none.
+/// The registries of the newest run of everything that was asked for, in order; none when there was no run.
 pub async fn stored_registries(store: &crate::store::Store) -> Result<Vec<crate::names::LoginServer>, CollectError> {
+    use std::collections::BTreeSet;
+
     use crate::inventory::run::CurrentRun;
     let Some((current, _)) = commit::read::<CurrentRun>(store, &crate::store::BlobKey::CurrentRun).await? else {
         return Ok(Vec::new());
     };
-    let run = run_document(store, &current.generation).await?;
-    let registries = run.map(|run| run.registries).unwrap_or_default();
-    Ok(registries.into_iter().map(|registry| registry.login_server).collect())
+    let of_selections = current.selections.iter().map(|selected| &selected.generation);
+    let generations: BTreeSet<_> = of_selections.chain([&current.generation]).collect();
+    let mut servers = BTreeSet::new();
+    for generation in generations {
+        let run = run_document(store, generation).await?;
+        let registries = run.map(|run| run.registries).unwrap_or_default();
+        servers.extend(registries.into_iter().map(|registry| registry.login_server));
+    }
+    Ok(servers.into_iter().collect())
 }
 
 /// The checkpoint as stored, if there is one.

@@ -54,6 +54,16 @@ async fn an_audit_from_what_is_stored_covers_what_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_collected_one_after_the_other_is_all_there() {
+    let bench = Bench::start(World::demo(1));
+    for registry in ["contosolab", "contosoproducts", "contosolab"] {
+        bench.collect(&["--registry", registry]).await;
+    }
+    let both = ["contosolab.azurecr.io", "contosoproducts.azurecr.io"];
+    assert_eq!(servers(&audit(&bench, &[]).await), both);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stored_audit_says_that_it_was_judged_otherwise() {
     let bench = collected().await;
     let of_lab = ["--registry", "contosolab"];
