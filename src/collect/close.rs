@@ -25,7 +25,7 @@ use crate::hash::sha256;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{Phase, RefreshDocument};
-use crate::inventory::registry::RegistryDocument;
+use crate::inventory::registry::{RegistryDocument, Totals};
 use crate::inventory::snapshot::{SnapshotManifest, SnapshotPointer};
 use crate::inventory::{SCHEMA_VERSION, decode, encode};
 use crate::names::RepositoryName;
@@ -57,7 +57,12 @@ pub(super) async fn run(
     };
     match publish(work.store, &checkpoint.document, completeness).await {
         Err(error @ CollectError::Document { .. }) => end_unreadable(work, checkpoint, &error).await,
-        pointer => end(work, checkpoint, completeness, Some(pointer?), Phase::Audit).await,
+        published => {
+            // What the manifest that is there proves, whoever wrote it.
+            let (pointer, totals) = published?;
+            checkpoint.document.totals = totals;
+            end(work, checkpoint, pointer.completeness, Some(pointer), Phase::Audit).await
+        }
     }
 }
 
@@ -203,12 +208,12 @@ async fn settle_missing(
     refresh_repository(&repository, name, None).await
 }
 
-/// Writes the snapshot's manifest, once: whoever comes second takes the one that is there.
+/// Writes the snapshot's manifest, once: whoever comes second takes the one that is there, with its totals.
 async fn publish(
     store: &Store,
     document: &RefreshDocument,
     completeness: Completeness,
-) -> Result<SnapshotPointer, CollectError> {
+) -> Result<(SnapshotPointer, Totals), CollectError> {
     let registry = BlobKey::Registry(document.login_server.clone());
     let current = commit::read::<RegistryDocument>(store, &registry)
         .await?
@@ -233,7 +238,7 @@ async fn publish(
         completeness,
     };
     let Err(error) = store.write(&key, bytes, Condition::Create).await else {
-        return Ok(pointer);
+        return Ok((pointer, manifest.totals));
     };
     let Some((bytes, _)) = store.read(&key).await? else {
         return Err(error.into());
@@ -244,7 +249,7 @@ async fn publish(
     })?;
     pointer.manifest_sha256 = sha256(&bytes);
     pointer.completeness = existing.completeness;
-    Ok(pointer)
+    Ok((pointer, existing.totals))
 }
 
 /// Moves the registry document, then gives the checkpoint its outcome: the run is over, whatever comes later.
