@@ -116,13 +116,13 @@ async fn verify_missing(
             }
             Some(Ok(Some(Refreshed::Suspended(observation)))) => {
                 step.problem(unlisted());
-                step.put_aside(*observation);
+                step.suspend(*observation);
             }
             Some(Err(error @ CollectError::Store(_))) => return Err(error),
             Some(Err(CollectError::Service(failure)))
                 if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS =>
             {
-                stopped = Some(Progress::put_off(document.generation.clone(), &failure, progressed));
+                stopped = Some(Progress::reschedule(document.generation.clone(), &failure, progressed));
                 break;
             }
             Some(Err(error @ CollectError::Contended { .. })) if work.attempt < SKIP_AFTER_ATTEMPTS => {
@@ -150,7 +150,7 @@ async fn verify(
     name: &RepositoryName,
 ) -> Result<Option<Refreshed>, CollectError> {
     match is_live(work, name).await? {
-        true => settle_missing(work, client, document, name).await.map(Some),
+        true => refresh_missing(work, client, document, name).await.map(Some),
         false => Ok(None),
     }
 }
@@ -197,7 +197,7 @@ async fn is_live(work: &RegistryWork<'_>, name: &RepositoryName) -> Result<bool,
 }
 
 /// Looks at a repository that the catalog does not list. If it is gone, its document becomes a tombstone.
-async fn settle_missing(
+async fn refresh_missing(
     work: &RegistryWork<'_>,
     client: &RegistryClient,
     document: &RefreshDocument,

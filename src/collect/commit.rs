@@ -39,7 +39,7 @@ pub(crate) async fn write(
     read: Option<Etag>,
 ) -> Result<Committed, CollectError> {
     let written = store.write(key, bytes, Condition::unchanged_since(read.clone())).await;
-    settle(store, key, written, commit_id, read).await
+    conclude(store, key, written, commit_id, read).await
 }
 
 /// The version of the stored document, and whether it carries this commit id.
@@ -65,7 +65,7 @@ async fn read_back(store: &Store, key: &BlobKey, commit_id: Uuid) -> Result<Opti
 
 /// What became of a conditional write over the version `read`, for documents written in pieces too. A conflict over a
 /// document that is still the one that was read is a fault of the store, not somebody else's write.
-pub(super) async fn settle(
+pub(super) async fn conclude(
     store: &Store,
     key: &BlobKey,
     written: Result<Etag, crate::store::StoreError>,

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::checkpoint::Checkpoint;
-use super::observe::discard;
 use super::registry::{Progress, RegistryWork, SAVE_EVERY, SKIP_AFTER_ATTEMPTS};
+use super::scan::discard;
 use super::{CollectError, commit};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
@@ -197,7 +197,7 @@ async fn stop(
             progressed,
             reason: None,
         },
-        false => Progress::put_off(generation, failure, progressed),
+        false => Progress::reschedule(generation, failure, progressed),
     }))
 }
 

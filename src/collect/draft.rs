@@ -155,7 +155,7 @@ impl<'a> Draft<'a> {
         let read: Option<Etag> = self.stored.map(|stored| stored.etag);
         let written = document.commit(Condition::unchanged_since(read.clone())).await;
         let key = BlobKey::Repository(self.header.login_server, self.header.repository);
-        let committed = commit::settle(self.store, &key, written, self.header.commit_id, read).await?;
+        let committed = commit::conclude(self.store, &key, written, self.header.commit_id, read).await?;
         Ok((committed, self.capture))
     }
 

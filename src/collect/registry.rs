@@ -82,7 +82,7 @@ pub enum Progress {
 
 impl Progress {
     /// More to do once a passing fault is over: a throttled registry says when, for others a short pause has to do.
-    pub(super) fn put_off(generation: Generation, failure: &Failure, progressed: bool) -> Self {
+    pub(super) fn reschedule(generation: Generation, failure: &Failure, progressed: bool) -> Self {
         let pause = match failure {
             Failure::Throttled { retry_after, .. } => *retry_after,
             _ => PAUSE,

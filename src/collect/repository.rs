@@ -2,26 +2,26 @@
 
 mod absent;
 mod event;
-mod settle;
+mod merge;
 
 use super::CollectError;
 use super::capture::Captured;
-pub use super::observe::discard;
-use super::observe::{self, EventSight, Look, Observed, look};
+pub use super::scan::discard;
+use super::scan::{self, EventSight, RepositoryScan, Scanned, scan};
 use super::stored::StoredDocument;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::deadline::Deadline;
 use crate::inventory::generation::Generation;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::{Completeness, Problem};
-use crate::inventory::refresh::{Observation, Segment};
+use crate::inventory::refresh::{ScanState, Segment};
 use crate::inventory::snapshot::PartHeader;
 use crate::inventory::{SCHEMA_VERSION, encode_line};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{Store, StoreError};
 pub(super) use absent::attributes_of;
-use absent::settle_absent;
-use settle::settle_observed;
+use absent::commit_tombstone;
+use merge::merge_and_commit;
 
 /// Rounds of read–observe–write before giving way to whoever keeps changing the document or the repository.
 const ROUNDS: u32 = 8;
@@ -105,13 +105,13 @@ impl<'a> EventWork<'a> {
 pub enum Refreshed {
     Done(Box<RepositoryOutcome>),
     /// Its lists are longer than there was time or room for.
-    Suspended(Box<Observation>),
+    Suspended(Box<ScanState>),
 }
 
 /// How a refresh of a repository ended.
 #[derive(Debug)]
 pub struct RepositoryOutcome {
-    /// False: the registry does not have the repository, confirmed by two looks.
+    /// False: the registry does not have the repository, confirmed by two scans.
     pub is_present: bool,
     pub completeness: Completeness,
     pub manifests: u64,
@@ -135,7 +135,7 @@ pub struct RepositoryOutcome {
 pub(super) async fn refresh_repository(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
-    resumed: Option<Observation>,
+    resumed: Option<ScanState>,
 ) -> Result<Refreshed, CollectError> {
     refresh(work, repository, None, resumed, None).await
 }
@@ -163,14 +163,14 @@ async fn refresh(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     hint: Option<&EventHint>,
-    resumed: Option<Observation>,
+    resumed: Option<ScanState>,
     mut opened: Option<Option<StoredDocument>>,
 ) -> Result<Refreshed, CollectError> {
     // Segments that a checkpoint names are deleted by whoever writes the checkpoint, afterwards.
     let named = resumed
         .as_ref()
         .map_or_else(Vec::new, |resumed| resumed.segments.clone());
-    let discard_own = async |observed: &Observed| {
+    let discard_own = async |observed: &RepositoryScan| {
         let own: Vec<_> = (observed.state.segments.iter())
             .filter(|segment| !named.contains(segment))
             .cloned()
@@ -194,16 +194,16 @@ async fn refresh(
             }
         };
         let version = stored.as_ref().map(|stored| stored.etag.to_string());
-        let observation = match take_up(work, repository, version, resumed.take()) {
+        let observation = match resume_or_restart(work, repository, version, resumed.take()) {
             Some(observation) => observation,
             None => break,
         };
         let began = observation.clone();
         // Rule 2: the registry.
-        let observed = match look(work, hint, observation).await {
-            Ok(Look::Whole(observed)) => *observed,
-            Ok(Look::Suspended(observation)) => return Ok(Refreshed::Suspended(observation)),
-            Ok(Look::Absent) => match settle_absent(work, &began, stored).await? {
+        let observed = match scan(work, hint, observation).await {
+            Ok(Scanned::Whole(observed)) => *observed,
+            Ok(Scanned::Suspended(observation)) => return Ok(Refreshed::Suspended(observation)),
+            Ok(Scanned::Absent) => match commit_tombstone(work, &began, stored).await? {
                 Some(mut outcome) => {
                     outcome.shows_event = EventSight::new(hint).is_shown();
                     return Ok(Refreshed::Done(Box::new(outcome)));
@@ -213,7 +213,7 @@ async fn refresh(
             Err(error) if is_race(&error) => continue,
             Err(error) => return Err(error),
         };
-        match settle_observed(work, stored, &observed, &mut miscounted).await {
+        match merge_and_commit(work, stored, &observed, &mut miscounted).await {
             Ok(Some(outcome)) => {
                 if work.lane.is_event() {
                     discard_own(&observed).await;
@@ -238,22 +238,22 @@ async fn refresh(
 
 /// The observation to go on with. One that began over another version of the document is of no use any more (rule 5);
 /// none when that has happened too often.
-fn take_up(
+fn resume_or_restart(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     version: Option<String>,
-    resumed: Option<Observation>,
-) -> Option<Observation> {
+    resumed: Option<ScanState>,
+) -> Option<ScanState> {
     let Some(resumed) = resumed else {
-        return Some(observe::begin(work, repository, version, 0));
+        return Some(scan::begin(work, repository, version, 0));
     };
     if resumed.stored == version {
         return Some(resumed);
     }
-    (resumed.restarts < RESTARTS).then(|| observe::begin(work, repository, version, resumed.restarts + 1))
+    (resumed.restarts < RESTARTS).then(|| scan::begin(work, repository, version, resumed.restarts + 1))
 }
 
-/// Somebody changed the repository or its document while they were read: look again.
+/// Somebody changed the repository or its document while they were read: scan again.
 fn is_race(error: &CollectError) -> bool {
     matches!(
         error,

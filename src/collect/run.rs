@@ -15,7 +15,7 @@ use crate::inventory::run::{CurrentRun, Discovery, RunDocument, RunRegistry};
 use crate::inventory::{SCHEMA_VERSION, encode};
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, Store, StoreError};
-use previous::{last_number, settle_previous};
+use previous::{finalize_run, last_number};
 
 /// A run to send messages for.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub async fn open_run(store: &Store, wanted: &Wanted) -> Result<Opened, CollectE
             None => last_number(store, &wanted.registries).await?,
         };
         for generation in runs_before(current.as_ref(), &wanted.selection) {
-            match settle_previous(store, &generation, wanted, now).await {
+            match finalize_run(store, &generation, wanted, now).await {
                 Ok(Some(joined)) => return Ok(joined),
                 Ok(None) => {}
                 // How the last run ended is not known then; that is no reason never to begin another.

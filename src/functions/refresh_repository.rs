@@ -79,7 +79,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
             );
             return Ok(Value::Null);
         }
-        Err(CollectError::TooSoon { wait, .. }) => return put_off(service, message, wait).await,
+        Err(CollectError::TooSoon { wait, .. }) => return postpone(service, message, wait).await,
         Err(CollectError::Service(failure)) if failure.is_transient() && message.tries.attempt >= MAX_ATTEMPTS => {
             // The message is not to blame for it, and the next refresh of the registry reads the repository.
             tracing::warn!(
@@ -112,7 +112,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
 }
 
 /// Sends the message again for later: its repository is long and was read a moment ago. No attempt was made.
-async fn put_off(service: &Service, mut message: RefreshRepository, wait: Duration) -> Result<Value, MessageError> {
+async fn postpone(service: &Service, mut message: RefreshRepository, wait: Duration) -> Result<Value, MessageError> {
     message.tries.waits += 1;
     let sent = service.send_repositories(std::slice::from_ref(&message), wait).await;
     sent.map_err(|failure| MessageError::from_send(&failure))?;

@@ -28,7 +28,7 @@ pub struct RefreshDocument {
     pub cursor: Option<RepositoryName>,
     /// Repositories up to the cursor that are too long for the walk, and how far each has been read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pending: Vec<Observation>,
+    pub pending: Vec<ScanState>,
     pub parts: Vec<PartRef>,
     pub index: Vec<PartRef>,
     pub totals: Totals,
@@ -117,7 +117,7 @@ fn is_zero(number: &u64) -> bool {
 /// How far the lists of one repository have been read: an observation that outlives an invocation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Observation {
+pub struct ScanState {
     pub repository: RepositoryName,
     /// RFC 3339, UTC: when it began.
     pub observed_at: String,

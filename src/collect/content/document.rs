@@ -152,7 +152,7 @@ impl<'a> ContentWriter<'a> {
         encode_line(&end, &mut line);
         self.writer.write(&line).await?;
         let written = self.writer.commit(Condition::unchanged_since(read.clone())).await;
-        let committed = commit::settle(self.store, &self.key, written, self.commit_id, read).await?;
+        let committed = commit::conclude(self.store, &self.key, written, self.commit_id, read).await?;
         Ok(committed != Committed::Theirs)
     }
 }

@@ -180,7 +180,7 @@ async fn fetch(
             Ok(children) => Ok(ContentRecord::Index { digest, children }),
             Err(failure @ Failure::Throttled { .. }) => Err(failure),
             Err(failure) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => Err(failure),
-            Err(failure) => Ok(put_off(digest, &failure, attempts)),
+            Err(failure) => Ok(postpone(digest, &failure, attempts)),
         }
     };
     let (mut fetched, mut stopped) = (Fetched::new(), None);
@@ -200,7 +200,7 @@ async fn fetch(
 }
 
 /// A digest that could not be had, to be asked for again after 1, 2, 4 … 32 days.
-fn put_off(digest: Digest, failure: &Failure, attempts: u32) -> ContentRecord {
+fn postpone(digest: Digest, failure: &Failure, attempts: u32) -> ContentRecord {
     let days = 2_i64.saturating_pow(attempts.min(10)).min(LONGEST_WAIT_DAYS);
     let retry_at: OffsetDateTime = crate::clock::now() + time::Duration::days(days);
     ContentRecord::Unknown {

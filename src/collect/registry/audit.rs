@@ -51,7 +51,7 @@ pub(super) async fn run(
         };
         match audit.audit(closed).await {
             Err(CollectError::Service(failure)) if failure.is_transient() && patient => {
-                return Ok(Some(Progress::put_off(document.generation.clone(), &failure, false)));
+                return Ok(Some(Progress::reschedule(document.generation.clone(), &failure, false)));
             }
             Err(error) if error.is_transient() && patient => return Err(error),
             // The inventory does not wait for it.

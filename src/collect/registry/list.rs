@@ -125,7 +125,7 @@ async fn write(
                     true => base.entry(&name).await?,
                     false => None,
                 };
-                if let Added::PutOff(failure) = step.add(name, outcome, pass_over, before.as_ref()).await? {
+                if let Added::Reschedule(failure) = step.add(name, outcome, pass_over, before.as_ref()).await? {
                     written.stopped_by = Some(failure);
                     break;
                 }
@@ -167,7 +167,7 @@ async fn stopped(
 ) -> Result<Option<Progress>, CollectError> {
     if failure.is_transient() && (progressed || work.attempt < MAX_ATTEMPTS) {
         let generation = checkpoint.document.generation.clone();
-        return Ok(Some(Progress::put_off(generation, &failure, progressed)));
+        return Ok(Some(Progress::reschedule(generation, &failure, progressed)));
     }
     let outcome = failure.completeness();
     checkpoint.document.problems.push(failure.problem());

@@ -9,9 +9,9 @@ use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::CollectError;
 use crate::collect::checkpoint::Checkpoint;
-use crate::collect::observe::discard;
 use crate::collect::repository::{Lane, Refreshed, refresh_repository};
-use crate::inventory::refresh::{Observation, Phase};
+use crate::collect::scan::discard;
+use crate::inventory::refresh::{Phase, ScanState};
 use crate::names::RepositoryName;
 
 /// Long repositories read at the same time: pages of one list come one after the other, so a few side by side fill
@@ -26,7 +26,7 @@ pub(super) async fn run(
     watch: Watch<'_>,
 ) -> Result<Option<Progress>, CollectError> {
     let opened = checkpoint.document.clone();
-    let read = |observation: Observation| {
+    let read = |observation: ScanState| {
         let opened = &opened;
         async move {
             if work.deadline.is_soft_over() {
@@ -81,7 +81,7 @@ pub(super) async fn run(
             }
             Ok(Refreshed::Suspended(observation)) => {
                 progressed |= observation.pages != before.pages;
-                step.put_aside(*observation);
+                step.suspend(*observation);
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
             Err(CollectError::Service(failure @ Failure::Throttled { .. })) => {
@@ -124,7 +124,7 @@ pub(super) async fn run(
     }
     let generation = opened.generation.clone();
     Ok(Some(match stopped_by {
-        Some(failure) => Progress::put_off(generation, &failure, progressed),
+        Some(failure) => Progress::reschedule(generation, &failure, progressed),
         None => Progress::Continue {
             generation,
             pause: std::time::Duration::ZERO,

@@ -16,7 +16,7 @@ use crate::inventory::content::ContentTask;
 use crate::inventory::encode_line;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problem};
-use crate::inventory::refresh::{Observation, Phase};
+use crate::inventory::refresh::{Phase, ScanState};
 use crate::inventory::registry::Totals;
 use crate::inventory::repository::{End, LineKind, ManifestRecord};
 use crate::inventory::snapshot::{IndexEntry, PartRef};
@@ -40,7 +40,7 @@ pub(in crate::collect) struct Step<'a> {
     totals: Totals,
     incomplete: u64,
     problems: Vec<Problem>,
-    pending: Vec<Observation>,
+    pending: Vec<ScanState>,
     cursor: Option<RepositoryName>,
     taken: u64,
     bytes: usize,
@@ -54,7 +54,7 @@ pub(in crate::collect) struct Step<'a> {
 pub(super) enum Added {
     Taken,
     /// The walk has to stop before this repository.
-    PutOff(Failure),
+    Reschedule(Failure),
 }
 
 impl<'a> Step<'a> {
@@ -95,7 +95,7 @@ impl<'a> Step<'a> {
     }
 
     /// A repository to be read on in the lane of long ones.
-    pub(in crate::collect) fn put_aside(&mut self, observation: Observation) {
+    pub(in crate::collect) fn suspend(&mut self, observation: ScanState) {
         self.pending.push(observation);
     }
 
@@ -121,13 +121,13 @@ impl<'a> Step<'a> {
         match outcome {
             Ok(Refreshed::Done(outcome)) => self.take(&name, *outcome, before).await?,
             Ok(Refreshed::Suspended(observation)) => self.pending.push(*observation),
-            Err(CollectError::Service(failure @ Failure::Throttled { .. })) => return Ok(Added::PutOff(failure)),
+            Err(CollectError::Service(failure @ Failure::Throttled { .. })) => return Ok(Added::Reschedule(failure)),
             Err(CollectError::Service(failure @ Failure::Unavailable { .. })) if !pass_over => {
-                return Ok(Added::PutOff(failure));
+                return Ok(Added::Reschedule(failure));
             }
             Err(CollectError::Contended { what }) if !pass_over => {
                 let detail = "it kept changing while it was read".to_owned();
-                return Ok(Added::PutOff(Failure::Unavailable { target: what, detail }));
+                return Ok(Added::Reschedule(Failure::Unavailable { target: what, detail }));
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
             Err(error) => self.record_failure(&name, &error).await?,

@@ -1,25 +1,25 @@
 //! A repository that the registry does not know: a tombstone.
 
-use super::settle::{header, rewound};
+use super::merge::{header, rewound};
 use super::{RepositoryOutcome, RepositoryWork};
 use crate::azure::Failure;
 use crate::collect::CollectError;
 use crate::collect::commit::Committed;
 use crate::collect::draft::{Draft, Purpose, Unseen};
-use crate::collect::observe::NAME_UNKNOWN;
+use crate::collect::scan::NAME_UNKNOWN;
 use crate::collect::stored::StoredDocument;
 use crate::inventory::change::Change;
 use crate::inventory::problem::Completeness;
-use crate::inventory::refresh::Observation;
+use crate::inventory::refresh::ScanState;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::names::RepositoryName;
 
 /// The registry knows neither the repository nor its lists: a tombstone takes the document's place. After an event also
 /// where a tombstone or nothing was: what was observed before the event and is still on its way must not be committed
 /// after it. None: somebody else wrote.
-pub(super) async fn settle_absent(
+pub(super) async fn commit_tombstone(
     work: &RepositoryWork<'_>,
-    observation: &Observation,
+    observation: &ScanState,
     stored: Option<StoredDocument>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
     let outcome = |written| RepositoryOutcome {

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::RepositoryOutcome;
 use crate::collect::CollectError;
-use crate::collect::observe::EventSight;
+use crate::collect::scan::EventSight;
 use crate::collect::stored::StoredDocument;
 use crate::inventory::message::EventHint;
 use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};

@@ -23,7 +23,7 @@ const CONCURRENCY: usize = 32;
 
 /// Writes into a previous run how its registries ended. Some: it covers what is wanted, is young and not finished, so it
 /// is joined.
-pub(super) async fn settle_previous(
+pub(super) async fn finalize_run(
     store: &Store,
     generation: &Generation,
     wanted: &Wanted,

@@ -8,15 +8,15 @@ use bytes::Bytes;
 use crate::collect::CollectError;
 use crate::collect::repository::RepositoryWork;
 use crate::collect::stored::{ContentLine, unreadable};
-use crate::inventory::refresh::{Observation, Segment};
+use crate::inventory::refresh::{ScanState, Segment};
 use crate::inventory::repository::Attributes;
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, LineReader, Store};
 
 /// An observation with the lines that are not in segments.
 #[derive(Debug)]
-pub(in crate::collect) struct Observed {
-    pub(in crate::collect) state: Observation,
+pub(in crate::collect) struct RepositoryScan {
+    pub(in crate::collect) state: ScanState,
     /// NDJSON.
     pub(super) lines: Vec<u8>,
     /// Whether the registry shows what the event said (true without an event).
@@ -25,8 +25,8 @@ pub(in crate::collect) struct Observed {
     pub(in crate::collect) attributes: Option<Attributes>,
 }
 
-impl Observed {
-    pub(super) fn new(state: Observation) -> Self {
+impl RepositoryScan {
+    pub(super) fn new(state: ScanState) -> Self {
         Self {
             state,
             lines: Vec::new(),
@@ -62,7 +62,7 @@ impl Observed {
     }
 
     /// Puts everything where another invocation finds it.
-    pub(in crate::collect) async fn suspend(mut self, work: &RepositoryWork<'_>) -> Result<Observation, CollectError> {
+    pub(in crate::collect) async fn suspend(mut self, work: &RepositoryWork<'_>) -> Result<ScanState, CollectError> {
         self.flush(work).await?;
         Ok(self.state)
     }

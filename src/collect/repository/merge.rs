@@ -1,4 +1,4 @@
-//! What a look has shown, merged with what is stored and written: commit rules 3 to 5.
+//! What a scan has shown, merged with what is stored and written: commit rules 3 to 5.
 
 use super::absent::attributes_of;
 use super::{Lane, RepositoryOutcome, RepositoryWork, part_header};
@@ -7,19 +7,19 @@ use crate::collect::CollectError;
 use crate::collect::capture::Capture;
 use crate::collect::commit::Committed;
 use crate::collect::draft::{Draft, Purpose, Unseen};
-use crate::collect::observe::Observed;
+use crate::collect::scan::RepositoryScan;
 use crate::collect::stored::StoredDocument;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::problem_code::ProblemCode;
-use crate::inventory::refresh::Observation;
+use crate::inventory::refresh::ScanState;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::inventory::{SCHEMA_VERSION, encode_line};
 
-/// Rules 3 to 5 for an observation. None: look again.
-pub(super) async fn settle_observed(
+/// Rules 3 to 5 for an observation. None: scan again.
+pub(super) async fn merge_and_commit(
     work: &RepositoryWork<'_>,
     stored: Option<StoredDocument>,
-    observed: &Observed,
+    observed: &RepositoryScan,
     miscounted: &mut bool,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
     let (seen, repository) = (&observed.state, &observed.state.repository);
@@ -137,7 +137,7 @@ enum Pass {
 async fn merge<'a>(
     work: &RepositoryWork<'a>,
     stored: Option<StoredDocument>,
-    observed: &Observed,
+    observed: &RepositoryScan,
     unseen: Unseen,
     pass: Pass,
 ) -> Result<Option<(Draft<'a>, String)>, CollectError> {
@@ -182,7 +182,7 @@ pub(super) async fn rewound(
 }
 
 /// The header of the document that follows `stored`.
-pub(super) fn header(work: &RepositoryWork<'_>, observation: &Observation, stored: Option<&StoredDocument>) -> Header {
+pub(super) fn header(work: &RepositoryWork<'_>, observation: &ScanState, stored: Option<&StoredDocument>) -> Header {
     Header {
         schema_version: SCHEMA_VERSION,
         login_server: work.login_server.clone(),
@@ -197,7 +197,7 @@ pub(super) fn header(work: &RepositoryWork<'_>, observation: &Observation, store
     }
 }
 
-fn miscount(seen: &Observation, attributes: &Attributes) -> Option<Problem> {
+fn miscount(seen: &ScanState, attributes: &Attributes) -> Option<Problem> {
     let listed = (seen.manifests, seen.tags);
     let counted = (attributes.manifest_count, attributes.tag_count);
     (listed != counted).then(|| {

@@ -1,4 +1,4 @@
-//! One look at a repository: both lists to their ends, page by page, into lines that are merged later.
+//! One scan of a repository: both lists to their ends, page by page, into lines that are merged later.
 
 mod event;
 mod lines;
@@ -11,10 +11,10 @@ use crate::inventory::encode_line;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::{Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
-use crate::inventory::refresh::{Observation, Pairs, Stage};
+use crate::inventory::refresh::{Pairs, ScanState, Stage};
 use crate::names::{Digest, RepositoryName, Tag};
 pub(super) use event::EventSight;
-pub(super) use lines::Observed;
+pub(super) use lines::RepositoryScan;
 pub use lines::discard;
 
 /// Pages of one repository that are read at most: a million manifests and their tags are 20,000 of a hundred …
@@ -24,15 +24,15 @@ const EMPTY_PAGES: u64 = 1_000;
 /// The one code by which a registry says that it does not have a repository.
 pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
 
-/// What a look showed.
+/// What a scan showed.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(super) enum Scanned {
     /// The registry knows neither the repository nor any list of it.
     Absent,
     /// There is more than this invocation (or the walk) has room for.
-    Suspended(Box<Observation>),
+    Suspended(Box<ScanState>),
     /// The lists, as far as they can be read.
-    Whole(Box<Observed>),
+    Whole(Box<RepositoryScan>),
 }
 
 /// The beginning of an observation, after the document was read (rule 1) and before anything is observed (rule 2).
@@ -41,8 +41,8 @@ pub(super) fn begin(
     repository: &RepositoryName,
     stored: Option<String>,
     restarts: u32,
-) -> Observation {
-    Observation {
+) -> ScanState {
+    ScanState {
         repository: repository.clone(),
         observed_at: timestamp(crate::clock::now()),
         observed_from: work.client.registry_time().map(timestamp),
@@ -65,21 +65,21 @@ pub(super) fn begin(
 
 /// Reads both lists from where `observation` stands. Passing faults and refusals are errors; an answer that cannot be
 /// used makes the observation incomplete.
-pub(super) async fn look(
+pub(super) async fn scan(
     work: &RepositoryWork<'_>,
     hint: Option<&EventHint>,
-    observation: Observation,
-) -> Result<Look, CollectError> {
+    observation: ScanState,
+) -> Result<Scanned, CollectError> {
     let begun_at = observation.pages;
-    let mut looking = Looking {
+    let mut looking = Scanner {
         work,
         event: EventSight::new(hint),
-        observed: Observed::new(observation),
+        observed: RepositoryScan::new(observation),
     };
     while looking.observed.state.stage != Stage::Read {
         let leaves = work.lane == Lane::Walk && looking.observed.is_long(work.long);
         if leaves || work.deadline.is_time_to_suspend() {
-            return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+            return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
         }
         let read = match looking.observed.state.stage {
             Stage::Manifests => looking.manifests().await,
@@ -87,18 +87,18 @@ pub(super) async fn look(
         };
         match read {
             Ok(Some(())) => {}
-            Ok(None) => return Ok(Look::Absent),
+            Ok(None) => return Ok(Scanned::Absent),
             // What a long list has shown by now is not thrown away for a fault that passes.
             Err(CollectError::Service(failure))
                 if failure.is_transient() && work.lane == Lane::Long && looking.observed.state.pages > begun_at =>
             {
-                return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+                return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
             // Our own budget is spent, and the time too: what has been read is kept.
             Err(CollectError::Service(Failure::Throttled { .. }))
                 if looking.observed.state.pages > begun_at && !work.client.is_throttled() =>
             {
-                return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+                return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
             Err(error) => return Err(error),
         }
@@ -108,19 +108,19 @@ pub(super) async fn look(
     }
     // The merge of a long list takes its time, and cannot be put aside.
     if work.lane == Lane::Long && looking.observed.state.pages > begun_at && work.deadline.is_half_over() {
-        return Ok(Look::Suspended(Box::new(looking.observed.suspend(work).await?)));
+        return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
     }
     looking.observed.shows_event = looking.event.is_shown();
-    Ok(Look::Whole(Box::new(looking.observed)))
+    Ok(Scanned::Whole(Box::new(looking.observed)))
 }
 
-struct Looking<'a> {
+struct Scanner<'a> {
     work: &'a RepositoryWork<'a>,
     event: EventSight<'a>,
-    observed: Observed,
+    observed: RepositoryScan,
 }
 
-impl Looking<'_> {
+impl Scanner<'_> {
     /// The next page of manifests; none if the registry does not know the repository.
     async fn manifests(&mut self) -> Result<Option<()>, CollectError> {
         let (work, state) = (self.work, &self.observed.state);
@@ -212,7 +212,7 @@ impl Looking<'_> {
         state.problems.extend(problems.take(room));
     }
 
-    /// A page, or none if the list cannot be read on: the reason is a problem then, and the look is incomplete.
+    /// A page, or none if the list cannot be read on: the reason is a problem then, and the scan is incomplete.
     fn usable<T>(&mut self, page: Result<T, Failure>) -> Result<Option<T>, CollectError> {
         let state = &self.observed.state;
         let is_endless = state.pages >= PAGE_LIMIT || state.pages > EMPTY_PAGES + state.manifests + state.tags;
