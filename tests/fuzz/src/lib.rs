@@ -92,6 +92,8 @@ pub fn stored_and_read(manifests: Vec<ManifestRecord>, tags: Vec<TagRecord>) {
             commit_id: Default::default(),
             previous_commit_id: None,
             observed_at: String::new(),
+            observed_from: None,
+            pages: 0,
             removed_at: None,
         },
         end: End {
