@@ -7,7 +7,7 @@ mod merge;
 use super::CollectError;
 use super::capture::Captured;
 pub use super::scan::discard;
-use super::scan::{self, EventSight, RepositoryScan, Scanned, scan};
+use super::scan::{self, RepositoryScan, Scanned, scan};
 use super::stored::StoredDocument;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::deadline::Deadline;
@@ -21,6 +21,7 @@ use crate::names::{LoginServer, RepositoryName};
 use crate::store::{Store, StoreError};
 pub(super) use absent::attributes_of;
 use absent::commit_tombstone;
+pub use event::{EventWork, refresh_after_event};
 use merge::merge_and_commit;
 
 /// Rounds of read–observe–write before giving way to whoever keeps changing the document or the repository.
@@ -56,48 +57,7 @@ pub(super) enum Lane {
     /// The lane of long repositories, which keep what they have from one invocation to the next.
     Long,
     /// An event: what one invocation cannot do is left to the next refresh of the registry.
-    Event { is_recheck: bool },
-}
-
-impl Lane {
-    pub(super) fn is_event(self) -> bool {
-        matches!(self, Self::Event { .. })
-    }
-}
-
-/// What a refresh after an event needs; it is outside of any snapshot.
-#[derive(Debug, Clone, Copy)]
-pub struct EventWork<'a> {
-    pub client: &'a RegistryClient,
-    pub store: &'a Store,
-    pub login_server: &'a LoginServer,
-    pub deadline: Deadline,
-    /// Observed lines held in memory, bytes; a repository with more is a long one.
-    pub long: usize,
-    /// The event has waited once because the repository is long: it does not wait again.
-    pub has_waited: bool,
-    /// The registry did not show the event at first. It answers late then, and what it showed of other events may not be
-    /// all of them either: it is asked in any case.
-    pub is_recheck: bool,
-}
-
-impl<'a> EventWork<'a> {
-    fn repository(&self, access: &'a Access) -> RepositoryWork<'a> {
-        RepositoryWork {
-            client: self.client,
-            store: self.store,
-            login_server: self.login_server,
-            access,
-            deadline: self.deadline,
-            record_changes: true,
-            read_attributes: true,
-            long: self.long,
-            lane: Lane::Event {
-                is_recheck: self.is_recheck,
-            },
-            snapshot: None,
-        }
-    }
+    Event,
 }
 
 /// How far a refresh of a repository came.
@@ -135,37 +95,30 @@ pub struct RepositoryOutcome {
 pub(super) async fn refresh_repository(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
-    resumed: Option<ScanState>,
+    mut resumed: Option<ScanState>,
 ) -> Result<Refreshed, CollectError> {
-    refresh(work, repository, None, resumed, None).await
-}
-
-/// Reads a repository after an event, unless the document says already what the registry would.
-pub async fn refresh_after_event(
-    event: &EventWork<'_>,
-    repository: &RepositoryName,
-    hint: Option<&EventHint>,
-) -> Result<Refreshed, CollectError> {
-    // Rule 1 comes before any request, so that an event that need not ask sends none.
-    let mut stored = StoredDocument::open(event.store, event.login_server, repository).await?;
-    if let Some(stored) = stored.as_mut().filter(|_| !event.is_recheck)
-        && let Some(outcome) = event::without_asking(stored, hint, event.has_waited).await?
-    {
-        return Ok(Refreshed::Done(Box::new(outcome)));
+    let mut miscounted = false;
+    for _ in 0..ROUNDS {
+        // Rule 1: the document and its version, before anything is observed.
+        let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+        let round = round(work, repository, None, stored, resumed.take(), &mut miscounted);
+        if let Some(refreshed) = round.await? {
+            return Ok(refreshed);
+        }
     }
-    let access = event.client.access(std::slice::from_ref(repository)).await?;
-    let work = event.repository(&access);
-    refresh(&work, repository, hint, None, Some(stored)).await
+    Err(contended(work.login_server, repository))
 }
 
-/// `opened` is the document as it was read a moment ago, if it was.
-async fn refresh(
+/// Rules 2 to 5, once, over a document that was read a moment ago. None: it or the repository changed meanwhile, and the
+/// caller begins again at rule 1.
+async fn round(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     hint: Option<&EventHint>,
+    stored: Option<StoredDocument>,
     resumed: Option<ScanState>,
-    mut opened: Option<Option<StoredDocument>>,
-) -> Result<Refreshed, CollectError> {
+    miscounted: &mut bool,
+) -> Result<Option<Refreshed>, CollectError> {
     // Segments that a checkpoint names are deleted by whoever writes the checkpoint, afterwards.
     let named = resumed
         .as_ref()
@@ -177,63 +130,45 @@ async fn refresh(
             .collect();
         discard(work.store, work.login_server, &own).await;
     };
-    let mut resumed = resumed;
-    let mut miscounted = false;
-    for _ in 0..ROUNDS {
-        // Rule 1: the document and its version, before anything is observed.
-        let stored = match opened.take() {
-            Some(opened) => opened,
-            None => {
-                let mut stored = StoredDocument::open(work.store, work.login_server, repository).await?;
-                if let (Lane::Event { is_recheck: false }, Some(stored)) = (work.lane, &mut stored)
-                    && let Some(outcome) = event::without_asking(stored, hint, true).await?
-                {
-                    return Ok(Refreshed::Done(Box::new(outcome)));
-                }
-                stored
-            }
-        };
-        let version = stored.as_ref().map(|stored| stored.etag.to_string());
-        let observation = match resume_or_restart(work, repository, version, resumed.take()) {
-            Some(observation) => observation,
-            None => break,
-        };
-        let began = observation.clone();
-        // Rule 2: the registry.
-        let observed = match scan(work, hint, observation).await {
-            Ok(Scanned::Whole(observed)) => *observed,
-            Ok(Scanned::Suspended(observation)) => return Ok(Refreshed::Suspended(observation)),
-            Ok(Scanned::Absent) => match commit_tombstone(work, &began, stored).await? {
-                Some(mut outcome) => {
-                    outcome.shows_event = EventSight::new(hint).is_shown();
-                    return Ok(Refreshed::Done(Box::new(outcome)));
-                }
-                None => continue,
-            },
-            Err(error) if is_race(&error) => continue,
-            Err(error) => return Err(error),
-        };
-        match merge_and_commit(work, stored, &observed, &mut miscounted).await {
-            Ok(Some(outcome)) => {
-                if work.lane.is_event() {
-                    discard_own(&observed).await;
-                }
-                return Ok(Refreshed::Done(Box::new(outcome)));
-            }
-            Ok(None) => {}
-            Err(error) if is_race(&error) => {}
-            // What a long list has shown is not thrown away for a fault that passes.
-            Err(CollectError::Service(failure)) if failure.is_transient() && work.lane == Lane::Long => {
-                let suspended = observed.suspend(work).await?;
-                return Ok(Refreshed::Suspended(Box::new(suspended)));
-            }
-            Err(error) => return Err(error),
+    let version = stored.as_ref().map(|stored| stored.etag.to_string());
+    let observation = resume_or_restart(work, repository, version, resumed);
+    let observation = observation.ok_or_else(|| contended(work.login_server, repository))?;
+    // Rule 2: the registry.
+    let observed = match scan(work, hint, observation).await {
+        Ok(Scanned::Whole(observed)) => *observed,
+        Ok(Scanned::Suspended(observation)) => return Ok(Some(Refreshed::Suspended(observation))),
+        Ok(Scanned::Absent(observation)) => {
+            let outcome = commit_tombstone(work, hint, &observation, stored).await?;
+            return Ok(outcome.map(|outcome| Refreshed::Done(Box::new(outcome))));
         }
-        discard_own(&observed).await;
+        Err(error) if is_race(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match merge_and_commit(work, stored, &observed, miscounted).await {
+        Ok(Some(outcome)) => {
+            if work.lane == Lane::Event {
+                discard_own(&observed).await;
+            }
+            return Ok(Some(Refreshed::Done(Box::new(outcome))));
+        }
+        Ok(None) => {}
+        Err(error) if is_race(&error) => {}
+        // What a long list has shown is not thrown away for a fault that passes.
+        Err(CollectError::Service(failure)) if failure.is_transient() && work.lane == Lane::Long => {
+            let suspended = observed.suspend(work).await?;
+            return Ok(Some(Refreshed::Suspended(Box::new(suspended))));
+        }
+        Err(error) => return Err(error),
     }
-    Err(CollectError::Contended {
-        what: format!("{}/{repository}", work.login_server),
-    })
+    discard_own(&observed).await;
+    Ok(None)
+}
+
+/// Others kept writing the document or changing the repository.
+fn contended(login_server: &LoginServer, repository: &RepositoryName) -> CollectError {
+    CollectError::Contended {
+        what: format!("{login_server}/{repository}"),
+    }
 }
 
 /// The observation to go on with. One that began over another version of the document is of no use any more (rule 5);

@@ -28,7 +28,7 @@ pub(super) const NAME_UNKNOWN: &str = "NAME_UNKNOWN";
 #[derive(Debug)]
 pub(super) enum Scanned {
     /// The registry knows neither the repository nor any list of it.
-    Absent,
+    Absent(Box<ScanState>),
     /// There is more than this invocation (or the walk) has room for.
     Suspended(Box<ScanState>),
     /// The lists, as far as they can be read.
@@ -87,16 +87,9 @@ pub(super) async fn scan(
         };
         match read {
             Ok(Some(())) => {}
-            Ok(None) => return Ok(Scanned::Absent),
-            // What a long list has shown by now is not thrown away for a fault that passes.
+            Ok(None) => return Ok(Scanned::Absent(Box::new(looking.observed.state))),
             Err(CollectError::Service(failure))
-                if failure.is_transient() && work.lane == Lane::Long && looking.observed.state.pages > begun_at =>
-            {
-                return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
-            }
-            // Our own budget is spent, and the time too: what has been read is kept.
-            Err(CollectError::Service(Failure::Throttled { .. }))
-                if looking.observed.state.pages > begun_at && !work.client.is_throttled() =>
+                if looking.observed.state.pages > begun_at && is_worth_keeping(work, &failure) =>
             {
                 return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
@@ -112,6 +105,15 @@ pub(super) async fn scan(
     }
     looking.observed.shows_event = looking.event.is_shown();
     Ok(Scanned::Whole(Box::new(looking.observed)))
+}
+
+/// Whether what has been read by now is kept for another invocation: of a long list, for any fault that passes; of others
+/// only when our own budget is spent, and the time too.
+fn is_worth_keeping(work: &RepositoryWork<'_>, failure: &Failure) -> bool {
+    match work.lane {
+        Lane::Long => failure.is_transient(),
+        Lane::Walk | Lane::Event => matches!(failure, Failure::Throttled { .. }) && !work.client.is_throttled(),
+    }
 }
 
 struct Scanner<'a> {

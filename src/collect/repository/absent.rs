@@ -1,14 +1,15 @@
 //! A repository that the registry does not know: a tombstone.
 
 use super::merge::{header, rewound};
-use super::{RepositoryOutcome, RepositoryWork};
+use super::{Lane, RepositoryOutcome, RepositoryWork};
 use crate::azure::Failure;
 use crate::collect::CollectError;
 use crate::collect::commit::Committed;
 use crate::collect::draft::{Draft, Purpose, Unseen};
-use crate::collect::scan::NAME_UNKNOWN;
+use crate::collect::scan::{EventSight, NAME_UNKNOWN};
 use crate::collect::stored::StoredDocument;
 use crate::inventory::change::Change;
+use crate::inventory::message::EventHint;
 use crate::inventory::problem::Completeness;
 use crate::inventory::refresh::ScanState;
 use crate::inventory::repository::{Attributes, End, Header};
@@ -19,6 +20,7 @@ use crate::names::RepositoryName;
 /// after it. None: somebody else wrote.
 pub(super) async fn commit_tombstone(
     work: &RepositoryWork<'_>,
+    hint: Option<&EventHint>,
     observation: &ScanState,
     stored: Option<StoredDocument>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
@@ -32,13 +34,13 @@ pub(super) async fn commit_tombstone(
         content_hash: String::new(),
         written,
         problems: Vec::new(),
-        shows_event: true,
+        shows_event: EventSight::new(hint).is_shown(),
         captured: None,
         segments: Vec::new(),
     };
     let removed_before = stored.as_ref().map(|stored| stored.header.removed_at.clone());
     let was_there = matches!(removed_before, Some(None));
-    if !was_there && !work.lane.is_event() {
+    if !was_there && work.lane != Lane::Event {
         return Ok(Some(outcome(false)));
     }
     let Some(stored) = rewound(work, stored).await? else {

@@ -1,21 +1,84 @@
-//! What an event need not ask the registry for, by what is stored.
+//! Refreshing a repository after an event, and what need not be asked of the registry for it, by what is stored.
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::RepositoryOutcome;
+use super::{Lane, ROUNDS, Refreshed, RepositoryOutcome, RepositoryWork, contended, round};
+use crate::azure::acr::{Access, RegistryClient};
 use crate::collect::CollectError;
 use crate::collect::scan::EventSight;
 use crate::collect::stored::StoredDocument;
+use crate::deadline::Deadline;
 use crate::inventory::message::EventHint;
 use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
+use crate::names::{LoginServer, RepositoryName};
+use crate::store::Store;
 
 /// A repository whose lists took more pages than this …
 const LONG: u64 = 20;
 /// … is read for events at most this often.
 const LONG_EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// What a refresh after an event needs; it is outside of any snapshot.
+#[derive(Debug, Clone, Copy)]
+pub struct EventWork<'a> {
+    pub client: &'a RegistryClient,
+    pub store: &'a Store,
+    pub login_server: &'a LoginServer,
+    pub deadline: Deadline,
+    /// Observed lines held in memory, bytes; a repository with more is a long one.
+    pub long: usize,
+    /// The event has waited once because the repository is long: it does not wait again.
+    pub has_waited: bool,
+    /// The registry did not show the event at first. It answers late then, and what it showed of other events may not be
+    /// all of them either: it is asked in any case.
+    pub is_recheck: bool,
+}
+
+impl<'a> EventWork<'a> {
+    fn repository(&self, access: &'a Access) -> RepositoryWork<'a> {
+        RepositoryWork {
+            client: self.client,
+            store: self.store,
+            login_server: self.login_server,
+            access,
+            deadline: self.deadline,
+            record_changes: true,
+            read_attributes: true,
+            long: self.long,
+            lane: Lane::Event,
+            snapshot: None,
+        }
+    }
+}
+
+/// Reads a repository after an event, unless the document says already what the registry would.
+pub async fn refresh_after_event(
+    event: &EventWork<'_>,
+    repository: &RepositoryName,
+    hint: Option<&EventHint>,
+) -> Result<Refreshed, CollectError> {
+    let (mut has_waited, mut miscounted) = (event.has_waited, false);
+    for _ in 0..ROUNDS {
+        // Rule 1 comes before any request, so that an event that need not ask sends none.
+        let mut stored = StoredDocument::open(event.store, event.login_server, repository).await?;
+        if let Some(stored) = stored.as_mut().filter(|_| !event.is_recheck)
+            && let Some(outcome) = without_asking(stored, hint, has_waited).await?
+        {
+            return Ok(Refreshed::Done(Box::new(outcome)));
+        }
+        // What was begun is not put off.
+        has_waited = true;
+        let access = event.client.access(std::slice::from_ref(repository)).await?;
+        let work = event.repository(&access);
+        if let Some(refreshed) = round(&work, repository, hint, stored, None, &mut miscounted).await? {
+            return Ok(refreshed);
+        }
+    }
+    Err(contended(event.login_server, repository))
+}
 
 /// The outcome where there is nothing to ask: the document was observed after the event and shows what it said. An error
 /// where the lists are long and were read a moment ago, unless the event has waited once: who waits by the clock must
@@ -23,7 +86,7 @@ const LONG_EVERY: Duration = Duration::from_secs(15 * 60);
 ///
 /// Both conditions are needed: a registry can return to an earlier state, so a document may show the effect of an event
 /// that happened after it was observed. Both times are by the registry's clock.
-pub(super) async fn without_asking(
+async fn without_asking(
     stored: &mut StoredDocument,
     hint: Option<&EventHint>,
     has_waited: bool,

@@ -85,7 +85,7 @@ pub(super) async fn merge_and_commit(
     let indexes = seen.indexes + draft.sums.kept_indexes;
     // After an event always, also where nothing changed: what was observed before it and is still on its way must not be
     // committed after it.
-    let written = work.lane.is_event() || !draft.says_the_same(&end);
+    let written = work.lane == Lane::Event || !draft.says_the_same(&end);
     let mut capture = draft.capture.take();
     if written {
         if !draft.writes() {
