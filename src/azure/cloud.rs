@@ -67,6 +67,11 @@ impl Cloud {
         }
     }
 
+    /// The login server that a registry of this name usually has; one with a part of its own in it has another.
+    pub fn usual_login_server(&self, name: &str) -> String {
+        format!("{}{}", name.to_lowercase(), self.login_server_suffix)
+    }
+
     /// Whether a registry of this cloud can have this login server: one or more labels before the suffix, dot
     /// included. Loopback forms pass, because connecting to them is decided elsewhere.
     pub fn has(&self, login_server: &LoginServer) -> bool {

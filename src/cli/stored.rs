@@ -30,10 +30,10 @@ pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
     }
     if !selection.is_closed() {
         // Also those of earlier runs, by the login server that a registry of this name usually has.
-        let usual = |name: &str| LoginServer::parse(&format!("{name}{}", app.config.cloud.login_server_suffix)).ok();
-        let named = selection.names.iter().map(|name| name.to_ascii_lowercase());
-        let named = named.chain(selection.ids.iter().map(|id| id.name().to_ascii_lowercase()));
-        let candidates = known.iter().cloned().chain(named.filter_map(|name| usual(&name)));
+        let usual = |name: &str| LoginServer::parse(&app.config.cloud.usual_login_server(name)).ok();
+        let names = selection.names.iter().map(String::as_str);
+        let named = names.chain(selection.ids.iter().map(RegistryId::name));
+        let candidates = known.iter().cloned().chain(named.filter_map(usual));
         for server in candidates {
             if !selection.covers(server.registry_name(), server.as_str()) {
                 continue;

@@ -51,7 +51,7 @@ pub async fn discover(
         };
     }
     // A row of which nothing can be told may be one that is wanted.
-    let likely = |id: &RegistryId| format!("{}{}", id.name().to_lowercase(), directory.cloud.login_server_suffix);
+    let likely = |id: &RegistryId| directory.cloud.usual_login_server(id.name());
     unusable.retain(|row| row.id.as_ref().is_none_or(|id| selection.wants_id(id, &likely(id))));
     problems.extend(unusable.iter().map(|row| row.problem.clone()));
     let mut registries: Vec<RunRegistry> = Vec::new();

@@ -87,11 +87,7 @@ pub(super) async fn resolved(service: &Service, asked: Asked) -> Result<Option<R
     // Most login servers follow from the name of the registry. One that does not is left to the run that finds it.
     let likely = match host {
         Some(host) if host.registry_name().eq_ignore_ascii_case(id.name()) => Ok(host.clone()),
-        _ => LoginServer::parse(&format!(
-            "{}{}",
-            id.name().to_lowercase(),
-            app.config.cloud.login_server_suffix
-        )),
+        _ => LoginServer::parse(&app.config.cloud.usual_login_server(id.name())),
     };
     if let Ok(likely) = likely {
         let coverage = service.allow_list.coverage(&app.store, &likely).await;
