@@ -44,7 +44,7 @@ pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
                 }
                 continue;
             };
-            if id_of(&document).is_none_or(|id| selection.covers_id(&id)) {
+            if document.arm_id().is_none_or(|id| selection.covers_id(&id)) {
                 choice.take(document);
             }
         }
@@ -66,13 +66,6 @@ pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
         documents: choice.found,
         complete: choice.missing.is_empty(),
     })
-}
-
-/// Where a registry was when it was read, if Resource Manager was asked.
-fn id_of(document: &RegistryDocument) -> Option<RegistryId> {
-    let resource = document.resource.as_ref();
-    let named = resource.and_then(|resource| RegistryId::parse(resource.body.get("id")?.as_str()?).ok());
-    document.registry_id.clone().or(named)
 }
 
 #[derive(Default)]
@@ -108,7 +101,7 @@ impl Choice {
 
 /// Whether a registry is the one with this id, or may be: by its name, where it was read by its login server alone.
 fn is_at(document: &RegistryDocument, id: &RegistryId) -> bool {
-    match id_of(document) {
+    match document.arm_id() {
         Some(own) => own == *id,
         None => document.login_server.registry_name().eq_ignore_ascii_case(id.name()),
     }

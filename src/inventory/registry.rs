@@ -43,6 +43,14 @@ pub struct RegistryDocument {
     pub content: Option<ContentCoverage>,
 }
 
+impl RegistryDocument {
+    /// Its ARM id: as it was found, else as the resource has it. None where Resource Manager was not asked.
+    pub fn arm_id(&self) -> Option<RegistryId> {
+        let of_resource = || RegistryId::parse(self.resource.as_ref()?.body.get("id")?.as_str()?).ok();
+        self.registry_id.clone().or_else(of_resource)
+    }
+}
+
 /// How the last refresh ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,7 +13,6 @@ use crate::audit::{Basis, Reads, Target, stored_audit};
 use crate::config::Config;
 use crate::inventory::audit::{AuditDocument, AuditRecord};
 use crate::inventory::registry::RegistryDocument;
-use crate::names::RegistryId;
 use crate::posture::evidence::Read;
 use crate::posture::profile::Profile;
 
@@ -91,8 +90,7 @@ pub(in crate::cli) async fn saved(
 /// Judges the stored resource and the stored repositories.
 async fn judge(app: &App, document: &RegistryDocument, profile: &Profile) -> anyhow::Result<AuditDocument> {
     let resource = document.resource.as_ref();
-    let named = resource.and_then(|resource| RegistryId::parse(resource.body.get("id")?.as_str()?).ok());
-    let id = document.registry_id.clone().or(named);
+    let id = document.arm_id();
     let id = id.context("its inventory was made without Resource Manager")?;
     let target = Target {
         id: &id,
