@@ -14,7 +14,7 @@ pub(super) struct Chosen {
     pub(super) complete: bool,
 }
 
-/// Chooses among the registries of the last run and those that are named. What is not there is said on stderr.
+/// Chooses among the registries of the last runs and those that are named. What is not there is said on stderr.
 pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
     let (selection, place) = (&app.config.selection, &app.config.store);
     if matches!(place, StoreLocation::Directory(path) if !path.is_dir()) {
@@ -57,7 +57,7 @@ pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
         anyhow::ensure!(!known.is_empty(), "there is no inventory at {place}");
         let names: Vec<&str> = known.iter().map(LoginServer::as_str).collect();
         anyhow::bail!(
-            "the inventory at {place} has no such registry; its last run was about {}",
+            "the inventory at {place} has no such registry; its last runs were about {}",
             names.join(", ")
         );
     }
