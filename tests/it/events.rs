@@ -27,12 +27,7 @@ impl Watched {
     async fn start(tags: usize, options: Options) -> Self {
         let app = FunctionApp::start_with(World::sized(1, tags), options, &[]).await;
         app.run().await;
-        let repository = app.tenant.simulator.world().registries[SERVER]
-            .repositories
-            .keys()
-            .next()
-            .unwrap()
-            .clone();
+        let (repository, _) = app.first_repository(SERVER);
         app.tenant.simulator.clear_requests();
         Self { app, repository }
     }

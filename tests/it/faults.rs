@@ -47,12 +47,6 @@ fn completeness(app: &FunctionApp) -> String {
         .to_owned()
 }
 
-fn first_repository(app: &FunctionApp) -> (String, String) {
-    let world = app.tenant.simulator.world();
-    let (name, repository) = world.registries[SERVER].repositories.iter().next().unwrap();
-    (name.clone(), repository.tags.keys().next().unwrap().clone())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_registry_is_finished_later_and_no_message_is_burned() {
     let app = FunctionApp::start_process(World::sized(6, 2), &[], ignore_lines()).await;
@@ -95,7 +89,7 @@ async fn passing_server_errors_and_broken_connections_are_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_that_never_answers_does_not_lose_the_others() {
     let app = FunctionApp::start(World::sized(4, 1)).await;
-    let (name, _) = first_repository(&app);
+    let (name, _) = app.first_repository(SERVER);
     let path = format!("{name}/_tags");
     app.tenant.simulator.faults().add(rule(status(500, None)).path(&path));
     let report = app.run().await;
@@ -131,7 +125,7 @@ async fn a_hidden_tag_is_kept_and_the_repository_partial_until_it_shows_again() 
     let app = FunctionApp::start(World::sized(2, 3)).await;
     app.run().await;
     let before = content(&app);
-    let (name, tag) = first_repository(&app);
+    let (name, tag) = app.first_repository(SERVER);
     let hide = |hidden: bool| {
         let mut world = app.tenant.simulator.world();
         let repository = world
@@ -164,7 +158,7 @@ async fn a_repository_that_the_catalog_forgets_is_not_removed() {
     let app = FunctionApp::start(World::sized(3, 1)).await;
     app.run().await;
     let before = content(&app);
-    let (name, _) = first_repository(&app);
+    let (name, _) = app.first_repository(SERVER);
     {
         let mut world = app.tenant.simulator.world();
         let repositories = &mut world.registries.get_mut(SERVER).unwrap().repositories;
@@ -234,7 +228,7 @@ async fn storage_in_trouble_gives_the_message_back_and_nothing_is_claimed() {
 async fn racing_refreshes_of_one_repository_end_with_the_newest_state() {
     let app = FunctionApp::start(World::sized(1, 1)).await;
     app.run().await;
-    let (name, _) = first_repository(&app);
+    let (name, _) = app.first_repository(SERVER);
     for round in 0..4 {
         let digest = app
             .tenant
@@ -279,7 +273,7 @@ async fn a_missing_repository_that_never_answers_does_not_hold_the_refresh_open(
     let app = FunctionApp::start(World::sized(3, 1)).await;
     app.run().await;
     let before = content(&app);
-    let (name, _) = first_repository(&app);
+    let (name, _) = app.first_repository(SERVER);
     {
         let mut world = app.tenant.simulator.world();
         let repositories = &mut world.registries.get_mut(SERVER).unwrap().repositories;

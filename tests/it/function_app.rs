@@ -128,6 +128,13 @@ impl FunctionApp {
             .status
     }
 
+    /// The first repository of a registry, and its first tag.
+    pub fn first_repository(&self, login_server: &str) -> (String, String) {
+        let world = self.tenant.simulator.world();
+        let (name, repository) = world.registries[login_server].repositories.iter().next().unwrap();
+        (name.clone(), repository.tags.keys().next().unwrap().clone())
+    }
+
     /// A blob of the inventory as text.
     pub fn blob(&self, name: &str) -> Option<String> {
         let bytes = self.tenant.blobs.lock().unwrap().get("inventory", name)?;

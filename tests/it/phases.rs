@@ -92,12 +92,7 @@ async fn a_newer_run_does_not_wait_for_the_audit_of_an_older_one() {
     );
     assert_eq!(app.tenant.queues.lock().unwrap().scheduled_len(REGISTRY_QUEUE), 1);
 
-    let repository = app.tenant.simulator.world().registries[SERVER]
-        .repositories
-        .keys()
-        .next()
-        .unwrap()
-        .clone();
+    let (repository, _) = app.first_repository(SERVER);
     app.tenant.simulator.world().push_image(SERVER, &repository, "newer");
     app.fire_timer().await;
     assert_ne!(deliver_due(&app).await, 0);

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use simulator::host::HttpReply;
 use simulator::tenant::{REPOSITORY_QUEUE, WEBHOOK_SECRET};
-use simulator::world::World;
+use simulator::world::{Registry, World};
 use simulator::{Options, Service};
 
 use crate::function_app::FunctionApp;
@@ -36,6 +36,16 @@ pub async fn app_with(settings: &[(&str, &str)]) -> FunctionApp {
     let report = app.run().await;
     assert_eq!(report.failures, 0, "{report:?}");
     app.tenant.simulator.clear_requests();
+    app
+}
+
+/// An app that has read its registry and `another`, which is beside it and empty.
+pub async fn app_beside_another() -> FunctionApp {
+    let mut world = World::sized(3, 3);
+    let other = Registry::new("5f1b4c1e-0000-4000-8000-000000000001", "rg-bench", "another");
+    world.registries.insert(other.login_server.clone(), other);
+    let app = FunctionApp::start(world).await;
+    assert_eq!(app.run().await.failures, 0);
     app
 }
 

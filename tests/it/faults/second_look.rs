@@ -3,7 +3,7 @@
 use simulator::faults::effect::Effect;
 use simulator::world::World;
 
-use super::{SERVER, completeness, content, first_repository, registry, rule, status};
+use super::{SERVER, completeness, content, registry, rule, status};
 use crate::function_app::FunctionApp;
 
 /// How often a registry was asked for the repository itself, not for its lists; forgets the requests so far.
@@ -19,7 +19,7 @@ fn looks(app: &FunctionApp, name: &str) -> usize {
 async fn start() -> (FunctionApp, String, String) {
     let app = FunctionApp::start(World::sized(1, 3)).await;
     app.run().await;
-    let (name, tag) = first_repository(&app);
+    let (name, tag) = app.first_repository(SERVER);
     assert_eq!(looks(&app, &name), 0, "the lists agree, and nothing is gone");
     (app, name, tag)
 }

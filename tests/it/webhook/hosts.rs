@@ -1,9 +1,8 @@
 //! Which registry a webhook call is about: the header that the webhook was made with says it, else the client's host.
 
 use serde_json::{Value, json};
-use simulator::world::{Registry, World};
 
-use super::{REGISTRY_ID, REPOSITORY, app, event, headers, post, quarantine, sent, tags};
+use super::{REGISTRY_ID, REPOSITORY, app, app_beside_another, event, headers, post, quarantine, sent, tags};
 use crate::function_app::FunctionApp;
 
 const REGISTRY_HEADER: &str = "x-inventory-registry";
@@ -97,11 +96,7 @@ async fn the_documented_call_for_a_chart_is_taken_with_the_header_of_the_webhook
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_header_decides_over_the_host() {
-    let mut world = World::sized(3, 3);
-    let other = Registry::new("5f1b4c1e-0000-4000-8000-000000000001", "rg-bench", "another");
-    world.registries.insert(other.login_server.clone(), other);
-    let app = FunctionApp::start(world).await;
-    assert_eq!(app.run().await.failures, 0);
+    let app = app_beside_another().await;
     for (registry, host, status) in [
         ("bench.azurecr.io", "another.azurecr.io", 202),
         ("BENCH.azurecr.io:443", "images.example.com", 202),

@@ -1,19 +1,13 @@
 //! Whose event it is, the source says; a client writes into the host what it likes.
 
 use serde_json::json;
-use simulator::world::{Registry, World};
 
 use super::{connected, image, reads, with};
-use crate::function_app::FunctionApp;
-use crate::webhook::{REGISTRY_ID, app_with, quarantine};
+use crate::webhook::{REGISTRY_ID, app_beside_another, app_with, quarantine};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_source_decides_whose_event_it_is() {
-    let mut world = World::sized(3, 3);
-    let other = Registry::new("5f1b4c1e-0000-4000-8000-000000000001", "rg-bench", "another");
-    world.registries.insert(other.login_server.clone(), other);
-    let app = FunctionApp::start(world).await;
-    assert_eq!(app.run().await.failures, 0);
+    let app = app_beside_another().await;
     for host in [
         "bench.azurecr.io:443",
         "BENCH.azurecr.io",
