@@ -64,32 +64,33 @@ fn of_delegation(delegation: &Delegation, known: &[RoleDefinition]) -> Reach {
         Truth::Unknown => return Reach::NotKnown,
         Truth::True => {}
     }
-    let (spared, chosen) = match &delegation.roles {
-        Roles::AllBut(spared) => (Some(spared), None),
-        Roles::Only(chosen) => (None, Some(chosen)),
-    };
-    if let Some(spared) = spared {
-        // Those that assign further are what "all but privileged roles" has to spare. Contributor assigns nothing.
-        let assigns = PRIVILEGED.iter().filter(|guid| **guid != builtin::CONTRIBUTOR);
-        return match assigns.into_iter().all(|guid| spared.contains(*guid)) {
-            true => Reach::Wide,
-            false => Reach::Anything,
-        };
+    match &delegation.roles {
+        Roles::AllBut(spared) => {
+            // Those that assign further are what "all but privileged roles" has to spare. Contributor assigns nothing.
+            let mut assigns = PRIVILEGED.iter().filter(|guid| **guid != builtin::CONTRIBUTOR);
+            match assigns.all(|guid| spared.contains(*guid)) {
+                true => Reach::Wide,
+                false => Reach::Anything,
+            }
+        }
+        Roles::Only(chosen) => {
+            let reaches: Vec<Reach> = chosen.iter().map(|guid| of_role(guid, known)).collect();
+            let worst = [Reach::Anything, Reach::Wide]
+                .into_iter()
+                .find(|reach| reaches.contains(reach));
+            worst.unwrap_or(Reach::Narrow)
+        }
     }
-    let reaches = chosen
-        .into_iter()
-        .flatten()
-        .map(|guid| match builtin::role_among(known, guid) {
-            _ if PRIVILEGED.contains(&guid.as_str()) => Reach::Anything,
-            Some(role) if role.covers(Permission::RoleAssignmentsWrite) => Reach::Anything,
-            Some(role) if !FAR.iter().any(|permission| role.covers(*permission)) => Reach::Narrow,
-            _ => Reach::Wide,
-        });
-    let reaches: Vec<Reach> = reaches.collect();
-    let worst = [Reach::Anything, Reach::Wide]
-        .into_iter()
-        .find(|reach| reaches.contains(reach));
-    worst.unwrap_or(Reach::Narrow)
+}
+
+/// How far one role reaches that may be assigned.
+fn of_role(guid: &str, known: &[RoleDefinition]) -> Reach {
+    match builtin::role_among(known, guid) {
+        _ if PRIVILEGED.contains(&guid) => Reach::Anything,
+        Some(role) if role.covers(Permission::RoleAssignmentsWrite) => Reach::Anything,
+        Some(role) if !FAR.iter().any(|permission| role.covers(*permission)) => Reach::Narrow,
+        _ => Reach::Wide,
+    }
 }
 
 /// What is left of the right, for people; empty where nothing is taken from it.
