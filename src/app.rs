@@ -6,6 +6,7 @@ use azure_core::credentials::TokenCredential;
 use azure_storage_blob::BlobContainerClientOptions;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 
 use crate::audit::Auditor;
 use crate::azure::acr::{Gates, Purpose, RegistryClient, RegistryOptions};
@@ -35,6 +36,7 @@ pub struct App {
     sdk: Option<Sdk>,
     arm: Option<Arm>,
     gates: Gates,
+    places: Semaphore,
     auditor: Option<Auditor>,
 }
 
@@ -81,6 +83,7 @@ impl App {
             let names = config.audit.names.then(graph).flatten();
             Auditor::new(config.audit.profile.clone(), names)
         });
+        let places = Semaphore::new(config.limits.places);
         Ok(Self {
             config,
             store,
@@ -89,6 +92,7 @@ impl App {
             sdk,
             arm,
             gates: Gates::default(),
+            places,
             auditor,
         })
     }
@@ -141,6 +145,11 @@ impl App {
             self.credential.clone(),
             options,
         )
+    }
+
+    /// Places for repositories that this process reads at the same time, whatever their registry.
+    pub fn places(&self) -> &Semaphore {
+        &self.places
     }
 
     /// The limits of an invocation that begins now.

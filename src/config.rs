@@ -99,6 +99,8 @@ impl std::fmt::Display for StoreLocation {
 pub struct Limits {
     /// Repositories read at the same time, per registry.
     pub concurrency: usize,
+    /// Repositories that this process reads at the same time, of all registries: each holds its lines in memory.
+    pub places: usize,
     /// Items per page asked for.
     pub page_size: u32,
     /// Requests to one registry in any 60 s; none: half of the documented quota of its SKU.
@@ -262,8 +264,10 @@ fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {
             "not below ACR_INVENTORY_HARD_LIMIT_SECONDS",
         ));
     }
+    let concurrency = number("ACR_INVENTORY_CONCURRENCY", 32, 256)? as usize;
     Ok(Limits {
-        concurrency: number("ACR_INVENTORY_CONCURRENCY", 32, 256)? as usize,
+        concurrency,
+        places: concurrency.max(32),
         page_size: number("ACR_INVENTORY_PAGE_SIZE", 1_000, 1_000)?,
         reads_per_minute: parsed(lookup, "ACR_INVENTORY_READS_PER_MINUTE")?,
         soft: Duration::from_secs(soft.into()),

@@ -198,6 +198,7 @@ async fn refresh_to_end(
             login_server: &registry.login_server,
             registry_id: registry.registry_id.as_ref(),
             concurrency: app.config.limits.concurrency,
+            places: app.places(),
             read_attributes: app.config.limits.read_attributes,
             long: app.config.limits.long,
             deadline,

@@ -16,12 +16,13 @@ pub(super) use registry::write_registry;
 use super::checkpoint::Checkpoint;
 use super::commit;
 use super::registry::{Progress, RegistryWork, SKIP_AFTER_ATTEMPTS};
-use super::repository::{Lane, Refreshed, refresh_repository};
+use super::repository::{Lane, Refreshed};
 use super::stored::StoredDocument;
 use super::{CollectError, timestamp};
 use crate::azure::acr::RegistryClient;
 use crate::collect::registry::Step;
 use crate::hash::sha256;
+use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::{Phase, RefreshDocument};
@@ -165,6 +166,29 @@ pub(super) async fn end_without_snapshot(
     end(work, checkpoint, outcome, None, next).await
 }
 
+/// Ends a refresh that nobody brings to its end: what was read so far is of no use, the last snapshot stays current, and
+/// registry and run say why. One that is over, or is not the one that was given up, is left alone.
+pub(super) async fn abandon(
+    work: &RegistryWork<'_>,
+    generation: &Generation,
+    reason: &str,
+) -> Result<(), CollectError> {
+    let found = Checkpoint::read(work.store, work.login_server).await?;
+    let mut checkpoint = found.unwrap_or_else(|| Checkpoint::after(None, work.nothing_read(generation)));
+    let document = &mut checkpoint.document;
+    if document.phase == Phase::Done || document.generation > *generation {
+        return Ok(());
+    }
+    document.problems.push(Problem::new(ProblemCode::Unfinished, reason));
+    if document.phase.is_after_close() {
+        document.phase = Phase::Done;
+        return checkpoint.save(work.store, work.mover).await.map(|_| ());
+    }
+    end(work, &mut checkpoint, Completeness::Unreachable, None, Phase::Done)
+        .await
+        .map(|_| ())
+}
+
 /// Ends a refresh whose snapshot cannot be told from what is stored: a document in its way is not one of ours, cut off
 /// or of a newer schema. It is left as it is, and so is the last snapshot; the next generation begins anew.
 async fn end_unreadable(
@@ -204,8 +228,8 @@ async fn refresh_missing(
     name: &RepositoryName,
 ) -> Result<Refreshed, CollectError> {
     let access = client.access(std::slice::from_ref(name)).await?;
-    let repository = work.repository(client, &access, document, Lane::Walk);
-    refresh_repository(&repository, name, None).await
+    work.read_repository(client, &access, document, Lane::Walk, name, None)
+        .await
 }
 
 /// Writes the snapshot's manifest, once: whoever comes second takes the one that is there, with its totals.

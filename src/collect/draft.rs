@@ -120,7 +120,7 @@ impl<'a> Draft<'a> {
 
     /// No more lines: settles what is left of the stored document; the hash of the content.
     pub(super) async fn finish_content(&mut self) -> Result<String, CollectError> {
-        self.catch_up(LineKind::End, "").await?;
+        self.catch_up(LineKind::End, b"").await?;
         Ok(std::mem::take(&mut self.hash).finish())
     }
 
@@ -181,7 +181,7 @@ impl<'a> Draft<'a> {
         Ok(if same { stored.take() } else { None })
     }
 
-    async fn catch_up(&mut self, kind: LineKind, key: &str) -> Result<(), CollectError> {
+    async fn catch_up(&mut self, kind: LineKind, key: &[u8]) -> Result<(), CollectError> {
         loop {
             let Some(stored) = &mut self.stored else {
                 return Ok(());

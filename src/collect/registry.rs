@@ -8,11 +8,12 @@ mod step;
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
 pub use super::checkpoint::Mover;
-use super::repository::{Lane, Refreshed, RepositoryWork};
+use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::{CollectError, close, content, timestamp, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
@@ -21,7 +22,7 @@ use crate::deadline::Deadline;
 use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problems};
-use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument};
+use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument, ScanState};
 use crate::inventory::registry::Totals;
 use crate::names::{LoginServer, RegistryId, RepositoryName};
 use crate::store::Store;
@@ -38,8 +39,10 @@ pub struct RegistryWork<'a> {
     pub registry_id: Option<&'a RegistryId>,
     /// None: the registry is not audited.
     pub audit: Option<&'a dyn Audit>,
-    /// Repositories read at the same time.
+    /// Repositories of this registry read at the same time …
     pub concurrency: usize,
+    /// … and of all registries that this process reads: each holds its lines in memory.
+    pub places: &'a Semaphore,
     /// Read every repository's own attributes and counts, one request more each.
     pub read_attributes: bool,
     /// Observed lines of one repository held in memory, bytes; a repository with more is a long one.
@@ -132,6 +135,15 @@ pub async fn refresh_registry(
     Ok(progress)
 }
 
+/// Ends the refresh of a registry that was given up after [`MAX_ATTEMPTS`]: registry and run say why.
+pub async fn abandon_registry(
+    work: &RegistryWork<'_>,
+    generation: &Generation,
+    reason: &str,
+) -> Result<(), CollectError> {
+    close::abandon(work, generation, reason).await
+}
+
 /// Goes through the phases from where the checkpoint stands: each is entered from here, and none from another.
 async fn run_phases(
     work: &RegistryWork<'_>,
@@ -206,15 +218,17 @@ impl<'a> RegistryWork<'a> {
         }
     }
 
-    /// The same work for one of its repositories.
-    pub(super) fn repository(
+    /// Reads one of its repositories, once there is a place.
+    pub(super) async fn read_repository(
         &self,
-        client: &'a RegistryClient,
-        access: &'a Access,
-        document: &'a RefreshDocument,
+        client: &RegistryClient,
+        access: &Access,
+        document: &RefreshDocument,
         lane: Lane,
-    ) -> RepositoryWork<'a> {
-        RepositoryWork {
+        name: &RepositoryName,
+        resumed: Option<ScanState>,
+    ) -> Result<Refreshed, CollectError> {
+        let repository = RepositoryWork {
             client,
             store: self.store,
             login_server: self.login_server,
@@ -225,6 +239,9 @@ impl<'a> RegistryWork<'a> {
             long: self.long,
             lane,
             snapshot: Some(&document.generation),
-        }
+        };
+        // An error would say that there are no places any more.
+        let _place = self.places.acquire().await.ok();
+        refresh_repository(&repository, name, resumed).await
     }
 }

@@ -144,7 +144,16 @@ async fn round(
         Err(error) if is_race(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    match merge_and_commit(work, stored, &observed, miscounted).await {
+    let merged = merge_and_commit(work, stored, &observed, miscounted);
+    let merged = match work.lane {
+        // What is long takes its time here too, and an event keeps nothing for another invocation.
+        Lane::Event => match tokio::time::timeout_at(work.deadline.requests_end(), merged).await {
+            Ok(merged) => merged,
+            Err(_) => return Ok(Some(Refreshed::Suspended(Box::new(observed.state)))),
+        },
+        Lane::Walk | Lane::Long => merged.await,
+    };
+    match merged {
         Ok(Some(outcome)) => {
             if work.lane == Lane::Event {
                 discard_own(&observed).await;

@@ -104,6 +104,7 @@ pub(super) async fn scan(
         return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
     }
     looking.observed.shows_event = looking.event.is_shown();
+    looking.observed.seal();
     Ok(Scanned::Whole(Box::new(looking.observed)))
 }
 

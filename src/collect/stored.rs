@@ -30,8 +30,8 @@ pub(super) struct StoredDocument {
 #[derive(Debug)]
 pub(super) struct ContentLine {
     pub(super) kind: LineKind,
-    /// Digest of a manifest, name of a tag.
-    pub(super) key: String,
+    /// Digest of a manifest, name of a tag; a part of the line.
+    pub(super) key: Bytes,
     pub(super) bytes: Bytes,
 }
 
@@ -48,7 +48,7 @@ impl ContentLine {
     }
 
     /// Where this line stands relative to a line of `kind` with `key`: manifests by digest, then tags by name.
-    pub(super) fn order(&self, kind: LineKind, key: &str) -> Ordering {
+    pub(super) fn order(&self, kind: LineKind, key: &[u8]) -> Ordering {
         let rank = |kind| match kind {
             LineKind::Header => 0,
             LineKind::Manifest => 1,
@@ -57,7 +57,7 @@ impl ContentLine {
         };
         rank(self.kind)
             .cmp(&rank(kind))
-            .then_with(|| self.key.as_str().cmp(key))
+            .then_with(|| self.key.as_ref().cmp(key))
     }
 }
 
@@ -161,12 +161,11 @@ impl StoredDocument {
 }
 
 /// The text that follows `prefix` up to the next quote: digests and tags hold nothing that JSON escapes.
-fn field(line: &[u8], prefix: &[u8]) -> Option<String> {
+fn field(line: &Bytes, prefix: &[u8]) -> Option<Bytes> {
     let rest = line.strip_prefix(prefix)?;
     let end = rest.iter().position(|b| *b == b'"')?;
-    rest.get(..end)
-        .and_then(|text| std::str::from_utf8(text).ok())
-        .map(str::to_owned)
+    std::str::from_utf8(rest.get(..end)?).ok()?;
+    Some(line.slice(prefix.len()..prefix.len() + end))
 }
 
 fn parse<T: DeserializeOwned>(key: &str, line: &[u8]) -> Result<T, CollectError> {

@@ -17,12 +17,13 @@ use super::message_error::{MessageError, Retry, about, backoff};
 use super::occupancy::{BREATH, PUT_BACK};
 use super::protocol::{QueueMessage, success};
 use super::quarantine::quarantine;
+use super::refresh_registry;
 use super::runtime::{Event, HandlerError};
 use super::service::Service;
 use crate::chain::chain;
 use crate::collect::registry::MAX_ATTEMPTS;
 use crate::deadline::Deadline;
-use crate::inventory::message::{Check, Tries, decode_message};
+use crate::inventory::message::{Check, RefreshRegistry, Tries, decode_message};
 use crate::inventory::problem::sanitize;
 
 /// A message that is delivered so often was in the hands of a process that ended, four times. It is sent again while there
@@ -120,6 +121,9 @@ async fn reschedule(
     let Tries { attempt, crashes, .. } = *tries;
     if attempt > MAX_ATTEMPTS {
         let reason = format!("given up after {MAX_ATTEMPTS} attempts: {reason}");
+        if let Retry::Registry(message) = &retry {
+            abandon(service, message, &reason, delivered.deadline).await;
+        }
         return give_up(service, delivered, &reason).await;
     }
     let wait = backoff(attempt);
@@ -127,6 +131,17 @@ async fn reschedule(
     sent.map_err(|failure| HandlerError(format!("{reason}; and sending it again failed: {failure}")))?;
     tracing::warn!(attempt, crashes, delay_seconds = wait.as_secs(), reason = %sanitize(reason), "message rescheduled");
     Ok(success(Value::Null))
+}
+
+/// Records in the registry's document that nobody brought its refresh to the end. The message in quarantine says so too.
+async fn abandon(service: &Service, message: &RefreshRegistry, reason: &str, deadline: Deadline) {
+    let recorded = refresh_registry::abandon(service, message, reason, deadline);
+    let why_not = match tokio::time::timeout_at(deadline.requests_end(), recorded).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => chain(&error),
+        Err(_) => "storage does not answer".to_owned(),
+    };
+    tracing::error!(login_server = %message.login_server, error = %sanitize(&why_not), "the end of a refresh is not recorded");
 }
 
 /// Sends the message again after a short delay, and completes it: no attempt was made.

@@ -8,7 +8,7 @@ use super::message_error::{MessageError, Retry, backoff};
 use super::service::Service;
 use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
-use crate::collect::registry::{Mover, Progress, RegistryWork, refresh_registry};
+use crate::collect::registry::{Mover, Progress, RegistryWork, abandon_registry, refresh_registry};
 use crate::deadline::Deadline;
 use crate::inventory::message::{RefreshRegistry, Tries, decode_message};
 use crate::inventory::refresh::{Phase, RefreshDocument};
@@ -67,20 +67,7 @@ pub(super) async fn handle(
             message.login_server
         )));
     }
-    let work = RegistryWork {
-        store: &app.store,
-        arm: app.arm(),
-        audit: app.audit(),
-        login_server: &message.login_server,
-        registry_id: message.registry_id.as_ref(),
-        concurrency: app.config.limits.concurrency,
-        read_attributes: app.config.limits.read_attributes,
-        long: app.config.limits.long,
-        deadline,
-        mover: &mover,
-        attempt: message.tries.attempt,
-        alive_within: ALIVE_WITHIN,
-    };
+    let work = work(service, &message, &mover, deadline);
     let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, Purpose::Walk, deadline);
     let progress = refresh_registry(&work, &message.generation, client_for, &|_, _| {}).await;
     match progress.map_err(|error| MessageError::from_collect(&error, retry()))? {
@@ -113,6 +100,42 @@ pub(super) async fn handle(
             );
             Ok(Value::Null)
         }
+    }
+}
+
+/// Records that the message was given up.
+pub(super) async fn abandon(
+    service: &Service,
+    message: &RefreshRegistry,
+    reason: &str,
+    deadline: Deadline,
+) -> Result<(), CollectError> {
+    let mover = Mover::new(message.id);
+    let work = work(service, message, &mover, deadline);
+    abandon_registry(&work, &message.generation, reason).await
+}
+
+fn work<'a>(
+    service: &'a Service,
+    message: &'a RefreshRegistry,
+    mover: &'a Mover,
+    deadline: Deadline,
+) -> RegistryWork<'a> {
+    let app = &service.app;
+    RegistryWork {
+        store: &app.store,
+        arm: app.arm(),
+        audit: app.audit(),
+        login_server: &message.login_server,
+        registry_id: message.registry_id.as_ref(),
+        concurrency: app.config.limits.concurrency,
+        places: app.places(),
+        read_attributes: app.config.limits.read_attributes,
+        long: app.config.limits.long,
+        deadline,
+        mover,
+        attempt: message.tries.attempt,
+        alive_within: ALIVE_WITHIN,
     }
 }
 

@@ -23,6 +23,10 @@ use crate::inventory::message::{RefreshRepository, Tries};
 /// said, it is asked again after these.
 const RECHECKS: [Duration; 2] = [Duration::from_secs(5 * 60), Duration::from_secs(30 * 60)];
 
+/// Pages that an event cannot read in the time of an invocation: it is given a tenth of the registry's budget, some 250
+/// requests a minute for four minutes.
+const TOO_LONG: u64 = 1_000;
+
 pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) -> Result<Value, MessageError> {
     let Some(message) = message::resolved(service, asked).await? else {
         return Ok(Value::Null);
@@ -56,17 +60,18 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
     };
     let outcome = match refresh_after_event(&work, &message.repository, message.hint.as_ref()).await {
         Ok(Refreshed::Done(outcome)) => *outcome,
-        Ok(Refreshed::Suspended(observation)) if observation.pages == 0 => {
-            return Err(MessageError::Transient {
-                reason: "the time was over before the repository was read".to_owned(),
-                retry: message.into(),
-            });
-        }
         Ok(Refreshed::Suspended(observation)) => {
-            // Reading it again from the beginning would end no better.
             discard(&app.store, &message.login_server, &observation.segments).await;
+            let pages = observation.pages;
+            if pages < TOO_LONG && message.tries.attempt < MAX_ATTEMPTS {
+                return Err(MessageError::Transient {
+                    reason: format!("the time was over when {pages} pages of the repository were read"),
+                    retry: message.into(),
+                });
+            }
+            // Reading it again from the beginning ends no better where it is too long at any time.
             tracing::warn!(
-                login_server = %message.login_server, repository = %message.repository, pages = observation.pages,
+                login_server = %message.login_server, repository = %message.repository, pages,
                 "the repository is too long for an event; the next refresh of the registry reads it"
             );
             return Ok(Value::Null);

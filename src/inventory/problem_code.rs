@@ -162,6 +162,9 @@ codes! {
     /// A status that the protocol does not have.
     UnexpectedStatus "unexpected-status"
         "Read the message: it has the status and the service's own words; if it stays, open an issue.",
+    /// The refresh was begun again and again and never came to its end: it may end the process that works on it.
+    Unfinished "unfinished"
+        "Read the quarantine's reason and the host's log (memory, time); `acr-inventory collect` of this registry alone shows more.",
 }
 
 impl fmt::Display for ProblemCode {

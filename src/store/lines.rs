@@ -1,5 +1,7 @@
 //! Reading a stored document line by line in bounded memory.
 
+use std::collections::VecDeque;
+
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 
@@ -11,14 +13,18 @@ const LINE_CAP: usize = 4 << 20;
 /// Up to this size a document is kept while it is read, so that it can be read again without asking the store, bytes.
 const KEPT: usize = 256 << 10;
 
-/// Reads one version of a document in pieces.
+/// Reads one version of a document in pieces. A line within one piece is a part of it, not a copy.
 pub struct LineReader {
     name: String,
     chunks: BoxStream<'static, Result<Bytes, StoreError>>,
-    buffer: BytesMut,
+    /// What is left of the piece being read.
+    current: Bytes,
+    /// The beginning of a line that goes on in the next piece.
+    begun: BytesMut,
+    /// Pieces to read again before any other.
+    again: VecDeque<Bytes>,
     /// What has been read so far; none once it is more than [`KEPT`].
     kept: Option<Vec<Bytes>>,
-    ended: bool,
 }
 
 impl std::fmt::Debug for LineReader {
@@ -35,43 +41,50 @@ impl LineReader {
         Self {
             name,
             chunks,
-            buffer: BytesMut::new(),
+            current: Bytes::new(),
+            begun: BytesMut::new(),
+            again: VecDeque::new(),
             kept: Some(Vec::new()),
-            ended: false,
         }
     }
 
     /// Goes back to the beginning; false if the document is too large for that.
     pub(crate) fn rewind(&mut self) -> bool {
         let Some(kept) = &self.kept else { return false };
-        self.buffer.clear();
-        for chunk in kept {
-            self.buffer.extend_from_slice(chunk);
-        }
+        self.again = kept.iter().cloned().collect();
+        self.current.clear();
+        self.begun.clear();
         true
     }
 
     /// Reads lines that are in memory already.
     pub(crate) fn over(name: String, lines: Bytes) -> Self {
-        Self::new(name, stream::iter([Ok(lines)]).boxed())
+        Self {
+            current: lines,
+            kept: None,
+            ..Self::new(name, stream::empty().boxed())
+        }
     }
 
     /// The next line without its newline; none at the end. A last line without newline counts.
     pub async fn next_line(&mut self) -> Result<Option<Bytes>, StoreError> {
-        let mut searched = 0;
         loop {
-            let newline = self.buffer.iter().skip(searched).position(|b| *b == b'\n');
-            if let Some(at) = newline {
-                let mut line = self.buffer.split_to(searched + at + 1);
-                line.truncate(searched + at);
-                return Ok(Some(line.freeze()));
+            if let Some(at) = memchr::memchr(b'\n', &self.current) {
+                let mut line = self.current.split_to(at + 1);
+                line.truncate(at);
+                if self.begun.is_empty() {
+                    return Ok(Some(line));
+                }
+                self.begun.extend_from_slice(&line);
+                return Ok(Some(self.begun.split().freeze()));
             }
-            searched = self.buffer.len();
-            if searched > LINE_CAP {
+            self.begun.extend_from_slice(&self.current);
+            self.current.clear();
+            if self.begun.len() > LINE_CAP {
                 return Err(self.too_large(LINE_CAP));
             }
             if !self.fill().await? {
-                let rest = self.buffer.split().freeze();
+                let rest = self.begun.split().freeze();
                 return Ok((!rest.is_empty()).then_some(rest));
             }
         }
@@ -79,12 +92,16 @@ impl LineReader {
 
     /// Everything that is left, at most `cap` bytes.
     pub async fn read_to_end(&mut self, cap: usize) -> Result<Vec<u8>, StoreError> {
-        while self.fill().await? {
-            if self.buffer.len() > cap {
+        loop {
+            self.begun.extend_from_slice(&self.current);
+            self.current.clear();
+            if self.begun.len() > cap {
                 return Err(self.too_large(cap));
             }
+            if !self.fill().await? {
+                return Ok(self.begun.split().into());
+            }
         }
-        Ok(self.buffer.split().into())
     }
 
     /// The next piece as it comes; none at the end. Not to be mixed with `next_line`.
@@ -92,18 +109,18 @@ impl LineReader {
         self.chunks.try_next().await
     }
 
+    /// Takes the next piece; false at the end.
     async fn fill(&mut self) -> Result<bool, StoreError> {
-        if self.ended {
+        if let Some(chunk) = self.again.pop_front() {
+            self.current = chunk;
+            return Ok(true);
+        }
+        let Some(chunk) = self.chunks.try_next().await? else {
             return Ok(false);
-        }
-        match self.chunks.try_next().await? {
-            Some(chunk) => {
-                self.buffer.extend_from_slice(&chunk);
-                self.keep(chunk);
-            }
-            None => self.ended = true,
-        }
-        Ok(!self.ended)
+        };
+        self.keep(chunk.clone());
+        self.current = chunk;
+        Ok(true)
     }
 
     fn keep(&mut self, chunk: Bytes) {

@@ -12,7 +12,7 @@ use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::base::BaseIndex;
 use crate::collect::checkpoint::Checkpoint;
-use crate::collect::repository::{Lane, Refreshed, refresh_repository};
+use crate::collect::repository::{Lane, Refreshed};
 use crate::collect::walk::{Listed, list};
 use crate::collect::{CollectError, close};
 use crate::inventory::generation::Generation;
@@ -33,8 +33,9 @@ pub(super) async fn run(
         let Listed::Repository(name, access) = listed else {
             return (listed, None);
         };
-        let repository = work.repository(client, &access, opened, Lane::Walk);
-        let outcome = refresh_repository(&repository, &name, None).await;
+        let outcome = work
+            .read_repository(client, &access, opened, Lane::Walk, &name, None)
+            .await;
         watch(&name, &outcome);
         (Listed::Repository(name, access), Some(outcome))
     };

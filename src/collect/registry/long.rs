@@ -9,7 +9,7 @@ use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::collect::CollectError;
 use crate::collect::checkpoint::Checkpoint;
-use crate::collect::repository::{Lane, Refreshed, refresh_repository};
+use crate::collect::repository::{Lane, Refreshed};
 use crate::collect::scan::discard;
 use crate::inventory::refresh::{Phase, ScanState};
 use crate::names::RepositoryName;
@@ -37,8 +37,8 @@ pub(super) async fn run(
                 Ok(access) => access,
                 Err(failure) => return (observation, Some(Err(failure.into()))),
             };
-            let repository = work.repository(client, &access, opened, Lane::Long);
-            let refreshed = refresh_repository(&repository, &name, Some(observation.clone()));
+            let resumed = Some(observation.clone());
+            let refreshed = work.read_repository(client, &access, opened, Lane::Long, &name, resumed);
             // A merge that takes longer than there is time must not take the whole invocation with it.
             let outcome = match tokio::time::timeout_at(work.deadline.requests_end(), refreshed).await {
                 Ok(outcome) => outcome,

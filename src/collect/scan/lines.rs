@@ -6,7 +6,7 @@ use azure_core::http::Etag;
 use bytes::Bytes;
 
 use crate::collect::CollectError;
-use crate::collect::repository::RepositoryWork;
+use crate::collect::repository::{Lane, RepositoryWork};
 use crate::collect::stored::{ContentLine, unreadable};
 use crate::inventory::refresh::{ScanState, Segment};
 use crate::inventory::repository::Attributes;
@@ -17,8 +17,10 @@ use crate::store::{BlobKey, Condition, LineReader, Store};
 #[derive(Debug)]
 pub(in crate::collect) struct RepositoryScan {
     pub(in crate::collect) state: ScanState,
-    /// NDJSON.
+    /// NDJSON, while lines are added.
     pub(super) lines: Vec<u8>,
+    /// The same once both lists are read.
+    whole: Bytes,
     /// Whether the registry shows what the event said (true without an event).
     pub(in crate::collect) shows_event: bool,
     /// The repository's own attributes, if they had to be read for the lists.
@@ -30,6 +32,7 @@ impl RepositoryScan {
         Self {
             state,
             lines: Vec::new(),
+            whole: Bytes::new(),
             shows_event: true,
             attributes: None,
         }
@@ -44,15 +47,23 @@ impl RepositoryScan {
         !self.state.segments.is_empty()
     }
 
+    /// No more lines will be added.
+    pub(super) fn seal(&mut self) {
+        self.whole = std::mem::take(&mut self.lines).into();
+    }
+
     /// Moves what is in memory into a segment.
     pub(super) async fn flush(&mut self, work: &RepositoryWork<'_>) -> Result<(), CollectError> {
-        if self.lines.is_empty() {
+        let lines = match self.whole.is_empty() {
+            true => std::mem::take(&mut self.lines).into(),
+            false => std::mem::take(&mut self.whole),
+        };
+        if lines.is_empty() {
             return Ok(());
         }
-        let lines = std::mem::take(&mut self.lines);
         let (id, bytes) = (crate::random::uuid(), lines.len() as u64);
         let key = BlobKey::Segment(work.login_server.clone(), id);
-        let etag = work.store.write(&key, lines, Condition::Always).await?;
+        let etag = work.store.write(&key, lines.into(), Condition::Always).await?;
         self.state.segments.push(Segment {
             id,
             version: etag.to_string(),
@@ -61,9 +72,11 @@ impl RepositoryScan {
         Ok(())
     }
 
-    /// Puts everything where another invocation finds it.
+    /// Puts everything where another invocation finds it; an event has none.
     pub(in crate::collect) async fn suspend(mut self, work: &RepositoryWork<'_>) -> Result<ScanState, CollectError> {
-        self.flush(work).await?;
+        if work.lane != Lane::Event {
+            self.flush(work).await?;
+        }
         Ok(self.state)
     }
 
@@ -77,7 +90,7 @@ impl RepositoryScan {
         Lines {
             segments: keys.collect(),
             current: None,
-            rest: Some(Bytes::copy_from_slice(&self.lines)),
+            rest: Some(self.whole.clone()),
         }
     }
 }

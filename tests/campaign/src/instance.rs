@@ -15,6 +15,9 @@ use simulator::tenant;
 use simulator::world::TENANT_ID;
 use simulator::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
 
+/// Repositories that one instance reads at the same time; one registry alone may use them up.
+const PLACES: usize = 8;
+
 /// A process that could be killed.
 pub(super) struct Instance {
     pub(super) id: u64,
@@ -44,6 +47,7 @@ impl Instance {
         let lookup = Lookup::new(settings);
         let mut config = Config::read(&lookup)?;
         config.limits.long = plan.long;
+        config.limits.places = PLACES;
         let app = App::over(config, Http::in_process(network.exchange(id)))?;
         let service = Service::new(app, &ServeConfig::read(&lookup)?)?;
         Ok(Self {

@@ -1,6 +1,6 @@
 //! What lies between an instance of the function app and the simulated Azure: time, faults, and the end of instances.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::Blow;
+use super::plan::Plan;
 use acr_inventory::azure::http::HttpError;
 use acr_inventory::azure::http::in_process::Exchange;
 use simulator::lock::lock;
@@ -23,6 +24,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request that is held up takes so long: less than its client waits, more than a refresh takes.
 const HOLD: Duration = Duration::from_secs(20);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Something that the network noticed and the life has to act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub(super) enum Signal {
 pub(super) struct Network {
     front: InProcess,
     latency: Duration,
+    reads_per_minute: Option<usize>,
     signals: UnboundedSender<Signal>,
     state: Mutex<State>,
 }
@@ -59,6 +62,8 @@ pub(super) struct State {
     pub(super) unknown_hosts: BTreeSet<String>,
     /// Until when a registry wants no request of an instance.
     closed: BTreeMap<(u64, String), Instant>,
+    /// When the registries were read in the last minute, by instance and host.
+    reads: BTreeMap<(u64, String), VecDeque<Instant>>,
     /// When the last look at a repository began that the registry answered, by host and repository; without a
     /// repository: when it last refused us.
     looks: BTreeMap<(String, Option<String>), Instant>,
@@ -69,19 +74,14 @@ pub(super) struct State {
 }
 
 impl Network {
-    pub(super) fn new(
-        front: InProcess,
-        seed: u64,
-        latency: Duration,
-        signals: UnboundedSender<Signal>,
-        trace: bool,
-    ) -> Self {
+    pub(super) fn new(front: InProcess, plan: &Plan, signals: UnboundedSender<Signal>, trace: bool) -> Self {
         Self {
             front,
-            latency,
+            latency: plan.latency,
+            reads_per_minute: plan.reads_per_minute(),
             signals,
             state: Mutex::new(State {
-                random: Random::new(seed ^ 0x6e65_7477_6f72_6b00),
+                random: Random::new(plan.seed ^ 0x6e65_7477_6f72_6b00),
                 requests: 0,
                 strike_at: None,
                 change_at: BTreeSet::new(),
@@ -89,6 +89,7 @@ impl Network {
                 answered: BTreeMap::new(),
                 unknown_hosts: BTreeSet::new(),
                 closed: BTreeMap::new(),
+                reads: BTreeMap::new(),
                 looks: BTreeMap::new(),
                 violations: Vec::new(),
                 hash: DefaultHasher::new(),
@@ -183,6 +184,11 @@ impl Network {
                 let _ = self.signals.send(Signal::Change);
             }
             state.check_closed(instance, &request.host);
+            if let Some(most) = self.reads_per_minute
+                && !request.path.starts_with("/oauth2/")
+            {
+                state.check_budget(instance, &request.host, most);
+            }
         }
         let number = state.requests;
         let blow = state.strike_at.take_if(|(at, _)| *at <= number).map(|(_, blow)| blow);
@@ -257,6 +263,22 @@ impl State {
             let until = Instant::now() + Duration::from_secs(seconds);
             let closed = self.closed.entry((instance, host)).or_insert(until);
             *closed = until.max(*closed);
+        }
+    }
+
+    /// One process reads a registry at most so often in any 60 s.
+    fn check_budget(&mut self, instance: u64, host: &str, most: usize) {
+        let now = Instant::now();
+        let reads = self.reads.entry((instance, host.to_owned())).or_default();
+        while reads.front().is_some_and(|at| *at + MINUTE <= now) {
+            reads.pop_front();
+        }
+        reads.push_back(now);
+        if reads.len() == most + 1 {
+            let when = self.seconds(now);
+            self.violations.push(format!(
+                "instance {instance} read {host} more than {most} times in the minute before {when:.3} s"
+            ));
         }
     }
 

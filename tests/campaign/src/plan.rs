@@ -18,6 +18,9 @@ const NAMES: &[&str] = &["a", "a/b", "a.ndjson/b", "app", "app/web", "app-web", 
 /// Tags of a repository, from and to; most have few, and some have many.
 const SIZES: &[(u64, u64)] = &[(1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (6, 12), (12, 24)];
 
+/// Items in both lists of the longest of them: multi-platform, with attestations.
+const LONGEST_LISTS: u64 = 150;
+
 /// Of multi-platform images.
 const PLATFORMS: &[&[&str]] = &[&["amd64", "arm64"], &["amd64", "arm64", "arm"]];
 
@@ -89,14 +92,15 @@ impl Plan {
             .unwrap_or((5, 4));
         let hard = soft + random.pick(&[6, 60]).copied().unwrap_or(60);
         let mut one_of = |values: &[u64]| random.pick(values).copied().unwrap_or(1);
+        let page_size = one_of(&[1, 2, 3, 1_000]);
         let settings = vec![
-            ("ACR_INVENTORY_PAGE_SIZE", one_of(&[1, 2, 3, 1_000]).to_string()),
+            ("ACR_INVENTORY_PAGE_SIZE", page_size.to_string()),
             ("ACR_INVENTORY_CONCURRENCY", one_of(&[1, 2, 4, 8]).to_string()),
             ("ACR_INVENTORY_SOFT_LIMIT_SECONDS", soft.to_string()),
             ("ACR_INVENTORY_HARD_LIMIT_SECONDS", hard.to_string()),
             ("ACR_INVENTORY_READ_ATTRIBUTES", (one_of(&[0, 1]) == 1).to_string()),
         ];
-        Self {
+        let mut plan = Self {
             seed,
             settings,
             instances: usize::try_from(one_of(&[1, 2, 3])).unwrap_or(1),
@@ -107,7 +111,22 @@ impl Plan {
             registries: one_of(&[1, 2, 3]),
             repositories: one_of(&[2, 5, 8]),
             strike_at: None,
+        };
+        // An event may use a tenth, which has to be enough for the longest repository. None: what follows from the SKU,
+        // which no life uses up.
+        let budget = one_of(&[0, 0, 1, 3]) * 10 * (LONGEST_LISTS / page_size + 5);
+        if budget > 0 {
+            plan.settings
+                .push(("ACR_INVENTORY_READS_PER_MINUTE", budget.to_string()));
         }
+        plan
+    }
+
+    /// What one process may ask of one registry in any 60 s.
+    pub(super) fn reads_per_minute(&self) -> Option<usize> {
+        let mut settings = self.settings.iter();
+        let (_, reads) = settings.find(|(name, _)| *name == "ACR_INVENTORY_READS_PER_MINUTE")?;
+        reads.parse().ok()
     }
 
     /// Three refreshes without faults, struck at one request.

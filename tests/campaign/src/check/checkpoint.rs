@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::generation_number;
 use crate::journal::Version;
 use crate::life::Life;
+
+/// A refresh whose checkpoint was saved within this time has somebody who carries it on.
+const ALIVE_WITHIN: time::Duration = time::Duration::minutes(10);
 
 impl Life {
     /// What a checkpoint names is there from before it was written until another one takes its place: parts, indexes,
     /// and the lines of long repositories. Its versions are numbered.
     pub(super) fn check_checkpoints(&mut self) {
-        let mut wrong = Vec::new();
+        let mut wrong = self.second_chains();
         let all = self.journal.all();
         for (name, versions) in all.iter().filter(|(name, _)| name.ends_with("/refresh.json")) {
             let folder = name.trim_end_matches("refresh.json");
@@ -35,6 +39,35 @@ impl Life {
         }
         drop(all);
         self.report.violations.extend(wrong);
+    }
+
+    /// A message of a newer run that joins an older one takes it over only where nobody has saved its checkpoint for ten
+    /// minutes: else two chains of messages would hinder each other.
+    fn second_chains(&self) -> Vec<String> {
+        // Whether somebody is at work is told by clocks, as a matter of economy.
+        if self.has_fired(&["clock-"]) {
+            return Vec::new();
+        }
+        let asked: BTreeMap<String, u64> = self.refresh_messages().collect();
+        let mut wrong = Vec::new();
+        let all = self.journal.all();
+        for (name, versions) in all.iter().filter(|(name, _)| name.ends_with("/refresh.json")) {
+            for pair in versions.windows(2) {
+                let [before, after] = pair else { continue };
+                let (old, new) = (before.json(), after.json());
+                let is_joined = old["generation"] == new["generation"] && old["updatedBy"] != new["updatedBy"];
+                let by = new["updatedBy"].as_str().unwrap_or("");
+                let is_newer = asked.get(by).is_some_and(|asked| *asked > generation_number(&new));
+                let pause = after.at - before.at;
+                if is_joined && is_newer && pause < ALIVE_WITHIN {
+                    wrong.push(format!(
+                        "{name}: version {} is by a message of a newer run, {pause} after whoever carries it on",
+                        new["version"]
+                    ));
+                }
+            }
+        }
+        wrong
     }
 }
 

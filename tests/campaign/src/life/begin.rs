@@ -73,7 +73,7 @@ impl Life {
         let front = InProcess::new(world, options);
         front.faults().seed(plan.seed);
         let (sender, signals) = unbounded_channel();
-        let network = Arc::new(Network::new(front, plan.seed, plan.latency, sender, trace));
+        let network = Arc::new(Network::new(front, &plan, sender, trace));
         network.state().strike_at = plan.strike_at;
         let mut life = Self {
             random,

@@ -94,6 +94,13 @@ impl Life {
         }
     }
 
+    /// The refresh messages that were ever given out: id, and the number of the generation that each asked for.
+    pub(crate) fn refresh_messages(&self) -> impl Iterator<Item = (String, u64)> {
+        let bodies = self.handed_out.keys().map(|(_, body)| body);
+        let messages = bodies.filter_map(|body| decode_message::<RefreshRegistry>(body).ok());
+        messages.map(|message| (message.id.to_string(), message.generation.number()))
+    }
+
     fn deliver(&mut self, at: usize, queue: usize, delivery: &Delivery) {
         let function = QUEUES[queue].1;
         let body = encode_queue_message("message", true, delivery, NAMESPACE, &self.sys(function));
