@@ -156,7 +156,8 @@ async fn round(
     match merged {
         Ok(Some(outcome)) => {
             if work.lane == Lane::Event {
-                discard_own(&observed).await;
+                // What is done is done: it must not be done again for want of time to tidy up.
+                let _ = tokio::time::timeout_at(work.deadline.requests_end(), discard_own(&observed)).await;
             }
             return Ok(Some(Refreshed::Done(Box::new(outcome))));
         }

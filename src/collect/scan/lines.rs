@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use azure_core::http::Etag;
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::collect::CollectError;
 use crate::collect::repository::{Lane, RepositoryWork};
@@ -12,6 +13,9 @@ use crate::inventory::refresh::{ScanState, Segment};
 use crate::inventory::repository::Attributes;
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, LineReader, Store};
+
+/// Segments deleted at the same time.
+const DELETIONS: usize = 8;
 
 /// An observation with the lines that are not in segments.
 #[derive(Debug)]
@@ -133,10 +137,11 @@ impl Lines {
 
 /// Deletes the segments of an observation that is over. What cannot be deleted is of no use and no harm.
 pub async fn discard(store: &Store, login_server: &LoginServer, segments: &[Segment]) {
-    for segment in segments {
+    let deletions = stream::iter(segments).for_each_concurrent(DELETIONS, |segment| async move {
         let key = BlobKey::Segment(login_server.clone(), segment.id);
         if let Err(error) = store.delete(&key, Etag::from(segment.version.clone())).await {
             tracing::warn!(segment = %key, error = %error, "a segment is left behind");
         }
-    }
+    });
+    deletions.await;
 }
