@@ -25,6 +25,7 @@ use crate::config::{BrokerConfig, Config, ConfigError, StoreLocation};
 use crate::deadline::Deadline;
 use crate::names::LoginServer;
 use crate::store::{BlobStore, DirectoryStore, Store, StoreError};
+use crate::surroundings::Surroundings;
 
 /// The clients of one process.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ pub struct App {
     gates: Gates,
     places: Semaphore,
     auditor: Option<Auditor>,
+    surroundings: Option<Surroundings>,
 }
 
 impl App {
@@ -51,9 +53,13 @@ impl App {
         Self::build(config, DirectoryStore::view_root)
     }
 
-    /// The same over a client that is there already.
-    pub fn over(config: Config, http: Http) -> anyhow::Result<Self> {
-        Self::assemble(config, http, DirectoryStore::open_root)
+    /// The same over a client that is there already, with a clock and ids that are not the machine's.
+    pub fn over(config: Config, http: Http, surroundings: Surroundings) -> anyhow::Result<Self> {
+        let app = Self::assemble(config, http, DirectoryStore::open_root)?;
+        Ok(Self {
+            surroundings: Some(surroundings),
+            ..app
+        })
     }
 
     fn build(config: Config, directory: OpenDirectory) -> anyhow::Result<Self> {
@@ -94,6 +100,7 @@ impl App {
             gates: Gates::default(),
             places,
             auditor,
+            surroundings: None,
         })
     }
 
@@ -145,6 +152,11 @@ impl App {
             self.credential.clone(),
             options,
         )
+    }
+
+    /// What an invocation runs within; none: the machine as it is.
+    pub fn surroundings(&self) -> Option<&Surroundings> {
+        self.surroundings.as_ref()
     }
 
     /// Places for repositories that this process reads at the same time, whatever their registry.

@@ -5,12 +5,10 @@
 
 use time::OffsetDateTime;
 
+use crate::surroundings;
+
 /// Now, UTC.
 #[allow(clippy::disallowed_methods, reason = "this is the place that reads the wall clock")]
 pub fn now() -> OffsetDateTime {
-    #[cfg(feature = "simulator")]
-    if let Some(now) = simulator::simulated_time::now() {
-        return now;
-    }
-    OffsetDateTime::now_utc()
+    surroundings::current(|current| (current.now)()).unwrap_or_else(OffsetDateTime::now_utc)
 }

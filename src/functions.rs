@@ -38,6 +38,7 @@ pub fn runtime(service: Arc<Service>) -> runtime::Runtime {
         Arc::clone(&service),
     );
     runtime::Runtime::new(limits.0, limits.1)
+        .within(service.app.surroundings().cloned())
         .function("schedule-refresh", move |event| {
             let service = Arc::clone(&timer);
             async move { schedule_refresh::handle(&service, event).await }

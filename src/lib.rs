@@ -46,4 +46,5 @@ pub mod posture;
 pub mod random;
 pub mod replay;
 pub mod store;
+pub mod surroundings;
 pub mod telemetry;

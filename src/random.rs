@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::surroundings;
+
 /// A number from 0 (inclusive) to 1 (exclusive); nothing depends on its quality.
 pub fn fraction() -> f64 {
     let bits = uuid().as_u128() as u32;
@@ -11,9 +13,8 @@ pub fn fraction() -> f64 {
 /// A random UUID (version 4).
 #[allow(clippy::disallowed_methods, reason = "this is the place that makes them")]
 pub fn uuid() -> Uuid {
-    #[cfg(feature = "simulator")]
-    if let Some(bytes) = simulator::random::seeded::bytes() {
-        return uuid::Builder::from_random_bytes(bytes).into_uuid();
+    match surroundings::current(|current| (current.bytes)()) {
+        Some(bytes) => uuid::Builder::from_random_bytes(bytes).into_uuid(),
+        None => Uuid::new_v4(),
     }
-    Uuid::new_v4()
 }

@@ -1,6 +1,5 @@
 //! One HTTP client for the whole process: rustls, no redirects, capped bodies, no loopback unless allowed.
 
-#[cfg(feature = "simulator")]
 pub mod in_process;
 mod memory;
 pub mod proxy;
@@ -50,7 +49,6 @@ pub struct Http {
     client: reqwest::Client,
     resolver: Arc<Resolver>,
     /// Where requests go instead of to the network.
-    #[cfg(feature = "simulator")]
     exchange: Option<in_process::Exchange>,
     allow_loopback: bool,
     /// Plain http is allowed, for the identity endpoint of App Service on loopback.
@@ -123,7 +121,6 @@ impl Http {
         Ok(Self {
             client,
             resolver,
-            #[cfg(feature = "simulator")]
             exchange: None,
             allow_loopback,
             plain: false,
@@ -162,7 +159,6 @@ impl Http {
         let refused = |error| azure_core::Error::with_error(ErrorKind::Other, error, "the request was not sent");
         self.check(request.url()).map_err(refused)?;
         self.sent.fetch_add(1, Ordering::Relaxed);
-        #[cfg(feature = "simulator")]
         if let Some(exchange) = &self.exchange {
             return in_process::execute(exchange, request).await;
         }
@@ -202,7 +198,6 @@ impl Http {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let limit = deadline.min(Instant::now() + REQUEST_TIMEOUT);
         let exchange = async {
-            #[cfg(feature = "simulator")]
             if let Some(exchange) = &self.exchange {
                 return self.read(exchange(request).await?, cap, heed).await;
             }

@@ -23,6 +23,7 @@ use self::body::read_body;
 use super::protocol::{FromInvocation, HttpRequest, Invocation, success};
 use crate::chain::chain;
 use crate::deadline::Deadline;
+use crate::surroundings::{Surroundings, within};
 
 /// Largest invocation, bytes: a message of 256 KiB in base64 with its metadata, several times over.
 const INVOCATION_CAP: usize = 4 << 20;
@@ -66,6 +67,7 @@ pub struct Runtime {
     http: Vec<(&'static str, &'static str, HttpHandler)>,
     soft: Duration,
     hard: Duration,
+    surroundings: Option<Surroundings>,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -84,7 +86,13 @@ impl Runtime {
             http: Vec::new(),
             soft,
             hard,
+            surroundings: None,
         }
+    }
+
+    /// Every invocation runs within these.
+    pub fn within(self, surroundings: Option<Surroundings>) -> Self {
+        Self { surroundings, ..self }
     }
 
     /// Registers a function by the name of its folder.
@@ -171,7 +179,7 @@ impl Runtime {
             function: name,
             deadline,
         });
-        match guarded(deadline, work).instrument(span).await {
+        match self.guarded(deadline, work).instrument(span).await {
             Ok(answer) => {
                 let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 (status, Json(answer.body)).into_response()
@@ -180,30 +188,31 @@ impl Runtime {
             Err(Cut::OutOfTime) => refuse(StatusCode::SERVICE_UNAVAILABLE, "out of time"),
         }
     }
+
+    /// Runs a handler until its hard limit, and keeps its panic from the others. Where the panic was, the process says on
+    /// stderr.
+    async fn guarded<T>(&self, deadline: Deadline, work: impl Future<Output = T>) -> Result<T, Cut> {
+        let started = tokio::time::Instant::now();
+        let outcome = tokio::time::timeout_at(deadline.hard, AssertUnwindSafe(work).catch_unwind());
+        let outcome = within(self.surroundings.as_ref(), outcome).await;
+        let (cut, outcome) = match outcome {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(_panic)) => (Cut::Panicked, "panicked"),
+            Err(_) => (Cut::OutOfTime, "out of time"),
+        };
+        tracing::error!(
+            elapsed_ms = milliseconds(started.elapsed()),
+            outcome,
+            "invocation ended"
+        );
+        Err(cut)
+    }
 }
 
 /// An invocation that did not come to its own end; it stands in the log already.
 enum Cut {
     Panicked,
     OutOfTime,
-}
-
-/// Runs a handler until its hard limit, and keeps its panic from the others. Where the panic was, the process says on
-/// stderr.
-async fn guarded<T>(deadline: Deadline, work: impl Future<Output = T>) -> Result<T, Cut> {
-    let started = tokio::time::Instant::now();
-    let outcome = tokio::time::timeout_at(deadline.hard, AssertUnwindSafe(work).catch_unwind()).await;
-    let (cut, outcome) = match outcome {
-        Ok(Ok(value)) => return Ok(value),
-        Ok(Err(_panic)) => (Cut::Panicked, "panicked"),
-        Err(_) => (Cut::OutOfTime, "out of time"),
-    };
-    tracing::error!(
-        elapsed_ms = milliseconds(started.elapsed()),
-        outcome,
-        "invocation ended"
-    );
-    Err(cut)
 }
 
 fn milliseconds(elapsed: Duration) -> u64 {
@@ -261,7 +270,7 @@ async fn run(runtime: &Runtime, handler: &Handler, invocation_id: String, body: 
         )
         .await
     };
-    let outcome = guarded(deadline, work).await;
+    let outcome = runtime.guarded(deadline, work).await;
     let elapsed_ms = milliseconds(started.elapsed());
     match outcome {
         Ok(Ok(value)) => {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What every room may use; these use no room.
-const TOOLS: &[&str] = &["chain", "clock", "deadline", "hash", "lock", "random"];
+const TOOLS: &[&str] = &["chain", "clock", "deadline", "hash", "lock", "random", "surroundings"];
 
 /// Each room of `src`, from the ground up, with the rooms that it may use beside the tools.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -66,7 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// These use nothing of the crate, not even a tool: they are pure.
 const PURE: &[&str] = &["access", "posture"];
 /// Where the simulator may be named.
-const SIMULATED: &[&str] = &["cli", "clock", "random"];
+const SIMULATED: &[&str] = &["cli"];
 
 /// The rooms of the crate that a source names, `simulator` among them.
 fn named(source: &str) -> BTreeSet<String> {

@@ -1,6 +1,7 @@
 //! Pushes to one repository in quick succession, in a tenant where nothing goes wrong and no timer fires: whatever the
 //! inventory has in the end, it has from their events.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::event::Event;
@@ -24,7 +25,7 @@ impl Life {
         };
         // A sender whose clock is late would have its own delays over before they began.
         for instance in &mut self.instances {
-            instance.skew = time::Duration::ZERO;
+            instance.skew.store(0, Ordering::Relaxed);
         }
         // So close together that the looks that follow overlap.
         let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 12;

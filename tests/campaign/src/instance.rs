@@ -1,6 +1,7 @@
 //! One instance of the real function app, with its clients on the simulated network.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 
@@ -11,6 +12,9 @@ use acr_inventory::azure::http::Http;
 use acr_inventory::config::settings::Lookup;
 use acr_inventory::config::{Config, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
+use acr_inventory::surroundings::Surroundings;
+use simulator::random::seeded;
+use simulator::simulated_time;
 use simulator::tenant;
 use simulator::world::TENANT_ID;
 use simulator::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
@@ -22,14 +26,14 @@ const PLACES: usize = 8;
 pub(super) struct Instance {
     pub(super) id: u64,
     pub(super) router: Router,
-    /// How far its machine's clock is off.
-    pub(super) skew: time::Duration,
+    /// How far its machine's clock is off, seconds.
+    pub(super) skew: Arc<AtomicI64>,
     /// Messages being worked on, per queue.
     pub(super) busy: [usize; 2],
 }
 
 impl Instance {
-    pub(super) fn start(id: u64, plan: &Plan, network: &Arc<Network>, skew: time::Duration) -> anyhow::Result<Self> {
+    pub(super) fn start(id: u64, plan: &Plan, network: &Arc<Network>, skew: i64) -> anyhow::Result<Self> {
         let fixed = [
             ("ACR_INVENTORY_CREDENTIAL", "client-secret"),
             ("AZURE_TENANT_ID", TENANT_ID),
@@ -48,7 +52,8 @@ impl Instance {
         let mut config = Config::read(&lookup)?;
         config.limits.long = plan.long;
         config.limits.places = PLACES;
-        let app = App::over(config, Http::in_process(network.exchange(id)))?;
+        let skew = Arc::new(AtomicI64::new(skew));
+        let app = App::over(config, Http::in_process(network.exchange(id)), machine(&skew))?;
         let service = Service::new(app, &ServeConfig::read(&lookup)?)?;
         Ok(Self {
             id,
@@ -56,5 +61,17 @@ impl Instance {
             skew,
             busy: [0; 2],
         })
+    }
+}
+
+/// A machine: its clock is off, and what is random follows from the seed.
+fn machine(skew: &Arc<AtomicI64>) -> Surroundings {
+    let skew = Arc::clone(skew);
+    Surroundings {
+        now: Arc::new(move || {
+            let now = simulated_time::now().unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+            now + time::Duration::seconds(skew.load(Ordering::Relaxed))
+        }),
+        bytes: Arc::new(|| seeded::bytes().unwrap_or_default()),
     }
 }

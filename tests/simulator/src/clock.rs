@@ -28,7 +28,7 @@ impl Clock {
     /// The simulated time now, UTC.
     pub fn now(&self) -> OffsetDateTime {
         let offset = self.offset_milliseconds.load(Ordering::SeqCst);
-        let now = simulated_time::true_time().unwrap_or_else(system_time);
+        let now = simulated_time::now().unwrap_or_else(system_time);
         now + time::Duration::milliseconds(offset)
     }
 

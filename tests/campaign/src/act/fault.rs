@@ -1,5 +1,6 @@
 //! Faults that begin and end.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::Blow;
@@ -144,7 +145,7 @@ impl Life {
             Habit::ClockStepsBack => {
                 drop(state);
                 for instance in &mut self.instances {
-                    instance.skew -= time::Duration::seconds(1_800);
+                    instance.skew.fetch_sub(1_800, Ordering::Relaxed);
                 }
                 self.fired("clock-steps-back");
             }

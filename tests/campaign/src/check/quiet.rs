@@ -32,7 +32,7 @@ impl Life {
             let is_begun = {
                 let all = self.journal.all();
                 let first = all.get(&checkpoint).and_then(|versions| versions.first());
-                let at = simulated_time::true_time().map(|now| now - accepted.at.elapsed());
+                let at = simulated_time::now().map(|now| now - accepted.at.elapsed());
                 first.zip(at).is_some_and(|(first, at)| first.at <= at)
             };
             if seen.is_none_or(|seen| seen < accepted.at) && is_begun && !is_given_up() {

@@ -18,7 +18,6 @@ use crate::event::Event;
 use crate::kind::Habit;
 use simulator::host::{Answer, RetryContext, Sys, encode_queue_message, encode_timer, judge};
 use simulator::service_bus::Delivery;
-use simulator::simulated_time::SKEW;
 use simulator::tenant::NAMESPACE;
 
 /// The host kills the process of a function that takes longer.
@@ -168,12 +167,12 @@ impl Life {
             let body = to_bytes(response.into_body(), 1 << 20).await.unwrap_or_default();
             (status, content_type, body.to_vec())
         };
-        let task = self.tasks.spawn(SKEW.scope(instance.skew, async move {
+        let task = self.tasks.spawn(async move {
             Ended {
                 invocation,
                 answer: tokio::time::timeout(FUNCTION_TIMEOUT, work_on).await.ok(),
             }
-        }));
+        });
         let instance = instance.id;
         self.running.insert(invocation, Running { instance, work, task });
     }

@@ -62,9 +62,9 @@ impl Life {
         self.next_instance += 1;
         let skew = if self.habits.contains(&Habit::ClockOff) {
             self.fired("clock-off");
-            time::Duration::seconds(i64::try_from(self.random.below(7_200)).unwrap_or(0) - 3_600)
+            i64::try_from(self.random.below(7_200)).unwrap_or(0) - 3_600
         } else {
-            time::Duration::ZERO
+            0
         };
         let instance = Instance::start(self.next_instance, &self.plan, &self.network, skew)?;
         self.instances.push(instance);
