@@ -1,0 +1,94 @@
+//! What was written is what is read: everything, one repository, the index alone, and by `gzip` itself.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use acr_inventory::names::RepositoryName;
+use acr_inventory::snapshot::{Limits, Snapshot};
+
+use super::walk::Place;
+use super::world::World;
+
+/// Every repository's lines, through the reader of whole snapshots.
+pub async fn everything(snapshot: &Snapshot<'_>) -> BTreeMap<RepositoryName, Vec<u8>> {
+    let mut everything = snapshot.everything();
+    let (mut read, mut last) = (BTreeMap::new(), None);
+    while let Some(base) = everything.next_repository().await.unwrap() {
+        let name = base.line.repository;
+        assert!(last.replace(name.clone()).is_none_or(|last| last < name), "{name}");
+        let mut text = Vec::new();
+        while let Some(lines) = everything.next_lines().await.unwrap() {
+            text.extend_from_slice(&lines);
+        }
+        read.insert(name, text);
+    }
+    read
+}
+
+fn expected(world: &World) -> BTreeMap<RepositoryName, Vec<u8>> {
+    let repositories = world.repositories.iter();
+    repositories
+        .map(|repository| (repository.name.clone(), repository.text()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_was_written_is_read_after_every_run() {
+    let mut world = World::new(200, 20);
+    let mut place = Place::new(Limits::default());
+    place.walk(&world, None).await;
+    assert_eq!(everything(&place.open().await).await, expected(&world));
+    for run in 0..3 {
+        let pushed = world.push(30, run);
+        place.walk(&world, Some(&pushed)).await;
+        let snapshot = place.open().await;
+        assert_eq!(everything(&snapshot).await, expected(&world), "run {run}");
+        let totals = &snapshot.manifest().totals;
+        assert_eq!(
+            (totals.repositories, totals.tags, totals.manifests),
+            (200, 4_000, 4_030 + 30 * run)
+        );
+        for repository in world.repositories.iter().step_by(37) {
+            let base = snapshot.repository(&repository.name).await.unwrap().unwrap();
+            let (mut lines, mut text) = (snapshot.lines(&base), Vec::new());
+            while let Some(some) = lines.next_lines().await.unwrap() {
+                text.extend_from_slice(&some);
+            }
+            assert_eq!(text, repository.text());
+        }
+    }
+    for name in ["a", "team-05/service-99999", "z"] {
+        let name = RepositoryName::parse(name).unwrap();
+        assert!(place.open().await.repository(&name).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn gzip_itself_reads_a_pack_and_a_segment() {
+    let world = World::new(300, 30);
+    let mut place = Place::new(Limits::default());
+    place.walk(&world, None).await;
+    let unpacked = |folder: &str| {
+        let root = place
+            .folder
+            .path()
+            .join("v2/registries")
+            .join(place.server.as_str())
+            .join(folder);
+        let mut text = Vec::new();
+        for name in place.blobs(folder).keys() {
+            let output = Command::new("zcat").arg(root.join(name)).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            text.extend_from_slice(&output.stdout);
+        }
+        text
+    };
+    let lines: Vec<u8> = world
+        .repositories
+        .iter()
+        .flat_map(|repository| repository.text())
+        .collect();
+    assert!(unpacked("packs") == lines);
+    let index = String::from_utf8(unpacked("index")).unwrap();
+    assert_eq!(index.lines().count(), 300);
+}
