@@ -1,11 +1,12 @@
 //! One flipped bit in any blob below the pointer is found, and the blob is named.
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
 use acr_inventory::inventory::manifest::SnapshotManifestV2;
 use acr_inventory::inventory::problem::Completeness;
-use acr_inventory::snapshot::{Depth, Limits, Pointed, Verified, publish, verify};
+use acr_inventory::snapshot::{Depth, Limits, Pointed, SnapshotError, Verified, publish, verify};
 use acr_inventory::store::{BlobKey, Condition};
 use proptest::test_runner::{Config, TestRunner};
 
@@ -90,6 +91,60 @@ fn one_flipped_bit_in_any_blob_is_found_and_named() {
         Ok(())
     });
     result.unwrap();
+}
+
+#[tokio::test]
+async fn a_bit_that_gzip_does_not_look_at_is_found_too() {
+    let (_, place) = place().await;
+    for name in blobs(&place).into_iter().filter(|name| name.ends_with(".gz")) {
+        let path = path(&place, &name);
+        let bytes = std::fs::read(&path).unwrap();
+        let mut flipped = bytes.clone();
+        // The time in the header of the first member.
+        flipped[4] ^= 1;
+        std::fs::write(&path, &flipped).unwrap();
+        let found = verified(&place, Depth::Packs).await;
+        std::fs::write(&path, &bytes).unwrap();
+        let named: Vec<&str> = found.findings.iter().map(|finding| finding.blob.as_str()).collect();
+        assert_eq!(named, [format!("v2/registries/{}/{name}", place.server)]);
+    }
+}
+
+#[tokio::test]
+async fn lines_that_somebody_packed_anew_are_not_handed_over() {
+    let (world, place) = place().await;
+    let snapshot = place.open().await;
+    let base = snapshot.index().next().await.unwrap().unwrap();
+    let chunk = super::walk::chunks(&base.line).remove(0);
+    let mut packs = snapshot.manifest().packs.iter();
+    let pack = packs.find(|pack| pack.number == chunk.place.pack).unwrap();
+    let path = path(&place, &format!("packs/{}.ndjson.gz", pack.name));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let offset = usize::try_from(chunk.place.offset).unwrap();
+    let member = offset..offset + chunk.place.length as usize;
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&bytes[member.clone()])
+        .read_to_string(&mut text)
+        .unwrap();
+    // Another digest, which is shorter when it is packed; a comment makes up for it.
+    let first = world.repositories[0].manifests().remove(0).digest.to_string();
+    let forged = text.replacen(&first, &format!("sha256:{}", "0".repeat(64)), 1);
+    assert_ne!(forged, text);
+    let packed = |comment: usize| {
+        let builder = flate2::GzBuilder::new().comment("x".repeat(comment));
+        let mut encoder = builder.write(Vec::new(), flate2::Compression::new(6));
+        encoder.write_all(forged.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let missing = member.len() - packed(0).len();
+    bytes.splice(member, packed(missing));
+    std::fs::write(&path, &bytes).unwrap();
+    let refused = snapshot.lines(&base).next_lines().await.unwrap_err();
+    let name = format!("v2/registries/{}/packs/{}.ndjson.gz", place.server, pack.name);
+    assert!(
+        matches!(&refused, SnapshotError::Altered { blob } if *blob == name),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -236,7 +291,7 @@ async fn a_line_that_says_something_else_than_its_lines_is_found() {
             .iter()
             .for_each(|line| acr_inventory::inventory::encode_line(line, &mut text));
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut encoder, &text).unwrap();
+        encoder.write_all(&text).unwrap();
         let bytes = encoder.finish().unwrap();
         place.run += 1;
         let mut manifest = whole.clone();
