@@ -41,7 +41,7 @@
 //!
 //! # Reading
 //! [`Snapshot::index`] for what a line tells (most questions), [`Snapshot::repository`] and [`Snapshot::lines`] for one
-//! repository by ranges, [`Snapshot::everything`] for all lines as a stream. [`verify`] is the proof, [`retention`] what is
+//! repository by ranges, [`Snapshot::everything`] for all lines as a stream. [`verify()`] is the proof, [`retention`] what is
 //! forgotten.
 //!
 //! Invariants: what is handed over has been held against a hash that the pointer proves; an error names the blob; memory

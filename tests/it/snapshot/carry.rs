@@ -6,14 +6,14 @@ use acr_inventory::inventory::index::Chunks;
 use acr_inventory::inventory::manifest::SnapshotManifestV2;
 use acr_inventory::inventory::problem::Completeness;
 use acr_inventory::snapshot::{
-    Chunk, Depth, IndexReader, KnownChunks, Limits, Piece, Pointed, Saved, SnapshotError, SnapshotWriter, publish,
-    verify,
+    Chunk, Depth, IndexReader, KnownChunks, Limits, Piece, Pointed, RepositoryLines, Saved, SnapshotError,
+    SnapshotWriter, publish, verify,
 };
 
 use base64::Engine as _;
 
 use super::round_trip::everything;
-use super::walk::{Place, chunks, observe};
+use super::walk::{Place, chunks, observe, patterns};
 use super::world::{Repository, World, scramble};
 
 /// Through what a checkpoint and its carry hold.
@@ -224,4 +224,20 @@ async fn a_snapshot_does_not_go_on_over_another_base() {
     writer.kept(known.line.clone(), None).await.unwrap();
     let refused = writer.finish(Completeness::Complete, None).await.unwrap_err();
     assert!(matches!(refused, SnapshotError::Misuse { .. }));
+}
+
+#[test]
+fn what_was_read_of_a_repository_goes_on_from_where_it_was_written_down() {
+    let repository = Repository::new("app", 800, 0);
+    let (patterns, known) = (patterns(), KnownChunks::default());
+    let mut lines = RepositoryLines::default();
+    for (at, line) in String::from_utf8(repository.text()).unwrap().lines().enumerate() {
+        if at % 97 == 50 {
+            lines = serde_json::from_slice(&serde_json::to_vec(&lines).unwrap()).unwrap();
+        }
+        lines.stored(line, &patterns, &known).unwrap();
+    }
+    let lines = lines.finish(&patterns, &known);
+    assert!(lines.pieces.len() > 1);
+    assert_eq!(lines, observe(&repository, &known));
 }

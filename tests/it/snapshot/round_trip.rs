@@ -1,7 +1,8 @@
 //! What was written is what is read: everything, one repository, the index alone, and by `gzip` itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::sync::atomic::Ordering;
 
 use acr_inventory::names::RepositoryName;
 use acr_inventory::snapshot::{Limits, Snapshot};
@@ -25,6 +26,10 @@ pub async fn everything(snapshot: &Snapshot<'_>) -> BTreeMap<RepositoryName, Vec
     read
 }
 
+fn reads(place: &Place) -> u64 {
+    place.store.operations().reads.load(Ordering::Relaxed)
+}
+
 fn expected(world: &World) -> BTreeMap<RepositoryName, Vec<u8>> {
     let repositories = world.repositories.iter();
     repositories
@@ -42,19 +47,33 @@ async fn what_was_written_is_read_after_every_run() {
         let pushed = world.push(30, run);
         place.walk(&world, Some(&pushed)).await;
         let snapshot = place.open().await;
+        let before = reads(&place);
         assert_eq!(everything(&snapshot).await, expected(&world), "run {run}");
+        // Each segment and each pack once, for all of them are smaller than a window.
+        let manifest = snapshot.manifest();
+        assert_eq!(
+            reads(&place) - before,
+            (manifest.segments.len() + manifest.packs.len()) as u64
+        );
         let totals = &snapshot.manifest().totals;
         assert_eq!(
             (totals.repositories, totals.tags, totals.manifests),
             (200, 4_000, 4_030 + 30 * run)
         );
         for repository in world.repositories.iter().step_by(37) {
+            let before = reads(&place);
             let base = snapshot.repository(&repository.name).await.unwrap().unwrap();
             let (mut lines, mut text) = (snapshot.lines(&base), Vec::new());
             while let Some(some) = lines.next_lines().await.unwrap() {
                 text.extend_from_slice(&some);
             }
             assert_eq!(text, repository.text());
+            // Its segment, and the members that its chunks are in.
+            let members: BTreeSet<_> = super::walk::chunks(&base.line)
+                .into_iter()
+                .map(|chunk| (chunk.place.pack, chunk.place.offset))
+                .collect();
+            assert_eq!(reads(&place) - before, 1 + members.len() as u64);
         }
     }
     for name in ["a", "team-05/service-99999", "z"] {
