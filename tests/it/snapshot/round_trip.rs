@@ -4,8 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
+use acr_inventory::app::App;
+use acr_inventory::config::Config;
+use acr_inventory::config::settings::Lookup;
 use acr_inventory::names::RepositoryName;
-use acr_inventory::snapshot::{Limits, Snapshot};
+use acr_inventory::snapshot::{Depth, Limits, Pointed, Snapshot, verify};
+use acr_inventory::store::BlobKey;
+use simulator::Options;
+use simulator::tenant::{CONTAINER_URL, Tenant};
 
 use super::walk::Place;
 use super::world::World;
@@ -110,4 +116,32 @@ async fn gzip_itself_reads_a_pack_and_a_segment() {
     assert!(unpacked("packs") == lines);
     let index = String::from_utf8(unpacked("index")).unwrap();
     assert_eq!(index.lines().count(), 300);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_holds_what_a_directory_does() {
+    let tenant = Tenant::start(simulator::world::World::default(), Options::default()).unwrap();
+    let lookup = Lookup::new(tenant.application_settings(CONTAINER_URL));
+    let mut world = World::new(120, 5);
+    let mut place = Place::new(Limits::default());
+    place.store = App::new(Config::read(&lookup).unwrap()).unwrap().store;
+    for run in 0..2 {
+        let pushed = world.push(10, run);
+        place.walk(&world, (run > 0).then_some(&pushed)).await;
+        assert_eq!(everything(&place.open().await).await, expected(&world));
+        let pointed = Pointed::from(place.pointer());
+        let verified = verify(&place.store, &place.server, pointed, Depth::Packs)
+            .await
+            .unwrap();
+        assert_eq!(verified.findings, BTreeSet::new());
+    }
+    let manifest = place.base().unwrap();
+    let listed = async |prefix: String| {
+        let page = place.store.list_page(&prefix, None).await.unwrap();
+        page.blobs.iter().map(|listed| listed.size).collect::<BTreeSet<u64>>()
+    };
+    let packs = manifest.packs.iter().map(|pack| pack.size).collect();
+    assert_eq!(listed(BlobKey::packs_prefix(&place.server)).await, packs);
+    assert_eq!(listed(BlobKey::manifests_prefix(&place.server)).await.len(), 2);
+    assert_eq!(tenant.simulator.violations(), Vec::<String>::new());
 }
