@@ -8,6 +8,8 @@ pub mod audit;
 pub mod change;
 pub mod content;
 pub mod generation;
+pub mod index;
+pub mod manifest;
 pub mod message;
 pub mod problem;
 pub mod problem_code;
@@ -17,6 +19,7 @@ pub mod registry;
 pub mod repository;
 pub mod run;
 pub mod snapshot;
+pub mod used_once;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

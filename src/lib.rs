@@ -10,6 +10,7 @@
 //! |---|---|
 //! | what is read, in which order, when may a fact be removed | [`collect`] |
 //! | what a stored document looks like | [`inventory`] |
+//! | what a snapshot consists of, how it is written, read, proven and forgotten | [`snapshot`] |
 //! | who can do what on a registry | [`access`] |
 //! | which rules there are and what they answer | [`posture`] |
 //! | what is read for both, and what comes of it | [`audit`] |
@@ -45,6 +46,7 @@ pub mod names;
 pub mod posture;
 pub mod random;
 pub mod replay;
+pub mod snapshot;
 pub mod store;
 pub mod surroundings;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod blob;
 mod directory;
 mod key;
 mod lines;
+mod listing;
 mod writer;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ pub use blob::BlobStore;
 pub use directory::DirectoryStore;
 pub use key::{BlobKey, QuarantineId};
 pub use lines::LineReader;
+pub use listing::{ListPage, Listed, bare, quoted};
 pub use writer::StagedWriter;
 
 /// Largest JSON document that is read into memory, bytes.
@@ -139,6 +141,22 @@ impl Store {
         }
     }
 
+    /// Reads part of a blob whose name is used once, so that no version of it has to be told. Fewer bytes than asked for:
+    /// it ends there. None: it is not there.
+    pub async fn read_range(
+        &self,
+        key: &BlobKey,
+        offset: u64,
+        length: usize,
+    ) -> Result<Option<bytes::Bytes>, StoreError> {
+        self.operations.reads.fetch_add(1, Ordering::Relaxed);
+        let name = key.to_string();
+        match &self.backend {
+            Backend::Blob(blob) => blob.read_range(&name, offset, length).await,
+            Backend::Directory(directory) => directory.read_range(&name, offset, length).await,
+        }
+    }
+
     /// Writes a whole document under a condition; the new version.
     pub async fn write(&self, key: &BlobKey, bytes: Vec<u8>, condition: Condition) -> Result<Etag, StoreError> {
         let mut writer = self.writer(key);
@@ -157,6 +175,15 @@ impl Store {
         match &self.backend {
             Backend::Blob(blob) => blob.list(prefix).await,
             Backend::Directory(directory) => directory.list(prefix).await,
+        }
+    }
+
+    /// One request of a listing: what begins with `prefix`, in the order of names, from `marker` on.
+    pub async fn list_page(&self, prefix: &str, marker: Option<&str>) -> Result<ListPage, StoreError> {
+        self.operations.lists.fetch_add(1, Ordering::Relaxed);
+        match &self.backend {
+            Backend::Blob(blob) => blob.list_page(prefix, marker).await,
+            Backend::Directory(directory) => directory.list_page(prefix, marker).await,
         }
     }
 

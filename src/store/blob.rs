@@ -12,7 +12,7 @@ use azure_storage_blob::models::{
 use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
-use super::{Condition, LineReader, StoreError};
+use super::{Condition, LineReader, ListPage, Listed, StoreError, bare};
 use crate::azure::xml;
 
 /// Size of one ranged read, bytes. Of a larger document the client holds two of them; four walks of 32 repositories each
@@ -60,6 +60,27 @@ impl BlobStore {
             }
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(from_azure("reading", name, error)),
+        }
+    }
+
+    pub(super) async fn read_range(&self, name: &str, offset: u64, length: usize) -> Result<Option<Bytes>, StoreError> {
+        let Some(partition) = NonZero::new(length) else {
+            return Ok(Some(Bytes::new()));
+        };
+        let options = BlobClientDownloadOptions {
+            range: Some((offset..offset.saturating_add(length as u64)).into()),
+            partition_size: Some(partition),
+            parallel: Some(NonZero::<usize>::MIN),
+            ..Default::default()
+        };
+        let failed = |error| from_azure("reading", name, error);
+        match self.container.blob_client(name).download(Some(options)).await {
+            Ok(download) => download.body.collect().await.map(Some).map_err(failed),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) if error.http_status() == Some(StatusCode::RequestedRangeNotSatisfiable) => {
+                Ok(Some(Bytes::new()))
+            }
+            Err(error) => Err(failed(error)),
         }
     }
 
@@ -151,6 +172,40 @@ impl BlobStore {
             .try_collect()
             .await
             .map_err(failed)
+    }
+
+    pub(super) async fn list_page(&self, prefix: &str, marker: Option<&str>) -> Result<ListPage, StoreError> {
+        let options = BlobContainerClientListBlobsOptions {
+            prefix: Some(prefix.to_owned()),
+            marker: marker.map(str::to_owned),
+            ..Default::default()
+        };
+        let failed = |error| from_azure("listing", prefix, error);
+        let mut pages = self.container.list_blobs(Some(options)).map_err(failed)?.into_pages();
+        let Some(page) = pages.try_next().await.map_err(failed)? else {
+            return Ok(ListPage {
+                blobs: Vec::new(),
+                next: None,
+                now: None,
+            });
+        };
+        let date = page.headers().get_optional_str(&"date".into());
+        let now = date.and_then(|date| azure_core::time::parse_rfc7231(date).ok());
+        let page = page.into_model().map_err(failed)?;
+        let blobs = page.blob_items.into_iter().filter_map(|blob| {
+            let properties = blob.properties?;
+            Some(Listed {
+                name: blob.name?,
+                etag: bare(&properties.etag?),
+                modified: properties.last_modified,
+                size: properties.content_length.unwrap_or_default(),
+            })
+        });
+        Ok(ListPage {
+            blobs: blobs.collect(),
+            next: page.next_marker.filter(|marker| !marker.is_empty()),
+            now,
+        })
     }
 
     pub(super) async fn delete(&self, name: &str, etag: Etag) -> Result<(), StoreError> {

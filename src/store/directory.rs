@@ -5,19 +5,23 @@
 //! file's identity (inode, modification time, length): a rename always makes a new one.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use azure_core::http::Etag;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::{Condition, LineReader, StoreError};
+use super::{Condition, LineReader, ListPage, Listed, StoreError, bare};
 
 /// Longest part of a path that becomes one name, bytes.
 const LONGEST_PART: usize = 200;
 /// A read piece, bytes.
 const CHUNK: usize = 64 << 10;
+/// So much is made room for before a range is read, bytes: a range that is said to be long may not be there.
+const READ_AHEAD: usize = 1 << 20;
+/// Names of one page, as a container has it.
+const PAGE: usize = 5_000;
 
 /// Documents under one root directory.
 #[derive(Debug, Clone)]
@@ -70,6 +74,21 @@ impl DirectoryStore {
                     etag,
                     LineReader::new(path.display().to_string(), chunks.boxed()),
                 )))
+            }
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    pub(super) async fn read_range(&self, name: &str, offset: u64, length: usize) -> Result<Option<Bytes>, StoreError> {
+        let path = self.path(name);
+        blocking("reading", name, move || match File::open(&path) {
+            Ok(mut file) => {
+                file.seek(io::SeekFrom::Start(offset))?;
+                let mut read = Vec::with_capacity(length.min(READ_AHEAD));
+                file.take(length as u64).read_to_end(&mut read)?;
+                Ok(Some(read.into()))
             }
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
@@ -134,6 +153,46 @@ impl DirectoryStore {
             // The lock and the temporary files are no documents.
             names.retain(|name| name.starts_with(&begins) && !name.starts_with('.'));
             Ok(names)
+        })
+        .await
+    }
+
+    /// Folders have no order of their own, so all names are looked at for each page.
+    pub(super) async fn list_page(&self, prefix: &str, marker: Option<&str>) -> Result<ListPage, StoreError> {
+        let mut names = self.list(prefix).await?;
+        if let Some(marker) = marker {
+            names.retain(|name| name.as_str() >= marker);
+        }
+        names.sort_unstable();
+        let next = names.get(PAGE).cloned();
+        names.truncate(PAGE);
+        let clock = self.temporary();
+        let files: Vec<(String, PathBuf)> = names
+            .into_iter()
+            .map(|name| {
+                let path = self.path(&name);
+                (name, path)
+            })
+            .collect();
+        blocking("listing", prefix, move || {
+            let mut blobs = Vec::with_capacity(files.len());
+            for (name, path) in files {
+                match fs::metadata(&path) {
+                    Ok(data) => blobs.push(Listed {
+                        name,
+                        etag: bare(&etag_of(&data)?),
+                        modified: Some(data.modified()?.into()),
+                        size: data.len(),
+                    }),
+                    // Deleted since it was listed.
+                    Err(error) if is_absent(&error) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            // What dates a new file is the clock that dated the others; a directory that is only looked at tells none.
+            let now = fs::write(&clock.path, []).and_then(|()| fs::metadata(&clock.path)?.modified());
+            let now = now.ok().map(Into::into);
+            Ok(ListPage { blobs, next, now })
         })
         .await
     }
@@ -238,10 +297,13 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-#[cfg(unix)]
 fn etag(file: &File) -> io::Result<Etag> {
+    etag_of(&file.metadata()?)
+}
+
+#[cfg(unix)]
+fn etag_of(data: &fs::Metadata) -> io::Result<Etag> {
     use std::os::unix::fs::MetadataExt as _;
-    let data = file.metadata()?;
     Ok(Etag::from(format!(
         "\"{:x}-{:x}-{:x}-{:x}\"",
         data.ino(),
@@ -252,8 +314,7 @@ fn etag(file: &File) -> io::Result<Etag> {
 }
 
 #[cfg(not(unix))]
-fn etag(file: &File) -> io::Result<Etag> {
-    let data = file.metadata()?;
+fn etag_of(data: &fs::Metadata) -> io::Result<Etag> {
     let modified = data
         .modified()?
         .duration_since(std::time::UNIX_EPOCH)

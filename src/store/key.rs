@@ -5,7 +5,11 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::inventory::generation::Generation;
+use crate::inventory::used_once::UsedOnce;
 use crate::names::{LoginServer, RepositoryName};
+
+/// Folder of everything that is kept of registries, in layout 2.
+const REGISTRIES_2: &str = "v2/registries";
 
 /// The place of one document. Built only from parsed names, so no place lies outside its folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,16 @@ pub enum BlobKey {
     Changes(LoginServer, time::Date, Uuid),
     Run(Generation),
     CurrentRun,
+    /// Layout 2: what the lists of a repository say.
+    Lists(LoginServer, RepositoryName),
+    /// Layout 2: what a snapshot consists of.
+    Manifest(LoginServer, Generation),
+    /// Layout 2: some lines of an index.
+    Index(LoginServer, UsedOnce),
+    /// Layout 2: lines of repositories.
+    Pack(LoginServer, UsedOnce),
+    /// Layout 2: what was being read when an invocation ended.
+    Carry(LoginServer, Uuid),
     /// Messages that can never succeed, by the hash of function and body.
     Quarantine(QuarantineId),
     /// Webhook events that the broker did not take.
@@ -99,6 +113,47 @@ impl BlobKey {
         RepositoryName::parse(name).ok()
     }
 
+    /// Folder of the manifests of a registry's snapshots.
+    pub fn manifests_prefix(login_server: &LoginServer) -> String {
+        format!("{REGISTRIES_2}/{login_server}/snapshots/")
+    }
+
+    /// The generation of the manifest that a listed name belongs to.
+    pub fn manifest_of(login_server: &LoginServer, listed: &str) -> Option<Generation> {
+        let name = listed.strip_prefix(&Self::manifests_prefix(login_server))?;
+        Generation::try_from(name.strip_suffix(".json")?.to_owned()).ok()
+    }
+
+    /// Folder of the segments of a registry's indexes.
+    pub fn index_prefix(login_server: &LoginServer) -> String {
+        format!("{REGISTRIES_2}/{login_server}/index/")
+    }
+
+    /// Folder of a registry's packs.
+    pub fn packs_prefix(login_server: &LoginServer) -> String {
+        format!("{REGISTRIES_2}/{login_server}/packs/")
+    }
+
+    /// What the carries of a registry begin with.
+    pub fn carries_prefix(login_server: &LoginServer) -> String {
+        format!("v2/state/{login_server}/carry-")
+    }
+
+    /// Index segment, pack or carry that a listed name belongs to.
+    pub fn used_once_of(login_server: &LoginServer, listed: &str) -> Option<Self> {
+        let stem = listed.strip_suffix(".ndjson.gz")?;
+        let used_once = |prefix: String| UsedOnce::try_from(stem.strip_prefix(&prefix)?.to_owned()).ok();
+        let server = || login_server.clone();
+        if let Some(name) = used_once(Self::index_prefix(login_server)) {
+            return Some(Self::Index(server(), name));
+        }
+        if let Some(name) = used_once(Self::packs_prefix(login_server)) {
+            return Some(Self::Pack(server(), name));
+        }
+        let id = Uuid::parse_str(stem.strip_prefix(&Self::carries_prefix(login_server))?).ok()?;
+        Some(Self::Carry(server(), id)).filter(|key| key.to_string() == listed)
+    }
+
     /// Folder of runs.
     pub fn runs_prefix() -> &'static str {
         "v1/runs/"
@@ -158,6 +213,13 @@ impl fmt::Display for BlobKey {
             Self::Changes(server, date, id) => write!(f, "{REGISTRIES}/{server}/changes/{date}/{id}.ndjson"),
             Self::Run(generation) => write!(f, "v1/runs/{generation}.json"),
             Self::CurrentRun => f.write_str("v1/runs/current.json"),
+            Self::Lists(server, name) => write!(f, "{REGISTRIES_2}/{server}/repositories/{name},lists.ndjson"),
+            Self::Manifest(server, generation) => {
+                write!(f, "{REGISTRIES_2}/{server}/snapshots/{generation}.json")
+            }
+            Self::Index(server, name) => write!(f, "{REGISTRIES_2}/{server}/index/{name}.ndjson.gz"),
+            Self::Pack(server, name) => write!(f, "{REGISTRIES_2}/{server}/packs/{name}.ndjson.gz"),
+            Self::Carry(server, id) => write!(f, "v2/state/{server}/carry-{id}.ndjson.gz"),
             Self::Quarantine(id) => write!(f, "v1/quarantine/{}.json", id.0),
             Self::Spool(id) => write!(f, "v1/spool/{id}.json"),
             Self::Check(id) => write!(f, "v1/check/{id}.json"),
@@ -168,7 +230,40 @@ impl fmt::Display for BlobKey {
 #[cfg(test)]
 mod tests {
     use super::BlobKey;
+    use crate::inventory::generation::Generation;
+    use crate::inventory::used_once::UsedOnce;
     use crate::names::{LoginServer, RepositoryName};
+
+    #[test]
+    fn names_that_are_used_once_round_trip_and_nothing_else_is_one() {
+        let server = LoginServer::parse("contoso.azurecr.io").unwrap();
+        let generation = Generation::try_from("00000042-20261122T073000Z".to_owned()).unwrap();
+        let id = "326ef363-0fd9-41d4-a42f-fea9afbeef17";
+        let name = UsedOnce::new(&generation);
+        let keys = [
+            BlobKey::Index(server.clone(), name.clone()),
+            BlobKey::Pack(server.clone(), name),
+            BlobKey::Carry(server.clone(), uuid::Uuid::parse_str(id).unwrap()),
+        ];
+        for key in keys {
+            assert_eq!(BlobKey::used_once_of(&server, &key.to_string()), Some(key));
+        }
+        let manifest = BlobKey::Manifest(server.clone(), generation.clone());
+        assert_eq!(BlobKey::manifest_of(&server, &manifest.to_string()), Some(generation));
+        let packs = BlobKey::packs_prefix(&server);
+        for wrong in [
+            String::new(),
+            format!("{packs}42-20261122T073000Z-{id}.ndjson.gz"),
+            format!("{packs}00000042-20261122T073000Z-{}.ndjson.gz", id.to_uppercase()),
+            format!("{packs}00000042-20261122T073000Z-{{{id}}}.ndjson.gz"),
+            format!("{packs}00000042-20261122T073000Z.ndjson.gz"),
+            format!("{packs}../{id}.ndjson.gz"),
+            format!("v2/state/contoso.azurecr.io/carry-{}.ndjson.gz", id.to_uppercase()),
+            "v2/registries/other.azurecr.io/packs/00000042-20261122T073000Z-326ef363-0fd9-41d4-a42f-fea9afbeef17.ndjson.gz".to_owned(),
+        ] {
+            assert_eq!(BlobKey::used_once_of(&server, &wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn repository_names_round_trip() {

@@ -60,6 +60,11 @@ impl<'a> StagedWriter<'a> {
         }
     }
 
+    /// Everything written so far, while it is in memory; none once some of it went to the store.
+    pub fn held(&self) -> Option<&[u8]> {
+        matches!(self.spilled, Spilled::Nothing).then_some(self.buffer.as_slice())
+    }
+
     async fn spill(&mut self) -> Result<(), StoreError> {
         let piece = std::mem::take(&mut self.buffer);
         match &self.store.backend {

@@ -57,6 +57,7 @@ mod simulator_postures;
 mod simulator_service_bus;
 mod simulator_shapes;
 mod simulator_world;
+mod snapshot;
 mod store_conformance;
 mod support;
 mod timer;

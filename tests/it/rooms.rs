@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("inventory", &["access", "names", "posture"]),
     ("azure", &["inventory", "names"]),
     ("store", &["azure", "inventory", "names"]),
+    ("snapshot", &["inventory", "names", "store"]),
     ("collect", &["azure", "inventory", "names", "store"]),
     (
         "audit",

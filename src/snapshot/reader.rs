@@ -1,0 +1,162 @@
+//! A stored snapshot, read back: its index alone, one repository, or everything as a stream of any length. What is handed
+//! over has been held against its hash.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use super::SnapshotError;
+use super::cursor::PackReader;
+use super::index::{BaseLine, IndexReader};
+use super::proven::{Pointed, read_manifest};
+use crate::inventory::index::{ChunkRef, Chunks};
+use crate::inventory::manifest::SnapshotManifestV2;
+use crate::names::{LoginServer, RepositoryName};
+use crate::store::{BlobKey, Store};
+
+/// A snapshot whose manifest was read.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    store: &'a Store,
+    manifest: SnapshotManifestV2,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Opens the snapshot that a pointer names.
+    pub async fn open(
+        store: &'a Store,
+        login_server: &LoginServer,
+        pointer: Pointed<'_>,
+    ) -> Result<Self, SnapshotError> {
+        let read = read_manifest(store, login_server, pointer).await?;
+        let absent = || {
+            let key = BlobKey::Manifest(login_server.clone(), pointer.generation.clone());
+            SnapshotError::absent(&key)
+        };
+        let (manifest, _) = read.ok_or_else(absent)?;
+        Ok(Self { store, manifest })
+    }
+
+    pub(super) fn of(store: &'a Store, manifest: SnapshotManifestV2) -> Self {
+        Self { store, manifest }
+    }
+
+    /// Totals, completeness, and what it consists of.
+    pub fn manifest(&self) -> &SnapshotManifestV2 {
+        &self.manifest
+    }
+
+    /// One line per repository in the order of the catalog.
+    pub fn index(&self) -> IndexReader<'a> {
+        IndexReader::new(self.store, &self.manifest)
+    }
+
+    /// The line of a repository: one segment is read.
+    pub async fn repository(&self, name: &RepositoryName) -> Result<Option<BaseLine>, SnapshotError> {
+        let mut index = self.index();
+        index.seek(name);
+        index.find(name).await
+    }
+
+    /// The lines of a repository: the gzip members that hold them are read.
+    pub fn lines(&self, repository: &BaseLine) -> RepositoryReader<'a> {
+        RepositoryReader::new(
+            PackReader::of_members(self.store, &self.manifest),
+            &self.manifest,
+            repository,
+        )
+    }
+
+    /// Every repository with its lines: segments and packs are read front to back, once.
+    pub fn everything(&self) -> Everything<'a> {
+        Everything {
+            index: self.index(),
+            manifest: self.manifest.clone(),
+            packs: Some(PackReader::of_everything(self.store, &self.manifest)),
+            reading: None,
+        }
+    }
+}
+
+/// The lines of one repository.
+#[derive(Debug)]
+pub struct RepositoryReader<'a> {
+    packs: PackReader<'a>,
+    index: BlobKey,
+    chunks: Option<Chunks>,
+    references: VecDeque<ChunkRef>,
+}
+
+impl<'a> RepositoryReader<'a> {
+    fn new(packs: PackReader<'a>, manifest: &SnapshotManifestV2, repository: &BaseLine) -> Self {
+        let segment = repository.segment.reference.name.clone();
+        Self {
+            packs,
+            index: BlobKey::Index(manifest.login_server.clone(), segment),
+            chunks: Some(repository.line.chunks.clone()),
+            references: VecDeque::new(),
+        }
+    }
+
+    /// Where the lines are, in order.
+    pub async fn references(&mut self) -> Result<&mut VecDeque<ChunkRef>, SnapshotError> {
+        match self.chunks.take() {
+            Some(Chunks::Here(chunks)) => self.references = chunks.into(),
+            Some(Chunks::Listed(list)) => self.references = self.packs.list(&list, &self.index).await?.into(),
+            None => {}
+        }
+        Ok(&mut self.references)
+    }
+
+    /// Some lines more, each with its newline: manifests in the order of digests, then tags in the order of names. None at
+    /// the end.
+    pub async fn next_lines(&mut self) -> Result<Option<Bytes>, SnapshotError> {
+        let next = self.next_chunk().await?;
+        Ok(next.map(|(_, lines)| lines))
+    }
+
+    /// The same with the reference that led to them.
+    pub(super) async fn next_chunk(&mut self) -> Result<Option<(ChunkRef, Bytes)>, SnapshotError> {
+        let Some(chunk) = self.references().await?.pop_front() else {
+            return Ok(None);
+        };
+        let lines = self.packs.chunk(&chunk, &self.index).await?;
+        Ok(Some((chunk, lines)))
+    }
+}
+
+/// A whole snapshot, repository after repository.
+#[derive(Debug)]
+pub struct Everything<'a> {
+    index: IndexReader<'a>,
+    manifest: SnapshotManifestV2,
+    packs: Option<PackReader<'a>>,
+    reading: Option<RepositoryReader<'a>>,
+}
+
+impl Everything<'_> {
+    /// The next repository; what was not read of the last one is passed over.
+    pub async fn next_repository(&mut self) -> Result<Option<BaseLine>, SnapshotError> {
+        if let Some(read) = self.reading.take() {
+            self.packs = Some(read.packs);
+        }
+        let next = self.index.next().await?;
+        if let (Some(base), Some(packs)) = (&next, self.packs.take()) {
+            self.reading = Some(RepositoryReader::new(packs, &self.manifest, base));
+        }
+        Ok(next)
+    }
+
+    /// Some lines more of that repository; see [`RepositoryReader::next_lines`].
+    pub async fn next_lines(&mut self) -> Result<Option<Bytes>, SnapshotError> {
+        let next = self.next_chunk().await?;
+        Ok(next.map(|(_, lines)| lines))
+    }
+
+    pub(super) async fn next_chunk(&mut self) -> Result<Option<(ChunkRef, Bytes)>, SnapshotError> {
+        match &mut self.reading {
+            Some(reading) => reading.next_chunk().await,
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Snapshots: written by a walk that is fed with lines, read back by everybody.
+
+mod carry;
+mod listing;
+mod long;
+mod proof;
+mod round_trip;
+mod simulation;
+mod thinned;
+mod unchanged;
+mod walk;
+mod world;

@@ -1,0 +1,138 @@
+//! What a walk goes by: documents are listed in the order of the catalog, each with the ETag that a read of it gives.
+
+use acr_inventory::app::App;
+use acr_inventory::config::Config;
+use acr_inventory::config::settings::Lookup;
+use acr_inventory::names::{LoginServer, RepositoryName};
+use acr_inventory::store::{BlobKey, Condition, DirectoryStore, Store, bare, quoted};
+use simulator::Options;
+use simulator::tenant::{CONTAINER_URL, Tenant};
+use simulator::world::World;
+
+/// In the order of a catalog, which is that of bytes.
+const CATALOG: [&str; 9] = ["a", "a-b", "a.b", "a.ndjson", "a.ndjson/b", "a/b", "a/b/c", "a0", "a_b"];
+
+async fn conforms(store: &Store) {
+    let server = LoginServer::parse("conformance.azurecr.io").unwrap();
+    let repository = |name: &str| RepositoryName::parse(name).unwrap();
+    let mut catalog: Vec<RepositoryName> = CATALOG.iter().map(|name| repository(name)).collect();
+    // Longer than a file system's names.
+    catalog.push(repository(&"b".repeat(256)));
+    assert!(catalog.is_sorted());
+    let key = |name: &RepositoryName| BlobKey::Lists(server.clone(), name.clone());
+    let mut written = Vec::new();
+    for name in catalog.iter().rev() {
+        let etag = store
+            .write(&key(name), name.as_str().into(), Condition::Create)
+            .await
+            .unwrap();
+        written.insert(0, bare(&etag));
+    }
+    let folder = format!("v2/registries/{server}/repositories/");
+    let page = store.list_page(&folder, None).await.unwrap();
+    assert_eq!(page.next, None);
+    let names: Vec<&str> = page.blobs.iter().map(|listed| listed.name.as_str()).collect();
+    let expected: Vec<String> = catalog.iter().map(|name| key(name).to_string()).collect();
+    assert_eq!(names, expected);
+    let etags: Vec<&String> = page.blobs.iter().map(|listed| &listed.etag).collect();
+    assert_eq!(etags, written.iter().collect::<Vec<_>>());
+    for (name, listed) in catalog.iter().zip(&page.blobs) {
+        assert!(!listed.etag.is_empty() && !listed.etag.contains('"'), "{}", listed.etag);
+        let (bytes, etag) = store.read(&key(name)).await.unwrap().unwrap();
+        assert_eq!(bare(&etag), listed.etag);
+        assert_eq!(listed.size, bytes.len() as u64);
+        assert!(listed.modified.is_some());
+        // And it is one that conditions take.
+        let key = key(name);
+        let replaced = store.write(&key, b"new".to_vec(), Condition::Replace(quoted(&listed.etag)));
+        let replaced = bare(&replaced.await.unwrap());
+        assert_ne!(replaced, listed.etag);
+        store
+            .write(&key, b"late".to_vec(), Condition::Replace(quoted(&listed.etag)))
+            .await
+            .unwrap_err();
+    }
+    let again = store.list_page(&folder, None).await.unwrap();
+    for (listed, before) in again.blobs.iter().zip(&page.blobs) {
+        assert_ne!(listed.etag, before.etag);
+        assert_eq!(listed.size, 3);
+    }
+    let parts = store.list_page(&format!("{folder}a/"), None).await.unwrap();
+    let names: Vec<&str> = parts.blobs.iter().map(|listed| listed.name.as_str()).collect();
+    assert_eq!(names, [&expected[5], &expected[6]]);
+    assert_eq!(store.list_page("v2/none/", None).await.unwrap().blobs, []);
+    // A range of a blob, to its end and beyond it.
+    let first = key(&catalog[0]);
+    for (offset, length, expected) in [
+        (0, 3, "new"),
+        (1, 1, "e"),
+        (1, 9, "ew"),
+        (3, 1, ""),
+        (9, 9, ""),
+        (0, 0, ""),
+    ] {
+        let read = store.read_range(&first, offset, length).await.unwrap().unwrap();
+        assert_eq!(read, expected, "{length} from {offset} on");
+    }
+    assert_eq!(store.read_range(&key(&repository("none")), 0, 9).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_lists_in_the_order_of_the_catalog_with_the_etags_of_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::directory(DirectoryStore::open_root(folder.path()).unwrap());
+    conforms(&store).await;
+    let page = store.list_page("v2/", None).await.unwrap();
+    let age = page.now.unwrap() - page.blobs[0].modified.unwrap();
+    assert!((-1..60).contains(&age.whole_seconds()), "{age}");
+    let leftovers = std::fs::read_dir(folder.path().join(".tmp")).unwrap().count();
+    assert_eq!(leftovers, 0, "temporary files");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulated_container_lists_in_the_order_of_the_catalog_with_the_etags_of_reads() {
+    let tenant = Tenant::start(World::default(), Options::default()).unwrap();
+    let lookup = Lookup::new(tenant.application_settings(CONTAINER_URL));
+    let app = App::new(Config::read(&lookup).unwrap()).unwrap();
+    conforms(&app.store).await;
+    assert_eq!(tenant.simulator.violations(), Vec::<String>::new());
+}
+
+/// More documents than one request lists.
+async fn pages(store: &Store) {
+    let server = LoginServer::parse("pages.azurecr.io").unwrap();
+    let names: Vec<String> = (0..5_003).map(|n| format!("r{n:05}")).collect();
+    for name in &names {
+        let key = BlobKey::Lists(server.clone(), RepositoryName::parse(name).unwrap());
+        store
+            .write(&key, name.clone().into_bytes(), Condition::Always)
+            .await
+            .unwrap();
+    }
+    let folder = format!("v2/registries/{server}/");
+    let first = store.list_page(&folder, None).await.unwrap();
+    let marker = first.next.unwrap();
+    let second = store.list_page(&folder, Some(&marker)).await.unwrap();
+    assert_eq!((first.blobs.len(), second.blobs.len(), second.next), (5_000, 3, None));
+    let listed: Vec<String> = first
+        .blobs
+        .into_iter()
+        .chain(second.blobs)
+        .map(|listed| listed.name)
+        .collect();
+    let expected: Vec<String> = names
+        .iter()
+        .map(|name| format!("{folder}repositories/{name},lists.ndjson"))
+        .collect();
+    assert_eq!(listed, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marker_goes_on_where_a_page_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    pages(&Store::directory(DirectoryStore::open_root(folder.path()).unwrap())).await;
+    let tenant = Tenant::start(World::default(), Options::default()).unwrap();
+    let lookup = Lookup::new(tenant.application_settings(CONTAINER_URL));
+    pages(&App::new(Config::read(&lookup).unwrap()).unwrap().store).await;
+    assert_eq!(tenant.simulator.violations(), Vec::<String>::new());
+}
