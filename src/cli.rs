@@ -1,4 +1,5 @@
-//! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed.
+//! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed,
+//! 3 what `audit --fail-on` is for.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -34,6 +35,8 @@ const COMPLETE: u8 = 0;
 const WITH_PROBLEMS: u8 = 1;
 /// It was not done: a setting, the command line, or nothing could be reached.
 const FAILED: u8 = 2;
+/// It was done, and `audit --fail-on` found what it looks for.
+const FOUND: u8 = 3;
 
 /// Complete, provable inventory of Azure container registries.
 #[derive(Debug, Parser)]

@@ -5,11 +5,19 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 
 use super::{Audited, Format};
 use crate::audit::joined::in_words;
-use crate::posture::formats::sarif::Wanted;
+use crate::posture::formats::sarif::Wanted as Results;
+use crate::posture::formats::table::Rows;
 use crate::posture::formats::{csv, json, ocsf, sarif, table};
-use crate::posture::verdict::Finding;
+use crate::posture::verdict::{Finding, Verdict};
 
-/// Prints the findings of all registries in one document; `wanted` is what becomes a result of SARIF.
+/// What of the findings is printed where the format leaves a choice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) rows: Rows,
+    pub(super) results: Results,
+}
+
+/// Prints the findings of all registries in one document.
 pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> anyhow::Result<()> {
     let findings: Vec<Finding> = audited
         .iter()
@@ -18,21 +26,9 @@ pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> a
     let at = crate::clock::now();
     match format {
         Format::Table => {
-            outln!("{}", drawn(&table::HEADER, table::rows(&findings)));
-            let count = |verdict: &str| {
-                findings
-                    .iter()
-                    .filter(|found| found.verdict.as_str() == verdict)
-                    .count()
-            };
-            outln!(
-                "{} registries: {} fail, {} unknown, {} pass, {} not applicable",
-                audited.len(),
-                count("fail"),
-                count("unknown"),
-                count("pass"),
-                count("not_applicable")
-            );
+            let rows = table::rows(&findings, wanted.rows);
+            outln!("{}", drawn(&table::HEADER, rows.into_iter().map(|(_, row)| row)));
+            outln!("{} registries: {}", audited.len(), counted(&findings));
         }
         // The only one with the table of access and the gaps in it.
         Format::Json => outln!("{}", serde_json::to_string_pretty(audited)?),
@@ -40,11 +36,30 @@ pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> a
         Format::Csv => out!("{}", String::from_utf8_lossy(&csv::document(&findings, at)?)),
         Format::Sarif => outln!(
             "{}",
-            serde_json::to_string_pretty(&sarif::document(&findings, at, wanted))?
+            serde_json::to_string_pretty(&sarif::document(&findings, at, wanted.results))?
         ),
         Format::Ocsf => outln!("{}", serde_json::to_string_pretty(&ocsf::events(&findings, at))?),
     }
     Ok(())
+}
+
+/// How many there are of each verdict.
+fn counted(findings: &[Finding]) -> String {
+    let count = |verdict, word| {
+        let of = || findings.iter().filter(|found| found.verdict == verdict);
+        let waived = match of().filter(|found| found.is_waived()).count() {
+            0 => String::new(),
+            waived => format!(" ({waived} of them waived)"),
+        };
+        format!("{} {word}{waived}", of().count())
+    };
+    [
+        count(Verdict::Fail, "fail"),
+        count(Verdict::Unknown, "unknown"),
+        count(Verdict::Pass, "pass"),
+        count(Verdict::NotApplicable, "not applicable"),
+    ]
+    .join(", ")
 }
 
 /// A table for people.

@@ -2,6 +2,7 @@
 
 use comfy_table::Table;
 
+use crate::app::App;
 use crate::cli::audit::{Audited, drawn, stored_audits};
 use crate::config::Config;
 use crate::config::settings::Lookup;
@@ -16,7 +17,8 @@ const WORST: usize = 3;
 /// The audits that the refreshes have put into the inventory in `output`.
 pub(super) async fn audited(tenant: &Tenant, output: &str) -> anyhow::Result<Vec<Audited>> {
     let config = Config::read(&Lookup::new(tenant.application_settings(output)))?;
-    let (audited, _) = stored_audits(config, &Profile::default(), false).await?;
+    let app = App::reading(config)?;
+    let (audited, _) = stored_audits(&app, &Profile::default(), false).await?;
     Ok(audited)
 }
 
