@@ -9,7 +9,7 @@ mod switch;
 use clap::{Args, ValueEnum};
 
 use super::audit::{identities, last_inventory, with_store};
-use super::options::{Format, SettingArgs, text};
+use super::options::{Format, SettingArgs, chosen_by, text};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
 use crate::access::effective::Memberships;
@@ -17,7 +17,6 @@ use crate::app::App;
 use crate::audit::joined::{Basis, in_words};
 use crate::audit::{gaps, grants};
 use crate::collect::timestamp;
-use crate::config::Config;
 use crate::names::{RepositoryName, Tag};
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
@@ -104,7 +103,7 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
         );
     }
     let question = args.question(repository.as_ref())?;
-    let app = App::reading(Config::read(&lookup)?)?;
+    let app = App::reading(chosen_by(&lookup)?)?;
     let name = repository.as_ref().map(RepositoryName::as_str);
     let stored = args.from.is_some();
     if let Some(question) = question {

@@ -11,12 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::options::{SettingArgs, text};
+use super::options::{SettingArgs, chosen_by, text};
 use super::{COMPLETE, FOUND, WITH_PROBLEMS};
 use crate::app::App;
 use crate::audit::Extra;
 use crate::audit::identities::Identity;
-use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
 use crate::names::LoginServer;
@@ -154,7 +153,7 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         lookup = with_store(lookup, args.from.as_deref());
     }
     start(&lookup, LogTo::Stderr)?;
-    let config = Config::read(&lookup)?;
+    let config = chosen_by(&lookup)?;
     let is_own = !args.production_tags.is_empty();
     let mut profile = args.profile.unwrap_or_else(|| config.audit.profile.clone());
     profile.production_tag_patterns = match args.production_tags.is_empty() {
