@@ -17,6 +17,7 @@ mod progress;
 mod replay;
 pub mod resources;
 mod serve;
+mod sign_in;
 #[cfg(feature = "simulator")]
 mod simulate;
 mod stored;

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::audit::{identities, last_inventory, with_store};
 use super::options::{Format, SettingArgs, chosen_by, text};
+use super::sign_in::ensure_signed_in;
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
 use crate::access::effective::Memberships;
@@ -106,6 +107,7 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
     let app = App::reading(chosen_by(&lookup)?)?;
     let name = repository.as_ref().map(RepositoryName::as_str);
     let stored = args.from.is_some();
+    ensure_signed_in(&app, stored).await?;
     if let Some(question) = question {
         let look = match stored {
             true => look::stored(&app).await?,

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::{Args, ValueEnum};
 
 use super::options::{SettingArgs, chosen_by, text};
+use super::sign_in::ensure_signed_in;
 use super::{COMPLETE, FOUND, WITH_PROBLEMS};
 use crate::app::App;
 use crate::audit::Extra;
@@ -165,6 +166,7 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
     } else {
         App::reading(config)?
     };
+    ensure_signed_in(&app, args.from.is_some()).await?;
     let (mut audited, complete) = match args.from {
         Some(_) => stored::audit(&app, &profile, is_own).await?,
         None => {

@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 use super::options::{Format, SettingArgs, chosen_by};
 use super::progress::{Progress, RegistryProgress};
 use super::resources;
+use super::sign_in::ensure_signed_in;
 use super::summary::{RegistrySummary, StoreOperations, Summary, print_problems, table};
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
@@ -52,6 +53,7 @@ pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     } else {
         App::new(config)?
     };
+    ensure_signed_in(&app, false).await?;
     let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
         errln!("{} ({})", problem.message, problem.code);

@@ -150,6 +150,12 @@ async fn the_settings_of_a_connector_are_enough() {
         .collect_with(&[credential, ("AZURE_CLIENT_SECRET", "")], &[])
         .await
         .expect(2);
-    assert!(ended.stderr.contains("az not found"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("az not found on PATH, azd not found on PATH): run `az login` or"),
+        "{}",
+        ended.stderr
+    );
     bench.assert_no_violation();
 }
