@@ -22,6 +22,7 @@ mod sign_in;
 mod simulate;
 mod stored;
 pub mod summary;
+mod table;
 
 use std::process::ExitCode;
 

@@ -5,6 +5,7 @@ mod registry;
 mod selection;
 mod serve;
 pub mod settings;
+pub mod terminal;
 mod values;
 
 use std::net::SocketAddr;

@@ -24,7 +24,6 @@ use crate::posture::formats::sarif::Wanted as Results;
 use crate::posture::formats::table::Rows;
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
-pub(super) use print::drawn;
 use source::is_known;
 pub(super) use source::{Found, arm, find, identities, last_inventory};
 #[cfg(feature = "simulator")]
@@ -34,7 +33,15 @@ pub(super) use stored::saved;
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";
 
+const EXAMPLES: &str = "\
+Examples:
+  acr-inventory audit --registry contoso --credential azure-cli
+  acr-inventory audit --from ./inventory --all
+  acr-inventory audit --from ./inventory --format sarif --waivers waivers.toml
+  acr-inventory audit --from ./inventory --fail-on high --baseline audit.ndjson --waivers waivers.toml";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     settings: SettingArgs,

@@ -1,10 +1,8 @@
 //! Findings on stdout, what could not be known on stderr.
 
-use comfy_table::Table;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-
 use super::{Audited, Format};
 use crate::audit::joined::in_words;
+use crate::cli::table::{Cell, Kind, Table, Tone};
 use crate::posture::formats::sarif::Wanted as Results;
 use crate::posture::formats::table::Rows;
 use crate::posture::formats::{csv, json, ocsf, sarif, table};
@@ -27,8 +25,10 @@ pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> a
     match format {
         Format::Table => {
             let rows = table::rows(&findings, wanted.rows);
-            outln!("{}", drawn(&table::HEADER, rows.into_iter().map(|(_, row)| row)));
-            outln!("{} registries: {}", audited.len(), counted(&findings));
+            if !rows.is_empty() {
+                outln!("{}", Table::new(COLUMNS, rows.into_iter().map(cells)));
+            }
+            outln!("{}", counted(audited.len(), &findings));
         }
         // The only one with the table of access and the gaps in it.
         Format::Json => outln!("{}", serde_json::to_string_pretty(audited)?),
@@ -43,8 +43,26 @@ pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> a
     Ok(())
 }
 
+const COLUMNS: [(&str, Kind); 5] = [
+    ("verdict", Kind::Word),
+    ("severity", Kind::Word),
+    ("rule", Kind::Name),
+    ("registry", Kind::Name),
+    ("why", Kind::Text),
+];
+
+fn cells((finding, row): (&Finding, [String; 5])) -> [Cell; 5] {
+    let tone = match finding.is_waived() {
+        true => Tone::Quiet,
+        false => Tone::of(finding.verdict, finding.severity),
+    };
+    let [verdict, severity, rule, registry, why] = row;
+    let [verdict, severity] = [verdict, severity].map(|word| Cell::toned(word, tone));
+    [verdict, severity, rule.into(), registry.into(), why.into()]
+}
+
 /// How many there are of each verdict.
-fn counted(findings: &[Finding]) -> String {
+fn counted(registries: usize, findings: &[Finding]) -> String {
     let count = |verdict, word| {
         let of = || findings.iter().filter(|found| found.verdict == verdict);
         let waived = match of().filter(|found| found.is_waived()).count() {
@@ -53,24 +71,17 @@ fn counted(findings: &[Finding]) -> String {
         };
         format!("{} {word}{waived}", of().count())
     };
-    [
+    let counts = [
         count(Verdict::Fail, "fail"),
         count(Verdict::Unknown, "unknown"),
         count(Verdict::Pass, "pass"),
         count(Verdict::NotApplicable, "not applicable"),
-    ]
-    .join(", ")
-}
-
-/// A table for people.
-pub(in crate::cli) fn drawn<const N: usize>(header: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
-    table
+    ];
+    let registries = match registries {
+        1 => "1 registry".to_owned(),
+        registries => format!("{registries} registries"),
+    };
+    format!("{registries}: {}", counts.join(", "))
 }
 
 /// Says what could not be known and which role would tell it, and what the reading cost.

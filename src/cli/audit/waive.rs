@@ -85,10 +85,11 @@ async fn covers(app: &App, server: &LoginServer, finding: &Finding, waivers: &[(
     };
     // As it was judged.
     let mut profile = Profile::default();
-    if let Ok(patterns) = Vec::deserialize(&finding.evidence["patterns"]) {
+    let evidence = |name: &str| finding.evidence.get(name);
+    if let Some(patterns) = evidence("patterns").and_then(|patterns| Vec::deserialize(patterns).ok()) {
         profile.production_tag_patterns = patterns;
     }
-    if let Ok(percent) = u8::deserialize(&finding.evidence["wantedPercent"]) {
+    if let Some(percent) = evidence("wantedPercent").and_then(|percent| u8::deserialize(percent).ok()) {
         profile.signed_share_percent = percent;
     }
     let is_waived = |name: &str| waivers.iter().any(|(_, entry)| entry.is_for_repository(name));

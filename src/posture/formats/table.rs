@@ -3,9 +3,6 @@
 use super::super::verdict::{Finding, Verdict};
 use super::{registry_name, sorted};
 
-/// Names of the columns.
-pub const HEADER: [&str; 5] = ["verdict", "severity", "rule", "registry", "why"];
-
 /// Which findings become rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
@@ -14,8 +11,8 @@ pub enum Rows {
     All,
 }
 
-/// One row a finding, in the order of [`HEADER`], with the finding it is of: worst first, what is waived after what is
-/// not. Control characters are replaced: names come from outside.
+/// One row a finding, with the finding it is of: verdict, severity, rule, registry, and why. Worst first, what is waived
+/// after what is not. Control characters are replaced: names come from outside.
 pub fn rows(findings: &[Finding], wanted: Rows) -> Vec<(&Finding, [String; 5])> {
     let mut findings = sorted(findings);
     let is_open = |finding: &Finding| {

@@ -84,6 +84,21 @@ fn command_lines_are_accepted() {
 }
 
 #[test]
+fn examples_of_the_help_are_accepted() {
+    for command in ["audit"] {
+        let mut help = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
+        let help = help.args([command, "--help"]).output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let lines: Vec<Line> = examples.lines().filter_map(|line| command_line(line.trim())).collect();
+        assert!(lines.len() > 3, "{examples}");
+        for line in lines {
+            assert!(is_accepted(&line), "{line:?}");
+        }
+    }
+}
+
+#[test]
 fn wrong_command_lines_are_found() {
     let text = "```sh\nA=b acr-inventory audit --form ./inventory   # said so\ncargo run -p bnech\n```\n\
         ```yaml\n  - run: acr-inventory audit --fail-in high > a || [ $? -eq 1 ]\n```\n\
