@@ -56,7 +56,7 @@ enum Command {
     Collect(Box<collect::CollectArgs>),
     /// Judge registries: verdicts with evidence and remediation, who can do what, and what could not be known.
     Audit(Box<audit::AuditArgs>),
-    /// Who can do something with a repository, through what; or what a switch of the role assignment mode would change.
+    /// Who holds what, who can do something with a repository and through what, or what a switch of the mode would change.
     Access(Box<access::AccessArgs>),
     /// Try whether the identity can do its job: each step with its time, and for a failure what mends it.
     Check(Box<check::CheckArgs>),

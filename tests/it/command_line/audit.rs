@@ -4,6 +4,7 @@ mod defender;
 mod gate;
 mod identities;
 mod large;
+mod overview;
 mod sarif;
 mod waivers;
 

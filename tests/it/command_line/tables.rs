@@ -13,9 +13,11 @@ const TEAM: &str = "aaaa0000-0000-4000-8000-000000000001";
 const READER: &str = "aaaa0000-0000-4000-8000-000000000002";
 
 /// Every command that prints a table about what is there, by the name of its snapshots.
-const COMMANDS: [(&str, &[&str]); 9] = [
+const COMMANDS: [(&str, &[&str]); 11] = [
     ("audit", &["audit"]),
     ("audit-all", &["audit", "--all", "--registry", "contosolab"]),
+    ("access", &["access", "--registry", "contosoproducts"]),
+    ("access-token", &["access", "--registry", "contosolab"]),
     (
         "access-action",
         &[

@@ -85,7 +85,7 @@ fn command_lines_are_accepted() {
 
 #[test]
 fn examples_of_the_help_are_accepted() {
-    for command in ["audit"] {
+    for command in ["audit", "access"] {
         let mut help = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
         let help = help.args([command, "--help"]).output().unwrap();
         let help = String::from_utf8(help.stdout).unwrap();
