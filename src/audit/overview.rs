@@ -1,21 +1,22 @@
 //! Who holds what at a registry: a row for each role, scope map or switch that somebody has access through.
 
+mod condition;
+
 use serde::Serialize;
 
 use super::joined::Holders;
 use super::joined::holders::{Spot, holds};
 use super::joined::tokens::in_words;
-use crate::access::action::Action;
+use crate::access::action::{Action, Mode};
 use crate::access::builtin;
 use crate::access::condition::Condition;
 use crate::access::decision::Verdict;
-use crate::access::delegation;
-use crate::access::name_pattern::{Comparison, NamePattern};
 use crate::access::principal::PrincipalType;
 use crate::access::scope::Level;
 use crate::access::truth::Truth;
 use crate::audit::identities::Identity;
 use crate::inventory::audit::{AccessAnswer, EffectiveAccess, HeldRole, PrincipalAccess};
+pub use condition::condition_in_short;
 
 /// What somebody holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -98,15 +99,14 @@ impl Own<'_> {
     fn in_new(&self, role: &str, condition: &str) -> Vec<Action> {
         let role = builtin::ROLES.iter().find(|known| known.name == role);
         let condition = Condition::from_arm(Some(condition), None);
-        let (Some(role), Some(mode), Some(condition)) = (role, self.access.mode, condition) else {
+        // In the other mode conditions see no repository.
+        let (Some(role), Some(mode @ Mode::Abac), Some(condition)) = (role, self.access.mode, condition) else {
             return Vec::new();
         };
         let patterns = condition.name_patterns();
-        // A star stands for nothing too.
-        let names: Vec<String> = patterns
-            .iter()
-            .map(|pattern| pattern.value.replace(['*', '?'], "x"))
-            .collect();
+        let made = patterns.iter().map(|pattern| pattern.value.replace(['*', '?'], "x"));
+        // One that the condition names, or one that it does not.
+        let names: Vec<String> = made.chain(["x".to_owned()]).collect();
         let gives = |action: &&Action| {
             let permissions = action.decided_by(mode).any_of.iter();
             let mut permissions = permissions.filter(|permission| role.covers(**permission));
@@ -199,58 +199,5 @@ fn scope_of(assignment: &str) -> &str {
     }
 }
 
-/// A condition in a few words: what it leaves of the right to assign roles, or the names it is about.
-pub fn condition_in_short(text: &str) -> String {
-    let Some(condition) = Condition::from_arm(Some(text), None) else {
-        return String::new();
-    };
-    if let Some(why) = condition.undecided() {
-        return format!("not decided: {why}");
-    }
-    let pattern = |pattern: &NamePattern| match pattern.comparison {
-        Comparison::StartsWith => format!("{}*", pattern.value),
-        Comparison::Equals | Comparison::Like => pattern.value.clone(),
-    };
-    let names: Vec<String> = condition.name_patterns().iter().map(pattern).collect();
-    let delegated = delegation::in_words(&condition.delegation(), &[]);
-    match (names.is_empty(), delegated.is_empty()) {
-        (false, _) => format!("about {}", names.join(", ")),
-        (true, false) => delegated,
-        (true, true) => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{condition_in_short, scope_of};
-
-    #[test]
-    fn an_assignment_begins_with_its_scope() {
-        for (id, scope) in [
-            (
-                "/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/g",
-                "/subscriptions/s",
-            ),
-            ("/providers/microsoft.authorization/ROLEASSIGNMENTS/g", "/"),
-            ("something else", "something else"),
-        ] {
-            assert_eq!(scope_of(id), scope);
-        }
-    }
-
-    #[test]
-    fn conditions_are_told_by_what_they_are_about() {
-        let name = "@Request[Microsoft.ContainerRegistry/registries/repositories:name]";
-        for (condition, short) in [
-            (
-                format!("{name} StringStartsWith 'team/' OR {name} StringEquals 'base'"),
-                "about team/*, base",
-            ),
-            ("(".to_owned(), "not decided: "),
-        ] {
-            let told = condition_in_short(&condition);
-            assert!(told.starts_with(short), "{told}");
-        }
-        assert_eq!(condition_in_short(" "), "");
-    }
-}
+mod tests;

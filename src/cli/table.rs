@@ -3,19 +3,17 @@
 
 mod fit;
 mod surface;
+mod tone;
 
 use std::fmt::{Display, Formatter};
 
 use comfy_table::presets::{ASCII_FULL_CONDENSED, UTF8_FULL_CONDENSED};
-use comfy_table::{Attribute, Color};
 use console::measure_text_width;
 
-use crate::access::decision::Verdict as Access;
-use crate::inventory::problem::Completeness;
-use crate::posture::verdict::{Severity, Verdict};
 pub(super) use fit::Kind;
 use fit::{Wish, cut, fit};
 use surface::Surface;
+pub(super) use tone::Tone;
 
 /// Rows under a header of as many columns.
 #[derive(Debug)]
@@ -29,19 +27,6 @@ pub(super) struct Table {
 pub(super) struct Cell {
     text: String,
     tone: Tone,
-}
-
-/// How a cell looks where there are colours. The word in it always says the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    Plain,
-    Good,
-    /// Not known, or known in part.
-    Doubtful,
-    Bad,
-    Worst,
-    /// Not worth a look.
-    Quiet,
 }
 
 impl Table {
@@ -128,51 +113,6 @@ impl Cell {
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
         Self::toned(text, Tone::Plain)
-    }
-}
-
-impl Tone {
-    /// Of a finding.
-    pub(super) fn of(verdict: Verdict, severity: Severity) -> Self {
-        match (verdict, severity) {
-            (Verdict::Pass, _) => Self::Good,
-            (Verdict::NotApplicable, _) | (_, Severity::Informational) => Self::Quiet,
-            (Verdict::Unknown, _) => Self::Doubtful,
-            (Verdict::Fail, Severity::Critical) => Self::Worst,
-            (Verdict::Fail, Severity::High) => Self::Bad,
-            (Verdict::Fail, Severity::Medium) => Self::Doubtful,
-            (Verdict::Fail, Severity::Low) => Self::Plain,
-        }
-    }
-
-    fn on(self, cell: comfy_table::Cell) -> comfy_table::Cell {
-        match self {
-            Self::Plain => cell,
-            Self::Good => cell.fg(Color::DarkGreen),
-            Self::Doubtful => cell.fg(Color::DarkYellow),
-            Self::Bad => cell.fg(Color::DarkRed),
-            Self::Worst => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
-            Self::Quiet => cell.add_attribute(Attribute::Dim),
-        }
-    }
-}
-
-impl From<Completeness> for Tone {
-    fn from(completeness: Completeness) -> Self {
-        match completeness {
-            Completeness::Complete => Self::Good,
-            Completeness::Partial => Self::Doubtful,
-            Completeness::Forbidden | Completeness::Throttled | Completeness::Unreachable => Self::Bad,
-        }
-    }
-}
-
-impl From<Access> for Tone {
-    fn from(verdict: Access) -> Self {
-        match verdict {
-            Access::Unknown => Self::Doubtful,
-            Access::Granted | Access::Denied => Self::Plain,
-        }
     }
 }
 

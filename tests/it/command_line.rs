@@ -21,6 +21,8 @@ mod settings;
 mod stored;
 #[cfg(unix)]
 mod tables;
+#[cfg(unix)]
+mod workflow;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
