@@ -42,7 +42,7 @@ pub async fn stored_without(
     login_server: &LoginServer,
     snapshot: &SnapshotPointer,
     profile: &Profile,
-    left_out: impl Fn(&str) -> bool,
+    mut left_out: impl FnMut(&str) -> bool,
 ) -> Result<Stored, CollectError> {
     let snapshot = Snapshot::open(store, login_server, snapshot).await?;
     let mut fold = Fold::new(&profile.production_tag_patterns);

@@ -1,6 +1,7 @@
 //! `audit`: verdicts on registries, real ones or stored ones.
 
 mod baseline;
+mod covered;
 mod gate;
 mod print;
 mod source;

@@ -1,30 +1,18 @@
 //! Waivers put on findings; those that do nothing are named, so that the file stays as short as it can be.
 
-use serde::Deserialize as _;
-
 use super::Audited;
+use super::covered::{Covered, covered};
 use super::gate::Waivers;
 use crate::app::App;
-use crate::audit::inventory::stored_without;
-use crate::audit::stored_audit;
-use crate::chain::chain;
-use crate::collect::{CollectError, stored_registry};
-use crate::inventory::snapshot::SnapshotPointer;
-use crate::names::LoginServer;
-use crate::posture::audit::judge;
-use crate::posture::case::Case;
-use crate::posture::evidence::{Evidence, Read};
-use crate::posture::profile::Profile;
 use crate::posture::rule::RULES;
-use crate::posture::verdict::Finding;
 use crate::posture::waiver::Entry;
 
 /// What a waiver did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Effect {
-    /// No finding of its rule is about its registries.
+    /// No finding of its rule is about its registries, or none of its repositories is there.
     Nothing,
-    /// What it is for passes, or is not applicable.
+    /// What it is for passes, is not applicable, or is waived as a whole.
     NotNeeded,
     /// It is for some repositories, and others fail too.
     NotEnough,
@@ -48,22 +36,33 @@ pub(super) async fn waive(app: &App, waivers: &Waivers, audited: &mut [Audited],
                 .iter()
                 .copied()
                 .partition(|(_, entry)| entry.waiver.repository.is_none());
-            let (effect, by) = if !Entry::is_needed(finding) {
-                (Effect::NotNeeded, fitting)
-            } else if !whole.is_empty() {
-                finding.waivers = whole.iter().map(|(_, entry)| entry.waiver.clone()).collect();
-                (Effect::Waives, whole)
-            } else if covers(app, server, finding, &some, stored).await {
-                finding.waivers = some.iter().map(|(_, entry)| entry.waiver.clone()).collect();
-                (Effect::Waives, some)
-            } else {
-                (Effect::NotEnough, some)
-            };
-            for (place, _) in by {
-                if let Some(known) = effects.get_mut(place) {
-                    *known = (*known).max(effect);
+            let mut took = |fitting: &[(usize, &Entry)], effect: Effect| {
+                for (place, _) in fitting {
+                    if let Some(known) = effects.get_mut(*place) {
+                        *known = (*known).max(effect);
+                    }
                 }
+            };
+            if !Entry::is_needed(finding) {
+                took(&fitting, Effect::NotNeeded);
+                continue;
             }
+            let waives = match whole.is_empty() {
+                false => {
+                    took(&some, Effect::NotNeeded);
+                    whole
+                }
+                true => {
+                    let Some(rule) = RULES.iter().find(|rule| rule.id == finding.rule) else {
+                        continue;
+                    };
+                    let Covered { by, all } = covered(app, server, (rule, finding), some, stored).await;
+                    took(&by, Effect::NotEnough);
+                    if all { by } else { Vec::new() }
+                }
+            };
+            took(&waives, Effect::Waives);
+            finding.waivers = waives.iter().map(|(_, entry)| entry.waiver.clone()).collect();
         }
     }
     for (entry, effect) in waivers.entries.iter().zip(effects) {
@@ -71,58 +70,11 @@ pub(super) async fn waive(app: &App, waivers: &Waivers, audited: &mut [Audited],
         let why = match effect {
             Effect::Waives => continue,
             Effect::Nothing => format!("it matches nothing here: {rule} on {}", entry.waiver.registry),
-            Effect::NotNeeded => format!("it is not needed: {rule} does not fail"),
-            Effect::NotEnough => format!("it waives nothing: {rule} fails for other repositories too"),
+            Effect::NotNeeded => format!("it is not needed: {rule} does not fail, or is waived as a whole"),
+            Effect::NotEnough => {
+                format!("it waives nothing: {rule} fails for other repositories too, or that is not known")
+            }
         };
         errln!("{path}:{line}: waiver {number}: {why}");
     }
-}
-
-/// Whether nothing would fail without the repositories that these waivers are for.
-async fn covers(app: &App, server: &LoginServer, finding: &Finding, waivers: &[(usize, &Entry)], stored: bool) -> bool {
-    let Some(rule) = RULES.iter().find(|rule| rule.id == finding.rule) else {
-        return false;
-    };
-    // As it was judged.
-    let mut profile = Profile::default();
-    let evidence = |name: &str| finding.evidence.get(name);
-    if let Some(patterns) = evidence("patterns").and_then(|patterns| Vec::deserialize(patterns).ok()) {
-        profile.production_tag_patterns = patterns;
-    }
-    if let Some(percent) = evidence("wantedPercent").and_then(|percent| u8::deserialize(percent).ok()) {
-        profile.signed_share_percent = percent;
-    }
-    let is_waived = |name: &str| waivers.iter().any(|(_, entry)| entry.is_for_repository(name));
-    let read = async {
-        let Some(snapshot) = judged(app, server, stored).await? else {
-            return Ok(None);
-        };
-        let left = stored_without(&app.store, server, &snapshot, &profile, is_waived).await?;
-        Ok::<_, CollectError>(Some(left.summary))
-    };
-    let left = read.await.unwrap_or_else(|error| {
-        errln!(
-            "{server}: its inventory does not tell what a waiver covers: {}",
-            chain(&error)
-        );
-        None
-    });
-    let Some(left) = left else { return false };
-    let case = Case {
-        evidence: &Evidence::default(),
-        access: &Read::default(),
-        inventory: Some(&left),
-        profile: &profile,
-        now: crate::clock::now(),
-    };
-    !Entry::is_needed(&judge(rule, &case))
-}
-
-/// The snapshot that was judged.
-async fn judged(app: &App, server: &LoginServer, stored: bool) -> Result<Option<SnapshotPointer>, CollectError> {
-    if stored && let Some(record) = stored_audit(&app.store, server).await? {
-        return Ok(record.snapshot);
-    }
-    let document = stored_registry(&app.store, server).await?;
-    Ok(document.and_then(|document| document.snapshot))
 }

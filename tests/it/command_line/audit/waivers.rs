@@ -178,7 +178,7 @@ async fn a_waiver_that_does_nothing_is_named() {
     let said = |line: &str| ended.stderr.lines().any(|said| said.ends_with(line));
     for line in [
         "waivers.toml:7: waiver 2: it matches nothing here: admin-user-disabled on contosol?",
-        "waivers.toml:13: waiver 3: it is not needed: anonymous-pull-disabled does not fail",
+        "waivers.toml:13: waiver 3: it is not needed: anonymous-pull-disabled does not fail, or is waived as a whole",
         "waivers.toml:19: waiver 4: it matches nothing here: customer-managed-key on contosol*",
     ] {
         assert!(said(line), "{line}\n{}", ended.stderr);
@@ -216,10 +216,22 @@ async fn some_repositories_are_waived_when_nothing_else_fails() {
             (finding["waivers"].as_array().map_or(0, Vec::len), ended.stderr)
         };
         let (count, said) = waived(&of(first)).await;
-        let why = "waiver 1: it waives nothing: images-signed fails for other repositories too";
+        let why = "waiver 1: it waives nothing: images-signed fails for other repositories too, or that is not known";
         assert!(count == 0 && said.contains(why), "{said}");
         let (count, said) = waived(&of(&all)).await;
         assert!(count == 1 && !said.contains("waiver 1"), "{said}");
+        // Each is told what it does: one is for nothing that is there, one is not needed beside the whole.
+        let (count, said) = waived(&(of(&all) + &of("none/*"))).await;
+        assert!(
+            count == 1 && said.contains("waiver 2: it matches nothing here"),
+            "{said}"
+        );
+        let whole = waiver(&[("rule", "\"images-signed\"")]);
+        let (count, said) = waived(&(of(&all) + &whole)).await;
+        assert!(
+            count == 1 && said.contains("waiver 1: it is not needed") && !said.contains("waiver 2"),
+            "{said}"
+        );
         // Together they are for all.
         let file = of(first) + &of(&format!("{{{}}}", others.join(",")));
         let (count, said) = waived(&file).await;
