@@ -17,6 +17,7 @@ pub mod identities;
 pub mod inventory;
 pub mod joined;
 mod matrix;
+pub mod overview;
 pub mod questions;
 mod read;
 mod record;

@@ -1,4 +1,5 @@
-//! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed.
+//! The command line. stdout is data, stderr is logs and progress; exit 0 complete, 1 done with problems, 2 failed,
+//! 3 what `audit --fail-on` is for.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -16,10 +17,12 @@ mod progress;
 mod replay;
 pub mod resources;
 mod serve;
+mod sign_in;
 #[cfg(feature = "simulator")]
 mod simulate;
 mod stored;
 pub mod summary;
+mod table;
 
 use std::process::ExitCode;
 
@@ -34,6 +37,8 @@ const COMPLETE: u8 = 0;
 const WITH_PROBLEMS: u8 = 1;
 /// It was not done: a setting, the command line, or nothing could be reached.
 const FAILED: u8 = 2;
+/// It was done, and `audit --fail-on` found what it looks for.
+const FOUND: u8 = 3;
 
 /// Complete, provable inventory of Azure container registries.
 #[derive(Debug, Parser)]
@@ -51,7 +56,7 @@ enum Command {
     Collect(Box<collect::CollectArgs>),
     /// Judge registries: verdicts with evidence and remediation, who can do what, and what could not be known.
     Audit(Box<audit::AuditArgs>),
-    /// Who can do something with a repository, through what; or what a switch of the role assignment mode would change.
+    /// Who holds what, who can do something with a repository and through what, or what a switch of the mode would change.
     Access(Box<access::AccessArgs>),
     /// Try whether the identity can do its job: each step with its time, and for a failure what mends it.
     Check(Box<check::CheckArgs>),

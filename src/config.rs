@@ -5,6 +5,7 @@ mod registry;
 mod selection;
 mod serve;
 pub mod settings;
+pub mod terminal;
 mod values;
 
 use std::net::SocketAddr;
@@ -61,6 +62,8 @@ pub struct Config {
     pub cloud: Cloud,
     pub network: HttpOptions,
     pub selection: Selection,
+    /// Settings of other tools that say what is covered. Whoever did not mean that has to be told.
+    pub borrowed: Vec<&'static str>,
     pub limits: Limits,
     pub audit: AuditConfig,
     /// What an error names in place of a setting.
@@ -148,10 +151,12 @@ impl Config {
             let why = "only a loopback address, and only with ACR_INVENTORY_ALLOW_LOOPBACK=true";
             return Err(ConfigError::new("ACR_INVENTORY_RESOLVE_TO", why));
         }
+        let selection::Chosen { selection, borrowed } = selection::read(lookup, &cloud, allow_loopback)?;
         Ok(Self {
             store: store(lookup)?,
             credential: credential(lookup)?,
-            selection: selection::read(lookup, &cloud, allow_loopback)?,
+            selection,
+            borrowed,
             cloud,
             network: HttpOptions {
                 certificates: lookup.get("SSL_CERT_FILE").map(PathBuf::from),
@@ -191,12 +196,14 @@ fn store(lookup: &Lookup) -> Result<StoreLocation, ConfigError> {
 }
 
 fn credential(lookup: &Lookup) -> Result<CredentialOptions, ConfigError> {
-    // In Azure the platform sets IDENTITY_ENDPOINT; under a Functions host anywhere else the choice has to be made.
-    let in_azure = lookup.get("IDENTITY_ENDPOINT").is_some();
-    let default = if in_azure {
-        CredentialKind::ManagedIdentity
-    } else {
-        CredentialKind::DeveloperTools
+    // In Azure the platform sets IDENTITY_ENDPOINT; under a Functions host anywhere else the choice has to be made. Whoever
+    // hands over a secret, as platforms do with the settings of a connector, wants it used.
+    let has_secret = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
+    let has_secret = has_secret.iter().all(|setting| lookup.get(setting).is_some());
+    let default = match (lookup.get("IDENTITY_ENDPOINT").is_some(), has_secret) {
+        (true, _) => CredentialKind::ManagedIdentity,
+        (false, true) => CredentialKind::ClientSecret,
+        (false, false) => CredentialKind::DeveloperTools,
     };
     Ok(CredentialOptions {
         kind: one_of(lookup, "ACR_INVENTORY_CREDENTIAL")?.unwrap_or(default),

@@ -21,6 +21,7 @@ pub mod rule;
 mod rules;
 pub mod source;
 pub mod verdict;
+pub mod waiver;
 
 #[cfg(test)]
 mod tests;

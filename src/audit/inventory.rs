@@ -15,6 +15,7 @@ use crate::posture::profile::Profile;
 use crate::store::Store;
 use fold::Fold;
 pub(super) use fold::tag_patterns;
+use line::Line;
 pub use snapshot::Snapshot;
 
 /// The repositories of a registry, and what its rules ask about them.
@@ -32,9 +33,29 @@ pub async fn stored(
     snapshot: &SnapshotPointer,
     profile: &Profile,
 ) -> Result<Stored, CollectError> {
+    stored_without(store, login_server, snapshot, profile, |_| false).await
+}
+
+/// The same, with sums over the repositories that are not left out.
+pub async fn stored_without(
+    store: &Store,
+    login_server: &LoginServer,
+    snapshot: &SnapshotPointer,
+    profile: &Profile,
+    mut left_out: impl FnMut(&str) -> bool,
+) -> Result<Stored, CollectError> {
     let snapshot = Snapshot::open(store, login_server, snapshot).await?;
     let mut fold = Fold::new(&profile.production_tag_patterns);
-    snapshot.lines(|line| fold.line(line)).await?;
+    let mut counts = true;
+    let take = |line| {
+        if let Line::Header(header) = &line {
+            counts = !left_out(header.repository.as_str());
+        }
+        if counts {
+            fold.line(line);
+        }
+    };
+    snapshot.lines(take).await?;
     Ok(Stored {
         repositories: snapshot.names(),
         summary: fold.finish(snapshot.completeness() == Completeness::Complete),

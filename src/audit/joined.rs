@@ -11,7 +11,7 @@
 //!
 //! Invariant: `granted` is said only where everything that decides it is known; what is not known is said, with why.
 
-mod holders;
+pub(super) mod holders;
 pub mod overwrite;
 pub mod production;
 pub mod tagged;

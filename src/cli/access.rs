@@ -1,15 +1,17 @@
-//! `access`: who can do something with a repository, what a switch of the registry's mode would change, and questions
-//! that join access with the inventory.
+//! `access`: who holds what, who can do something with a repository, what a switch of the registry's mode would change,
+//! and questions that join access with the inventory.
 
 mod holders;
 mod joined;
 mod look;
+mod overview;
 mod switch;
 
 use clap::{Args, ValueEnum};
 
 use super::audit::{identities, last_inventory, with_store};
-use super::options::{Format, SettingArgs, text};
+use super::options::{Format, SettingArgs, chosen_by, text};
+use super::sign_in::ensure_signed_in;
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::access::action::Action;
 use crate::access::effective::Memberships;
@@ -17,21 +19,28 @@ use crate::app::App;
 use crate::audit::joined::{Basis, in_words};
 use crate::audit::{gaps, grants};
 use crate::collect::timestamp;
-use crate::config::Config;
 use crate::names::{RepositoryName, Tag};
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
 use joined::Question;
 
+const EXAMPLES: &str = "\
+Examples:
+  acr-inventory access --registry contoso
+  acr-inventory access --registry contoso --repository team/app --action push
+  acr-inventory access --registry contoso --question overwrite --repository team/app --tag 1.4.0
+  acr-inventory access --registry contoso --simulate-abac";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct AccessArgs {
     #[command(flatten)]
     settings: SettingArgs,
     /// Repository that is asked about
     #[arg(long, value_name = "NAME", value_parser = text)]
     repository: Option<String>,
-    /// What somebody wants to do: pull, push, delete, list-catalog, configure, …
-    #[arg(long, required_unless_present_any = ["simulate_abac", "question"])]
+    /// What somebody wants to do: pull, push, delete, list-catalog, configure, … Without: everything that anybody holds
+    #[arg(long)]
     action: Option<Action>,
     /// A question that takes the inventory too
     #[arg(long, value_enum, conflicts_with_all = ["action", "simulate_abac"])]
@@ -104,9 +113,10 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
         );
     }
     let question = args.question(repository.as_ref())?;
-    let app = App::reading(Config::read(&lookup)?)?;
+    let app = App::reading(chosen_by(&lookup)?)?;
     let name = repository.as_ref().map(RepositoryName::as_str);
     let stored = args.from.is_some();
+    ensure_signed_in(&app, stored).await?;
     if let Some(question) = question {
         let look = match stored {
             true => look::stored(&app).await?,
@@ -114,10 +124,16 @@ pub(super) async fn run(args: AccessArgs) -> anyhow::Result<u8> {
         };
         return joined::answer(&app, &look, &question, args.format).await;
     }
-    if stored {
+    if args.action.is_none() && !args.simulate_abac {
+        let look = match stored {
+            true => look::stored(&app).await?,
+            false => look::live(&app, name, args.names).await?,
+        };
+        return overview::answer(&look, name, args.format);
+    }
+    if let (true, Some(action)) = (stored, args.action) {
         let look = look::stored(&app).await?;
         let mut basis = Basis::of_audit(&look.login_server, &look.audit);
-        let action = args.action.unwrap_or(Action::Pull);
         holders::print_stored(&look, (action, name), &mut basis, args.format)?;
         return Ok(say_unknown(&basis));
     }

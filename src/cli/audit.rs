@@ -1,25 +1,30 @@
 //! `audit`: verdicts on registries, real ones or stored ones.
 
+mod baseline;
+mod covered;
+mod gate;
 mod print;
 mod source;
 mod stored;
+mod waive;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::options::{SettingArgs, text};
-use super::{COMPLETE, WITH_PROBLEMS};
+use super::options::{SettingArgs, chosen_by, text};
+use super::sign_in::ensure_signed_in;
+use super::{COMPLETE, FOUND, WITH_PROBLEMS};
+use crate::app::App;
 use crate::audit::Extra;
 use crate::audit::identities::Identity;
-use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
 use crate::names::LoginServer;
-use crate::posture::formats::sarif::Wanted;
+use crate::posture::formats::sarif::Wanted as Results;
+use crate::posture::formats::table::Rows;
 use crate::posture::profile::{Profile, tag_pattern};
 use crate::telemetry::{LogTo, start};
-pub(super) use print::drawn;
 use source::is_known;
 pub(super) use source::{Found, arm, find, identities, last_inventory};
 #[cfg(feature = "simulator")]
@@ -29,7 +34,15 @@ pub(super) use stored::saved;
 /// Store of the look that an audit takes at the last inventory, when none is named.
 const STORE: &str = "inventory";
 
+const EXAMPLES: &str = "\
+Examples:
+  acr-inventory audit --registry contoso --credential azure-cli
+  acr-inventory audit --from ./inventory --all
+  acr-inventory audit --from ./inventory --format sarif --waivers waivers.toml
+  acr-inventory audit --from ./inventory --fail-on high --baseline audit.ndjson --waivers waivers.toml";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     settings: SettingArgs,
@@ -39,6 +52,9 @@ pub(super) struct AuditArgs {
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    /// In the table, also what passes, is not applicable or is waived; it is only counted otherwise
+    #[arg(long)]
+    all: bool,
     /// In SARIF, what does not fail too: code scanning would show it as alerts
     #[arg(long)]
     all_verdicts: bool,
@@ -51,6 +67,8 @@ pub(super) struct AuditArgs {
     /// Put the audit into the documents of the registries too, in --output or --store
     #[arg(long, conflicts_with = "from")]
     save: bool,
+    #[command(flatten)]
+    gate: gate::GateArgs,
     #[command(flatten)]
     extras: ExtraArgs,
 }
@@ -129,40 +147,54 @@ pub(super) async fn run(args: AuditArgs) -> anyhow::Result<u8> {
         is_sarif || !args.all_verdicts,
         "--all-verdicts: the formats other than SARIF have all verdicts"
     );
-    let wanted = if args.all_verdicts {
-        Wanted::All
-    } else {
-        Wanted::Failures
+    let wanted = print::Wanted {
+        rows: if args.all { Rows::All } else { Rows::Open },
+        results: match args.all_verdicts {
+            true => Results::All,
+            false => Results::Failures,
+        },
     };
+    // Before anybody is asked: what is wrong with them is not to be found out at the end of a long audit.
+    let gate = args.gate.read()?;
     let mut lookup = args.settings.lookup()?;
     // What is to be saved has a place that somebody named.
     if !args.save {
         lookup = with_store(lookup, args.from.as_deref());
     }
     start(&lookup, LogTo::Stderr)?;
-    let config = Config::read(&lookup)?;
+    let config = chosen_by(&lookup)?;
     let is_own = !args.production_tags.is_empty();
     let mut profile = args.profile.unwrap_or_else(|| config.audit.profile.clone());
     profile.production_tag_patterns = match args.production_tags.is_empty() {
         true => config.audit.profile.production_tag_patterns.clone(),
         false => args.production_tags,
     };
-    let (audited, complete) = match args.from {
-        Some(_) => stored::audit(config, &profile, is_own).await?,
+    let app = if args.save {
+        App::new(config)?
+    } else {
+        App::reading(config)?
+    };
+    ensure_signed_in(&app, args.from.is_some()).await?;
+    let (mut audited, complete) = match args.from {
+        Some(_) => stored::audit(&app, &profile, is_own).await?,
         None => {
             let extras = ExtraArgs {
-                names: args.extras.names || config.audit.names,
+                names: args.extras.names || app.config.audit.names,
                 ..args.extras
             };
-            source::audit(config, profile, extras, args.save).await?
+            source::audit(&app, profile, extras, args.save).await?
         }
     };
     anyhow::ensure!(
         !audited.is_empty(),
         "no registry could be audited; Reader, at a subscription or at a registry, is the role that shows one"
     );
+    waive::waive(&app, &gate.waivers, &mut audited, args.from.is_some()).await;
     print::findings(&audited, args.format, wanted)?;
     print::gaps(&audited);
     let known = audited.iter().all(|registry| is_known(&registry.audit.gaps));
+    if gate.finds(&audited) {
+        return Ok(FOUND);
+    }
     Ok(if complete && known { COMPLETE } else { WITH_PROBLEMS })
 }

@@ -7,12 +7,12 @@ mod print;
 use clap::Args;
 
 use super::audit::with_store;
-use super::options::{Format, SettingArgs};
+use super::options::{Format, SettingArgs, chosen_by};
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
 use crate::check::{Ending, Further, Report, run as try_everything};
+use crate::config::BrokerConfig;
 use crate::config::settings::Lookup;
-use crate::config::{BrokerConfig, Config};
 use crate::telemetry::{LogTo, start};
 
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ pub(super) async fn run(args: CheckArgs) -> anyhow::Result<u8> {
 async fn check(lookup: Lookup) -> anyhow::Result<Report> {
     let has_store = lookup.get("ACR_INVENTORY_STORE").is_some();
     let broker = BrokerConfig::read(&lookup)?;
-    let config = Config::read(&with_store(lookup, None))?;
+    let config = chosen_by(&with_store(lookup, None))?;
     let location = has_store.then(|| config.store.clone());
     let app = match has_store {
         true => App::new(config)?,

@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::options::{Format, SettingArgs};
+use super::options::{Format, SettingArgs, chosen_by};
 use super::progress::{Progress, RegistryProgress};
 use super::resources;
+use super::sign_in::ensure_signed_in;
 use super::summary::{RegistrySummary, StoreOperations, Summary, print_problems, table};
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
@@ -17,7 +18,6 @@ use crate::collect::discover::discover;
 use crate::collect::registry::{MAX_ATTEMPTS, Mover, Progress as Refresh, RegistryWork, refresh_registry};
 use crate::collect::run::{Wanted, open_run};
 use crate::collect::{CollectError, stored_registry};
-use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problem, Problems};
@@ -46,13 +46,14 @@ pub(super) struct CollectArgs {
 pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
     let lookup = args.settings.lookup()?;
     start(&lookup, LogTo::Stderr)?;
-    let config = Config::read(&lookup)?;
+    let config = chosen_by(&lookup)?;
     config.ensure_discoverable()?;
     let app = if args.dry_run {
         App::reading(config)?
     } else {
         App::new(config)?
     };
+    ensure_signed_in(&app, false).await?;
     let (registries, discovery) = discover(app.directory(), &app.config.selection, &app.deadline()).await?;
     for problem in &discovery.problems.first {
         errln!("{} ({})", problem.message, problem.code);

@@ -109,7 +109,7 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<u8> {
     }
     print_problems(&summaries);
     outln!("{}", table(&summaries));
-    outln!("Audit of the registries (`acr-inventory audit` prints every finding, with what to do about it):");
+    outln!("Audit of the registries (`acr-inventory audit --all` prints every finding, with what to do about it):");
     outln!("{}", audit::table(&audit::audited(&tenant, &store_setting).await?));
     outln!("Inventory in {}", args.output.display());
     let violations = tenant.simulator.violations();

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::azure::cloud::CloudName;
 use crate::azure::credential::CredentialKind;
 use crate::config::settings::Lookup;
-use crate::config::{ConfigError, items};
+use crate::config::{Config, ConfigError, items};
 
 /// How a result is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,7 +36,7 @@ pub(super) struct SettingArgs {
     /// Registry to cover: a login server (ARM is not asked), a name or a resource id; may be given several times
     #[arg(long = "registry", value_name = "LOGIN_SERVER|NAME|ID", value_parser = some_items)]
     registries: Vec<String>,
-    /// Subscription to cover; may be given several times [default: all that the identity sees]
+    /// Subscription to cover; may be given several times [default: that of AZURE_SUBSCRIPTION_ID, else all that the identity sees]
     #[arg(long = "subscription", value_name = "ID", value_parser = some_items)]
     subscriptions: Vec<String>,
     /// Pattern that a registry's name or login server has to match; may be given several times
@@ -45,7 +45,7 @@ pub(super) struct SettingArgs {
     /// Pattern that it must not match; may be given several times
     #[arg(long, value_name = "PATTERN", value_parser = some_items)]
     exclude: Vec<String>,
-    /// Who we are [default: managed-identity in Azure, else developer-tools]
+    /// Who we are [default: managed-identity in Azure; client-secret where its three settings are there; else developer-tools]
     #[arg(long, value_enum)]
     credential: Option<CredentialKind>,
     /// Tenant of the application
@@ -187,6 +187,20 @@ impl SettingArgs {
         }
         Ok(())
     }
+}
+
+/// The settings, for a command that chooses registries by them: says where settings of other tools do.
+pub(super) fn chosen_by(lookup: &Lookup) -> Result<Config, ConfigError> {
+    let config = Config::read(lookup)?;
+    for setting in &config.borrowed {
+        let value = lookup.get(setting).unwrap_or_default();
+        let flag = match *setting {
+            "ACR_NAME" => "--registry",
+            _ => "--subscription",
+        };
+        errln!("only {value}, because {setting} says so; {flag} goes above it");
+    }
+    Ok(config)
 }
 
 /// The name of a value as it is written on the command line.

@@ -3,8 +3,9 @@
 use anyhow::Context as _;
 use clap::Args;
 
-use super::audit::{drawn, with_store};
+use super::audit::with_store;
 use super::options::{Format, SettingArgs, text};
+use super::table::{Kind, Table};
 use super::{COMPLETE, WITH_PROBLEMS};
 use crate::app::App;
 use crate::azure::service_bus::Sender;
@@ -122,10 +123,14 @@ fn print(done: &[Replayed], format: Format) -> anyhow::Result<()> {
             outcome,
         ]
     });
-    outln!(
-        "{}",
-        drawn(&["from", "asks for", "given up because", "since", "outcome"], rows)
-    );
+    let columns = [
+        ("from", Kind::Name),
+        ("asks for", Kind::Name),
+        ("given up because", Kind::Text),
+        ("since", Kind::Name),
+        ("outcome", Kind::Text),
+    ];
+    outln!("{}", Table::new(columns, rows));
     let count = |wanted: fn(&Outcome) -> bool| done.iter().filter(|one| wanted(&one.outcome)).count();
     outln!(
         "{} replayed, {} found, {} left",

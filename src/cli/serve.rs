@@ -27,7 +27,9 @@ pub(super) struct ServeArgs {
 
 /// Serves until the process is killed. Never ends with 0: the host would take that for a wish to be left dead.
 pub(super) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
-    let lookup = Lookup::environment()?;
+    let mut lookup = Lookup::environment()?;
+    // Tools export it for reasons of their own, and an inventory that it limits would look complete.
+    lookup.set("AZURE_SUBSCRIPTION_ID", "");
     start(&lookup, LogTo::StdoutJson)?;
     let serve = ServeConfig::read(&lookup)?;
     let app = App::new(Config::read(&lookup)?)?;

@@ -1,10 +1,9 @@
 //! The last word: a table for people, JSON for programs.
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
 use serde::{Deserialize, Serialize};
 
 use super::resources::Resources;
+use super::table::{Cell, Kind, Table};
 use crate::inventory::problem::{Completeness, Problems};
 use crate::inventory::registry::Totals;
 
@@ -72,44 +71,29 @@ impl Summary {
 }
 
 /// The table of registries.
-pub fn table(registries: &[RegistrySummary]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header([
-        "registry",
-        "repositories",
-        "tags",
-        "manifests",
-        "bytes",
-        "requests",
-        "status",
-    ]);
-    for registry in registries {
-        let count = |number: fn(&Totals) -> u64| {
-            registry
-                .totals
-                .as_ref()
-                .map_or("–".to_owned(), |totals| number(totals).to_string())
-        };
-        table.add_row([
-            registry.login_server.clone(),
-            count(|totals| totals.repositories),
-            count(|totals| totals.tags),
-            count(|totals| totals.manifests),
-            registry
-                .totals
-                .as_ref()
-                .map_or("–".to_owned(), |totals| bytes(totals.bytes)),
-            registry.requests.to_string(),
-            registry.status.as_str().to_owned(),
-        ]);
-    }
-    for column in 1..=5 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
+pub(super) fn table(registries: &[RegistrySummary]) -> Table {
+    let columns = [
+        ("registry", Kind::Name),
+        ("repositories", Kind::Number),
+        ("tags", Kind::Number),
+        ("manifests", Kind::Number),
+        ("bytes", Kind::Number),
+        ("requests", Kind::Number),
+        ("status", Kind::Word),
+    ];
+    let row = |registry: &RegistrySummary| {
+        let told = |text: &dyn Fn(&Totals) -> String| registry.totals.as_ref().map_or("–".to_owned(), text);
+        [
+            registry.login_server.clone().into(),
+            told(&|totals| totals.repositories.to_string()).into(),
+            told(&|totals| totals.tags.to_string()).into(),
+            told(&|totals| totals.manifests.to_string()).into(),
+            told(&|totals| bytes(totals.bytes)).into(),
+            registry.requests.to_string().into(),
+            Cell::toned(registry.status.as_str(), registry.status.into()),
+        ]
+    };
+    Table::new(columns, registries.iter().map(row))
 }
 
 /// Prints the problems, the first few per registry, on stderr.

@@ -26,7 +26,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "ACR_INVENTORY_CREDENTIAL",
-        "`managed-identity` in Azure, else `developer-tools`",
+        "`managed-identity` in Azure; `client-secret` where its three settings are there; else `developer-tools`",
         "Who we are: `managed-identity`, `client-secret`, `workload-identity`, `azure-cli`, `developer-tools`, `anonymous`.",
     ),
     setting(
@@ -95,7 +95,16 @@ pub const SETTINGS: &[Setting] = &[
         "all",
         "Registries, separated by commas: names or resource ids (found through ARM), or login servers (ARM is not asked).",
     ),
-    setting("ACR_NAME", "", "The same, by the name that other tools use."),
+    setting(
+        "AZURE_SUBSCRIPTION_ID",
+        "",
+        "Subscription id, by the name that other tools use: heeded where `ACR_INVENTORY_SUBSCRIPTIONS` is not set and no registry is named by its resource id or login server, and never by `serve`.",
+    ),
+    setting(
+        "ACR_NAME",
+        "",
+        "Registry, by the name that other tools use: heeded where `ACR_INVENTORY_REGISTRIES` is not set.",
+    ),
     setting(
         "ACR_INVENTORY_INCLUDE",
         "",

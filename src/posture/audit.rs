@@ -32,5 +32,6 @@ pub fn judge(rule: &Rule, case: &Case<'_>) -> Finding {
         sentence: outcome.sentence,
         remediation: outcome.remediation,
         missing_permission: outcome.missing_permission,
+        waivers: Vec::new(),
     }
 }

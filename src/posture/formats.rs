@@ -45,7 +45,12 @@ fn registry_name(resource_id: &str) -> &str {
 
 /// What stays the same while a finding is the same: rule and registry, whatever the verdict.
 fn fingerprint(finding: &Finding) -> String {
-    format!("{}|{}", finding.rule, finding.resource_id.to_ascii_lowercase())
+    identity(&finding.rule, &finding.resource_id)
+}
+
+/// The same of a finding that is not at hand: an id of ARM means the same however it is spelled.
+pub fn identity(rule: &str, resource_id: &str) -> String {
+    format!("{rule}|{}", resource_id.to_ascii_lowercase())
 }
 
 /// The segment after a key of an ARM id, e.g. of `subscriptions`.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::remediation::Remediation;
+use super::waiver::Waiver;
 
 /// The answer of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,4 +78,14 @@ pub struct Finding {
     /// Only on unknowns: what the identity lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_permission: Option<String>,
+    /// Why it is accepted for now; the verdict stays. Only in reports: what is stored is what was judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
+}
+
+impl Finding {
+    /// Whether somebody has accepted it.
+    pub fn is_waived(&self) -> bool {
+        !self.waivers.is_empty()
+    }
 }

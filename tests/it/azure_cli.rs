@@ -75,5 +75,64 @@ async fn without_the_azure_cli_it_says_so() {
     let finished = tokio::task::block_in_place(|| collect(&tenant, &nowhere, &folder.path().join("inventory")));
     assert_eq!(finished.status.code(), Some(2));
     let said = String::from_utf8(finished.stderr).unwrap();
-    assert!(said.contains("az not found on PATH"), "{said}");
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.contains("for simulators only"))
+        .collect();
+    let line = "acr-inventory: not signed in (az not found on PATH): run `az login`, or say who you are with another --credential";
+    assert_eq!(lines, [line]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_signed_out_is_told_in_one_line_what_to_do() {
+    let tenant = Tenant::start(World::sized(1, 1), Options::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // As the Azure CLI says it, and the Azure Developer CLI.
+    for (tool, says) in [
+        ("az", "ERROR: Please run 'az login' to setup account."),
+        ("azd", "ERROR: not logged in, run `azd auth login` to login"),
+    ] {
+        let tool = folder.path().join(tool);
+        let says = says.replace('`', "\\`");
+        std::fs::write(&tool, format!("#!/bin/sh\necho \"{says}\" >&2\nexit 1\n")).unwrap();
+        std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let stored = folder.path().join("inventory").display().to_string();
+    for arguments in [
+        vec!["collect", "--output", &stored],
+        vec!["audit"],
+        vec!["access", "--registry", "bench"],
+        vec![
+            "audit",
+            "--from",
+            "https://contosoinventory.blob.core.windows.net/inventory",
+        ],
+    ] {
+        let ended = tokio::task::block_in_place(|| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
+            command
+                .args(&arguments)
+                .env_clear()
+                .env("PATH", &path)
+                .envs(tenant.network_settings());
+            command.output().unwrap()
+        });
+        let said = String::from_utf8(ended.stderr).unwrap();
+        let lines: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.contains("for simulators only"))
+            .collect();
+        assert_eq!(
+            (ended.status.code(), lines.len()),
+            (Some(2), 1),
+            "{arguments:?}: {said}"
+        );
+        assert!(lines[0].starts_with("acr-inventory: not signed in ("), "{said}");
+        assert!(
+            lines[0].contains("run `az login` or `azd auth login`, or say who you are"),
+            "{said}"
+        );
+    }
+    assert_eq!(tenant.simulator.requests().len(), 0);
 }

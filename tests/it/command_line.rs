@@ -19,6 +19,10 @@ mod replay;
 mod selection;
 mod settings;
 mod stored;
+#[cfg(unix)]
+mod tables;
+#[cfg(unix)]
+mod workflow;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -144,13 +148,14 @@ impl Bench {
     }
 }
 
-/// Runs the binary with these settings and nothing else of this environment but the path.
+/// Runs the binary with these settings and nothing else of this environment but the path; its language is one of UTF-8.
 pub async fn run(settings: &[(String, String)], arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
     command
         .args(arguments)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("LANG", "C.UTF-8")
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .kill_on_drop(true);

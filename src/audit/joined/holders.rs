@@ -12,7 +12,7 @@ use crate::inventory::audit::{AccessAnswer, EffectiveAccess, Place, PrincipalAcc
 
 /// Where a repository stands in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Spot {
+pub(in crate::audit) enum Spot {
     /// In this group.
     Group(u32),
     /// The audit knew no repository, and its answers hold for all.
@@ -58,7 +58,7 @@ impl<'a, 'n> Holders<'a, 'n> {
     }
 
     /// Where one of the repositories stands.
-    pub(super) fn spot(&self, repository: &str) -> Spot {
+    pub(in crate::audit) fn spot(&self, repository: &str) -> Spot {
         let group = self.groups.group_of(repository);
         let spot = group.and_then(|group| self.spots.get(group as usize));
         spot.copied().unwrap_or(Spot::New)
@@ -109,7 +109,7 @@ pub(super) fn answers(principal: &PrincipalAccess, action: Action) -> impl Itera
 }
 
 /// Whether an answer given there is one for repositories that stand here.
-pub(super) fn holds(place: &Place, spot: Spot) -> bool {
+pub(in crate::audit) fn holds(place: &Place, spot: Spot) -> bool {
     match (place, spot) {
         (Place::Everywhere, _) => true,
         (Place::Groups { groups }, Spot::Group(group)) => groups.contains(&group),

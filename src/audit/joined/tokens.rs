@@ -50,7 +50,8 @@ fn count(place: &Place, groups: &[RepositoryGroup]) -> u64 {
     inside.map(|(_, group)| group.repositories).sum()
 }
 
-fn in_words(place: &Place, groups: &[RepositoryGroup]) -> String {
+/// Repositories by the first few of them.
+pub(in crate::audit) fn in_words(place: &Place, groups: &[RepositoryGroup]) -> String {
     let named = |places: &[u32]| {
         let shown = places.iter().take(NAMED);
         let shown = shown.filter_map(|at| groups.get(*at as usize));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::audit::drawn;
+use super::super::table::{Cell, Kind, Table};
 use super::Format;
 use super::look::Look;
 use crate::access::action::Action;
@@ -13,7 +13,12 @@ use crate::audit::joined::{Basis, holders_of};
 use crate::audit::questions::{Holder, not_known, who_can};
 
 /// Columns of [`row`].
-pub(super) const COLUMNS: [&str; 4] = ["answer", "principal", "kind", "through, or why it is not known"];
+pub(super) const COLUMNS: [(&str, Kind); 4] = [
+    ("answer", Kind::Word),
+    ("principal", Kind::Name),
+    ("kind", Kind::Word),
+    ("through, or why it is not known", Kind::Name),
+];
 
 /// What is asked: an action, and the repository where it is one of a repository.
 type Asked<'a> = (Action, Option<&'a str>);
@@ -59,14 +64,14 @@ fn show(
         outln!("{}", serde_json::to_string_pretty(&answer)?);
         return Ok(());
     }
-    outln!("{}", drawn(&COLUMNS, holders.iter().map(row)));
+    outln!("{}", Table::new(COLUMNS, holders.iter().map(row)));
     let place = repository.map(|name| format!(" {name}")).unwrap_or_default();
     outln!("{action}{place}: {}", counted(holders));
     Ok(())
 }
 
 /// A holder for people.
-pub(super) fn row(holder: &Holder) -> [String; 4] {
+pub(super) fn row(holder: &Holder) -> [Cell; 4] {
     let more = match holder.more_reasons {
         0 => String::new(),
         more => format!("\nand {more} more"),
@@ -78,11 +83,16 @@ pub(super) fn row(holder: &Holder) -> [String; 4] {
         .map(|workload| format!("\n{}", workload.as_str()));
     let name = holder.identity.name.as_ref().map(|name| format!("{name}\n"));
     [
-        holder.verdict.as_str().to_owned(),
-        name.unwrap_or_default() + &holder.principal,
-        kind.to_owned() + &workload.unwrap_or_default(),
-        holder.reasons.join("\n") + &more,
+        answer(holder.verdict),
+        (name.unwrap_or_default() + &holder.principal).into(),
+        (kind.to_owned() + &workload.unwrap_or_default()).into(),
+        (holder.reasons.join("\n") + &more).into(),
     ]
+}
+
+/// The cell of an answer.
+pub(super) fn answer(verdict: Verdict) -> Cell {
+    Cell::toned(verdict.as_str(), verdict.into())
 }
 
 /// How many can, and of how many it is not known.

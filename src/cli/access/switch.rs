@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::super::audit::drawn;
+use super::super::table::{Cell, Kind, Table};
 use super::Format;
 use crate::access::effective::Grants;
 use crate::audit::joined::Basis;
@@ -20,15 +20,21 @@ pub(super) fn print(grants: &Grants, names: &[String], basis: &Basis, format: Fo
     let row = |change: SwitchChange| {
         let actions: Vec<&str> = change.actions.iter().map(|action| action.as_str()).collect();
         let turn = format!("{} → {}", change.before.as_str(), change.after.as_str());
-        [change.principal, actions.join(", "), change.place, turn]
+        let tone = change.after.into();
+        [
+            change.principal.into(),
+            actions.join(", ").into(),
+            change.place.into(),
+            Cell::toned(turn, tone),
+        ]
     };
-    outln!(
-        "{}",
-        drawn(
-            &["principal", "actions", "where", "before → after"],
-            changes.into_iter().map(row)
-        )
-    );
+    let columns = [
+        ("principal", Kind::Name),
+        ("actions", Kind::Text),
+        ("where", Kind::Text),
+        ("before → after", Kind::Word),
+    ];
+    outln!("{}", Table::new(columns, changes.into_iter().map(row)));
     outln!("switching to {}: {count} changes", to.arm());
     Ok(())
 }

@@ -1,15 +1,21 @@
 //! Findings on stdout, what could not be known on stderr.
 
-use comfy_table::Table;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-
 use super::{Audited, Format};
 use crate::audit::joined::in_words;
-use crate::posture::formats::sarif::Wanted;
+use crate::cli::table::{Cell, Kind, Table, Tone};
+use crate::posture::formats::sarif::Wanted as Results;
+use crate::posture::formats::table::Rows;
 use crate::posture::formats::{csv, json, ocsf, sarif, table};
-use crate::posture::verdict::Finding;
+use crate::posture::verdict::{Finding, Verdict};
 
-/// Prints the findings of all registries in one document; `wanted` is what becomes a result of SARIF.
+/// What of the findings is printed where the format leaves a choice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub(super) rows: Rows,
+    pub(super) results: Results,
+}
+
+/// Prints the findings of all registries in one document.
 pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> anyhow::Result<()> {
     let findings: Vec<Finding> = audited
         .iter()
@@ -18,21 +24,11 @@ pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> a
     let at = crate::clock::now();
     match format {
         Format::Table => {
-            outln!("{}", drawn(&table::HEADER, table::rows(&findings)));
-            let count = |verdict: &str| {
-                findings
-                    .iter()
-                    .filter(|found| found.verdict.as_str() == verdict)
-                    .count()
-            };
-            outln!(
-                "{} registries: {} fail, {} unknown, {} pass, {} not applicable",
-                audited.len(),
-                count("fail"),
-                count("unknown"),
-                count("pass"),
-                count("not_applicable")
-            );
+            let rows = table::rows(&findings, wanted.rows);
+            if !rows.is_empty() {
+                outln!("{}", Table::new(COLUMNS, rows.into_iter().map(cells)));
+            }
+            outln!("{}", counted(audited.len(), &findings));
         }
         // The only one with the table of access and the gaps in it.
         Format::Json => outln!("{}", serde_json::to_string_pretty(audited)?),
@@ -40,22 +36,52 @@ pub(super) fn findings(audited: &[Audited], format: Format, wanted: Wanted) -> a
         Format::Csv => out!("{}", String::from_utf8_lossy(&csv::document(&findings, at)?)),
         Format::Sarif => outln!(
             "{}",
-            serde_json::to_string_pretty(&sarif::document(&findings, at, wanted))?
+            serde_json::to_string_pretty(&sarif::document(&findings, at, wanted.results))?
         ),
         Format::Ocsf => outln!("{}", serde_json::to_string_pretty(&ocsf::events(&findings, at))?),
     }
     Ok(())
 }
 
-/// A table for people.
-pub(in crate::cli) fn drawn<const N: usize>(header: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(header);
-    for row in rows {
-        table.add_row(row);
-    }
-    table
+const COLUMNS: [(&str, Kind); 5] = [
+    ("verdict", Kind::Word),
+    ("severity", Kind::Word),
+    ("rule", Kind::Name),
+    ("registry", Kind::Name),
+    ("why", Kind::Text),
+];
+
+fn cells((finding, row): (&Finding, [String; 5])) -> [Cell; 5] {
+    let tone = match finding.is_waived() {
+        true => Tone::Quiet,
+        false => Tone::of(finding.verdict, finding.severity),
+    };
+    let [verdict, severity, rule, registry, why] = row;
+    let [verdict, severity] = [verdict, severity].map(|word| Cell::toned(word, tone));
+    [verdict, severity, rule.into(), registry.into(), why.into()]
+}
+
+/// How many there are of each verdict.
+fn counted(registries: usize, findings: &[Finding]) -> String {
+    let count = |verdict, word| {
+        let of = || findings.iter().filter(|found| found.verdict == verdict);
+        let waived = match of().filter(|found| found.is_waived()).count() {
+            0 => String::new(),
+            waived => format!(" ({waived} of them waived)"),
+        };
+        format!("{} {word}{waived}", of().count())
+    };
+    let counts = [
+        count(Verdict::Fail, "fail"),
+        count(Verdict::Unknown, "unknown"),
+        count(Verdict::Pass, "pass"),
+        count(Verdict::NotApplicable, "not applicable"),
+    ];
+    let registries = match registries {
+        1 => "1 registry".to_owned(),
+        registries => format!("{registries} registries"),
+    };
+    format!("{registries}: {}", counts.join(", "))
 }
 
 /// Says what could not be known and which role would tell it, and what the reading cost.

@@ -14,7 +14,6 @@ use crate::chain::chain;
 use crate::collect::discover::discover;
 use crate::collect::selection::Selection;
 use crate::collect::stored_registry;
-use crate::config::Config;
 use crate::inventory::audit::Gap;
 use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RegistryId};
@@ -96,14 +95,13 @@ pub(in crate::cli) fn arm(app: &App) -> anyhow::Result<&Arm> {
 }
 
 pub(super) async fn audit(
-    config: Config,
+    app: &App,
     mut profile: Profile,
     extras: ExtraArgs,
     save: bool,
 ) -> anyhow::Result<(Vec<Audited>, bool)> {
-    let app = if save { App::new(config)? } else { App::reading(config)? };
-    let found = find(&app).await?;
-    let arm = arm(&app)?;
+    let found = find(app).await?;
+    let arm = arm(app)?;
     let subscriptions = Subscriptions::default();
     let scanned = found.registries.iter().map(|(_, id)| id.subscription().to_owned());
     profile.scanned_subscriptions.extend(scanned);
@@ -116,7 +114,7 @@ pub(super) async fn audit(
         .chain(hidden_ones)
         .map(|(login_server, id)| {
             let look = Look {
-                app: &app,
+                app,
                 arm,
                 profile: &profile,
                 extras,

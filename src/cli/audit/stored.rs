@@ -10,7 +10,6 @@ use super::source::last_inventory;
 use crate::app::App;
 use crate::audit::registry::{evidence_of, read_before, take_resource};
 use crate::audit::{Basis, Reads, Target, stored_audit};
-use crate::config::Config;
 use crate::inventory::audit::{AuditDocument, AuditRecord};
 use crate::inventory::registry::RegistryDocument;
 use crate::posture::evidence::Read;
@@ -21,19 +20,18 @@ const WHY: &str = "the stored inventory has no audit, and of Resource Manager th
 
 /// Audits what is stored; `own_tags`: the profile's production tags were named for this look.
 pub(in crate::cli) async fn audit(
-    config: Config,
+    app: &App,
     profile: &Profile,
     own_tags: bool,
 ) -> anyhow::Result<(Vec<Audited>, bool)> {
-    let app = App::reading(config)?;
     let Chosen {
         documents,
         mut complete,
-    } = chosen(&app).await?;
+    } = chosen(app).await?;
     let mut audited = Vec::new();
     for document in documents {
         let login_server = document.login_server.clone();
-        let audit = match saved(&app, &document, profile, own_tags).await {
+        let audit = match saved(app, &document, profile, own_tags).await {
             Ok(audit) => audit,
             Err(error) => {
                 errln!("{login_server}: {error:#}");

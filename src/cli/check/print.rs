@@ -2,10 +2,7 @@
 
 use super::Format;
 use crate::check::{Fix, NEEDS, Outcome, Report};
-use crate::cli::audit::drawn;
-
-/// Characters of a detail in the table at most.
-const WIDTH: usize = 64;
+use crate::cli::table::{Cell, Kind, Table, Tone};
 
 /// Prints a report.
 pub(super) fn report(report: &Report, format: Format) -> anyhow::Result<()> {
@@ -20,17 +17,24 @@ pub(super) fn report(report: &Report, format: Format) -> anyhow::Result<()> {
 pub(super) fn table(report: &Report) {
     let rows = report.rows.iter().map(|row| {
         [
-            row.on.clone(),
-            row.check.as_str().to_owned(),
-            row.outcome.as_str().to_owned(),
-            row.milliseconds.to_string(),
-            beginning(&row.detail),
+            row.on.clone().into(),
+            row.check.as_str().into(),
+            Cell::toned(row.outcome.as_str(), tone(row.outcome)),
+            row.milliseconds.to_string().into(),
+            row.detail.clone().into(),
         ]
     });
     if let Some(proxy) = &report.proxy {
         outln!("through the proxy {proxy}");
     }
-    outln!("{}", drawn(&["on", "check", "result", "ms", "detail"], rows));
+    let columns = [
+        ("on", Kind::Name),
+        ("check", Kind::Name),
+        ("result", Kind::Word),
+        ("ms", Kind::Number),
+        ("detail", Kind::Text),
+    ];
+    outln!("{}", Table::new(columns, rows));
     let count = |outcome| report.rows.iter().filter(|row| row.outcome == outcome).count();
     outln!(
         "{} passed, {} failed, {} skipped",
@@ -61,11 +65,11 @@ fn mend(fix: &Fix) {
     fix.bicep.iter().for_each(|bicep| line("Bicep", bicep));
 }
 
-/// The beginning of a text that is shown in full below the table.
-fn beginning(text: &str) -> String {
-    match text.char_indices().nth(WIDTH) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
+fn tone(outcome: Outcome) -> Tone {
+    match outcome {
+        Outcome::Passed => Tone::Good,
+        Outcome::Failed => Tone::Bad,
+        Outcome::Skipped => Tone::Doubtful,
     }
 }
 
@@ -85,6 +89,12 @@ pub(super) fn roles(format: Format) -> anyhow::Result<()> {
             checks.join(", "),
         ]
     });
-    outln!("{}", drawn(&["role", "id", "at", "for"], rows));
+    let columns = [
+        ("role", Kind::Name),
+        ("id", Kind::Text),
+        ("at", Kind::Text),
+        ("for", Kind::Text),
+    ];
+    outln!("{}", Table::new(columns, rows));
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The registries of the demo, judged: how many rules of each verdict, and what fails worst.
 
-use comfy_table::Table;
-
-use crate::cli::audit::{Audited, drawn, stored_audits};
+use crate::app::App;
+use crate::cli::audit::{Audited, stored_audits};
+use crate::cli::table::{Kind, Table};
 use crate::config::Config;
 use crate::config::settings::Lookup;
 use crate::inventory::audit::AuditDocument;
@@ -16,13 +16,21 @@ const WORST: usize = 3;
 /// The audits that the refreshes have put into the inventory in `output`.
 pub(super) async fn audited(tenant: &Tenant, output: &str) -> anyhow::Result<Vec<Audited>> {
     let config = Config::read(&Lookup::new(tenant.application_settings(output)))?;
-    let (audited, _) = stored_audits(config, &Profile::default(), false).await?;
+    let app = App::reading(config)?;
+    let (audited, _) = stored_audits(&app, &Profile::default(), false).await?;
     Ok(audited)
 }
 
 /// One row a registry.
 pub(super) fn table(audited: &[Audited]) -> Table {
-    let header = ["registry", "pass", "fail", "unknown", "not applicable", "fails worst"];
+    let columns = [
+        ("registry", Kind::Name),
+        ("pass", Kind::Number),
+        ("fail", Kind::Number),
+        ("unknown", Kind::Number),
+        ("not applicable", Kind::Number),
+        ("fails worst", Kind::Name),
+    ];
     let row = |registry: &Audited| {
         let count = |verdict| of(&registry.audit, verdict).count().to_string();
         [
@@ -34,7 +42,7 @@ pub(super) fn table(audited: &[Audited]) -> Table {
             worst(&registry.audit),
         ]
     };
-    drawn(&header, audited.iter().map(row))
+    Table::new(columns, audited.iter().map(row))
 }
 
 fn of(audit: &AuditDocument, verdict: Verdict) -> impl Iterator<Item = &Finding> {

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use time::OffsetDateTime;
 
 use super::super::verdict::Finding;
+use super::super::waiver::Waiver;
 use super::{registry_name, sorted, timestamp};
 
 /// Names of the columns.
-pub const HEADER: [&str; 13] = [
+pub const HEADER: [&str; 14] = [
     "audited_at",
     "registry",
     "resource_id",
@@ -22,6 +23,7 @@ pub const HEADER: [&str; 13] = [
     "portal",
     "missing_permission",
     "fingerprint",
+    "waived",
 ];
 
 /// A header and one record a finding.
@@ -39,7 +41,8 @@ pub fn document(findings: &[Finding], at: OffsetDateTime) -> Result<Vec<u8>, csv
         let az = remediation
             .map(|remediation| remediation.az.join("\n"))
             .unwrap_or_default();
-        let cells: [&str; 13] = [
+        let waived: Vec<String> = finding.waivers.iter().map(Waiver::in_words).collect();
+        let cells: [&str; 14] = [
             &audited_at,
             registry_name(&finding.resource_id),
             &finding.resource_id,
@@ -55,6 +58,7 @@ pub fn document(findings: &[Finding], at: OffsetDateTime) -> Result<Vec<u8>, csv
                 .unwrap_or_default(),
             finding.missing_permission.as_deref().unwrap_or_default(),
             &super::fingerprint(finding),
+            &waived.join("; "),
         ];
         writer.write_record(cells.map(|cell| inert(cell).into_owned()))?;
     }

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::super::rule::Category;
 use super::super::verdict::{Finding, Severity, Verdict};
+use super::super::waiver::Waiver;
 use super::{fingerprint, registry_name, rule_of, segment, sorted, timestamp};
 
 /// The version of the schema.
@@ -24,6 +25,7 @@ fn event(finding: &Finding, at: OffsetDateTime) -> Value {
     let title = rule.map_or(finding.rule.as_str(), |rule| rule.title);
     let millis = i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
     let (status_id, status) = status(finding.verdict);
+    let (state_id, state) = state(finding);
     let (severity_id, severity) = severity(finding);
     let subscription = segment(&finding.resource_id, "subscriptions");
     let mut event = json!({
@@ -39,8 +41,8 @@ fn event(finding: &Finding, at: OffsetDateTime) -> Value {
         "time_dt": timestamp(at),
         "severity_id": severity_id,
         "severity": severity,
-        "status_id": 1,
-        "status": "New",
+        "status_id": state_id,
+        "status": state,
         "status_code": finding.verdict,
         "status_detail": finding.sentence,
         "message": finding.sentence,
@@ -78,13 +80,26 @@ fn event(finding: &Finding, at: OffsetDateTime) -> Value {
             "rule_severity": finding.severity,
             "api_version": finding.api_version,
             "missing_permission": finding.missing_permission,
+            "waivers": finding.is_waived().then_some(&finding.waivers),
         },
     });
+    if let (true, Some(event)) = (finding.is_waived(), event.as_object_mut()) {
+        let words: Vec<String> = finding.waivers.iter().map(Waiver::in_words).collect();
+        event.insert("comment".to_owned(), words.join("; ").into());
+    }
     if let (Some(remediation), Some(event)) = (&finding.remediation, event.as_object_mut()) {
         let desc = format!("{}\n{}", remediation.portal, remediation.az.join("\n"));
         event.insert("remediation".to_owned(), json!({"desc": desc.trim_end()}));
     }
     event
+}
+
+/// `status_id`: what became of it among people. What is accepted is Suppressed.
+fn state(finding: &Finding) -> (u64, &'static str) {
+    match finding.is_waived() {
+        true => (3, "Suppressed"),
+        false => (1, "New"),
+    }
 }
 
 /// `compliance.status_id`. Warning is the schema's word for a check without a result for want of information.

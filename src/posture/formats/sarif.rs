@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::super::rule::{RULES, Rule};
 use super::super::verdict::{Finding, Severity, Verdict};
+use super::super::waiver::Waiver;
 use super::{fingerprint, registry_name, rule_of, sorted, timestamp};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -34,6 +35,8 @@ pub enum Wanted {
 pub fn document(findings: &[Finding], at: OffsetDateTime, wanted: Wanted) -> Value {
     let mut findings = sorted(findings);
     findings.retain(|finding| wanted == Wanted::All || finding.verdict == Verdict::Fail);
+    // The specification wants them on every result or on none; on none, nothing is said of suppression.
+    let with_suppressions = findings.iter().any(|finding| finding.is_waived());
     let place = |finding: &Finding, runs: u8| {
         hash(&finding.resource_id.to_ascii_lowercase())
             .first()
@@ -57,7 +60,11 @@ pub fn document(findings: &[Finding], at: OffsetDateTime, wanted: Wanted) -> Val
             1 => "acr-inventory/".to_owned(),
             runs => format!("acr-inventory/{}-of-{runs}/", number + 1),
         };
-        run(&category, results.map(|finding| result(finding)).collect(), at)
+        run(
+            &category,
+            results.map(|finding| result(finding, with_suppressions)).collect(),
+            at,
+        )
     };
     json!({
         "$schema": SCHEMA,
@@ -102,7 +109,7 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
-fn result(finding: &Finding) -> Value {
+fn result(finding: &Finding, with_suppressions: bool) -> Value {
     let kind = kind(finding.verdict);
     let evidence = finding.evidence.to_string();
     let mut result = json!({
@@ -140,7 +147,24 @@ fn result(finding: &Finding) -> Value {
     if let (Some(index), Some(result)) = (index, result.as_object_mut()) {
         result.insert("ruleIndex".to_owned(), index.into());
     }
+    if let (true, Some(result)) = (with_suppressions, result.as_object_mut()) {
+        let all: Vec<Value> = finding.waivers.iter().map(suppression).collect();
+        result.insert("suppressions".to_owned(), all.into());
+    }
     result
+}
+
+/// Accepted outside of what was looked at. Code scanning passes over it and shows the alert; others hide the result.
+fn suppression(waiver: &Waiver) -> Value {
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": waiver.reason,
+        "properties": {
+            "owner": waiver.owner, "expires": waiver.expires,
+            "registry": waiver.registry, "repository": waiver.repository,
+        },
+    })
 }
 
 /// An ARM id as a relative path, the same however ARM spells it. What was never found has its login server only.

@@ -130,3 +130,32 @@ async fn workload_identity_without_a_token_file_exits_with_2() {
     assert!(!ended.stderr.is_empty());
     assert_eq!(bench.requests(Service::Registry), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_of_a_connector_are_enough() {
+    let bench = Bench::start(World::sized(2, 1));
+    let subscription = bench.tenant.simulator.world().registries["bench.azurecr.io"]
+        .subscription
+        .clone();
+    // Who we are is not said, but a secret is handed over.
+    let connector = [
+        ("ACR_INVENTORY_CREDENTIAL", ""),
+        ("AZURE_SUBSCRIPTION_ID", subscription.as_str()),
+        ("ACR_NAME", "bench"),
+    ];
+    bench.collect_with(&connector, &[]).await.expect(0);
+    // Two of the three are those of a user-assigned identity or of a federated one.
+    let [credential, ..] = connector;
+    let ended = bench
+        .collect_with(&[credential, ("AZURE_CLIENT_SECRET", "")], &[])
+        .await
+        .expect(2);
+    assert!(
+        ended
+            .stderr
+            .contains("az not found on PATH, azd not found on PATH): run `az login` or"),
+        "{}",
+        ended.stderr
+    );
+    bench.assert_no_violation();
+}

@@ -4,10 +4,12 @@ mod unusable;
 
 use serde_json::{Value, json};
 use simulator::Service;
+use simulator::host::ignore_lines;
 use simulator::world::World;
 use simulator::world::seed::demo::{FOREIGN, PLATFORM, PRODUCTS};
 
 use super::{Bench, Ended};
+use crate::function_app::FunctionApp;
 
 /// The first column of a dry run.
 fn servers(ended: &Ended) -> Vec<&str> {
@@ -81,6 +83,63 @@ async fn acr_name_is_a_registry_too() {
             .await
             .expect(0);
         assert_eq!(servers(&ended), ["contosolab.azurecr.io"], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_subscription_of_other_tools_limits_the_search_and_says_so() {
+    let bench = Bench::start(World::demo(1));
+    let lab = bench.tenant.simulator.world().registries[ALL[0]].id();
+    let dry_run = async |settings: &[(&str, &str)], flags: &[&str]| {
+        let flags = [&["--dry-run"], flags].concat();
+        bench.collect_with(settings, &flags).await.expect(0)
+    };
+    let borrowed = [("AZURE_SUBSCRIPTION_ID", PLATFORM)];
+    let ended = dry_run(&borrowed, &[]).await;
+    assert_eq!(servers(&ended), [ALL[4], ALL[5]]);
+    let said = format!("only {PLATFORM}, because AZURE_SUBSCRIPTION_ID says so; --subscription goes above it");
+    assert!(ended.stderr.contains(&said), "{}", ended.stderr);
+    // Our own setting and flag go above it.
+    let both = [borrowed[0], ("ACR_INVENTORY_SUBSCRIPTIONS", PRODUCTS)];
+    for ended in [
+        dry_run(&both, &[]).await,
+        dry_run(&borrowed, &["--subscription", PRODUCTS]).await,
+    ] {
+        assert_eq!(servers(&ended), ALL[..4]);
+        assert!(!ended.stderr.contains("AZURE_SUBSCRIPTION_ID"), "{}", ended.stderr);
+    }
+    // It tells namesakes apart; one that is named by its place is not hidden by it, and nothing is added to it.
+    let ended = dry_run(&borrowed, &["--registry", "contosovault"]).await;
+    assert_eq!(servers(&ended), [ALL[4]]);
+    let ended = bench
+        .collect_with(&borrowed, &["--dry-run", "--registry", "contosolab"])
+        .await
+        .expect(1);
+    assert_eq!(servers(&ended), [""; 0]);
+    for named in [ALL[0], &lab] {
+        let ended = dry_run(&borrowed, &["--registry", named]).await;
+        assert_eq!(servers(&ended), [ALL[0]], "{named}");
+        assert!(!ended.stderr.contains("AZURE_SUBSCRIPTION_ID"), "{}", ended.stderr);
+    }
+    // As connectors have it.
+    let connector = [borrowed[0], ("ACR_NAME", "contosovault")];
+    assert_eq!(servers(&dry_run(&connector, &[]).await), [ALL[4]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_names_of_registries_go_above_that_of_other_tools() {
+    let bench = Bench::start(World::demo(1));
+    let borrowed = ("ACR_NAME", "contosolab");
+    let ended = bench.collect_with(&[borrowed], &["--dry-run"]).await.expect(0);
+    let said = "only contosolab, because ACR_NAME says so; --registry goes above it";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let own = [borrowed, ("ACR_INVENTORY_REGISTRIES", "contosovault")];
+    let by_setting = bench.collect_with(&own, &["--dry-run"]).await.expect(0);
+    let flags = ["--dry-run", "--registry", "contosovault"];
+    let by_flag = bench.collect_with(&[borrowed], &flags).await.expect(0);
+    for ended in [by_setting, by_flag] {
+        assert_eq!(servers(&ended), ["contosovault.azurecr.io"]);
+        assert!(!ended.stderr.contains("ACR_NAME"), "{}", ended.stderr);
     }
 }
 
@@ -193,4 +252,19 @@ async fn a_login_server_of_another_cloud_is_not_contacted() {
     assert!(ended.stderr.contains("(foreign-login-server)"), "{}", ended.stderr);
     let hosts = bench.tenant.simulator.requests();
     assert!(!hosts.iter().any(|request| request.host == "elsewhere.azurecr.us"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_function_app_is_not_limited_by_the_subscription_of_other_tools() {
+    let other = "5f1b4c1e-0000-4000-8000-0000000000ff";
+    let settings = [("AZURE_SUBSCRIPTION_ID", other)];
+    let app = FunctionApp::start_process(World::sized(1, 1), &settings, ignore_lines()).await;
+    app.run().await;
+    app.assert_complete("bench.azurecr.io", 1);
+    app.assert_no_violation();
+    // The same, set by its own name, is meant.
+    let settings = [("ACR_INVENTORY_SUBSCRIPTIONS", other)];
+    let app = FunctionApp::start_process(World::sized(1, 1), &settings, ignore_lines()).await;
+    app.run().await;
+    assert_eq!(app.names("v1/registries/"), Vec::<String>::new());
 }

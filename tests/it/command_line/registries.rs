@@ -202,6 +202,7 @@ async fn an_empty_value_is_an_error_and_never_everything() {
         "ACR_INVENTORY_REGISTRIES",
         "ACR_NAME",
         "ACR_INVENTORY_SUBSCRIPTIONS",
+        "AZURE_SUBSCRIPTION_ID",
         "ACR_INVENTORY_INCLUDE",
         "ACR_INVENTORY_EXCLUDE",
         "ACR_INVENTORY_PRODUCTION_TAGS",

@@ -19,6 +19,7 @@ async fn a_bad_setting_exits_with_2_and_is_named() {
         ("ACR_INVENTORY_REGISTRIES", "bench.azurecr.io.evil.example"),
         ("ACR_INVENTORY_REGISTRIES", "169.254.169.254"),
         ("ACR_NAME", "bench_azurecr.io"),
+        ("AZURE_SUBSCRIPTION_ID", "production"),
         ("ACR_INVENTORY_INCLUDE", "prod-["),
         ("ACR_INVENTORY_EXCLUDE", "{a"),
         ("ACR_INVENTORY_CONCURRENCY", "0"),

@@ -14,10 +14,14 @@ enum Line {
 /// The command lines in code blocks and in running text.
 fn command_lines(text: &str) -> Vec<Line> {
     let blocks = text.split("```").skip(1).step_by(2);
-    let shell = blocks.filter_map(|block| block.strip_prefix("sh\n"));
+    let shell = blocks.filter_map(|block| block.strip_prefix("sh\n").or(block.strip_prefix("yaml\n")));
     let lines = shell.flat_map(|block| {
         let joined = block.replace("\\\n", " ");
-        joined.lines().map(str::to_owned).collect::<Vec<_>>()
+        // Steps of a workflow stand behind their key.
+        let lines = joined
+            .lines()
+            .map(|line| line.trim_start().trim_start_matches("- run: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
     });
     let is_ours = |code: &&str| {
         ["acr-inventory ", "cargo run ", "cargo test "]
@@ -80,11 +84,27 @@ fn command_lines_are_accepted() {
 }
 
 #[test]
+fn examples_of_the_help_are_accepted() {
+    for command in ["audit", "access"] {
+        let mut help = Command::new(env!("CARGO_BIN_EXE_acr-inventory"));
+        let help = help.args([command, "--help"]).output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let (_, examples) = help.split_once("Examples:\n").unwrap();
+        let lines: Vec<Line> = examples.lines().filter_map(|line| command_line(line.trim())).collect();
+        assert!(lines.len() > 3, "{examples}");
+        for line in lines {
+            assert!(is_accepted(&line), "{line:?}");
+        }
+    }
+}
+
+#[test]
 fn wrong_command_lines_are_found() {
     let text = "```sh\nA=b acr-inventory audit --form ./inventory   # said so\ncargo run -p bnech\n```\n\
+        ```yaml\n  - run: acr-inventory audit --fail-in high > a || [ $? -eq 1 ]\n```\n\
         Or `acr-inventory access --question nonsense`, `acr-inventory inspect`, `cargo run --release -- dmeo` and `cargo test -p campain`.\n";
     let lines = command_lines(text);
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 7);
     let accepted: Vec<_> = lines.iter().filter(|line| is_accepted(line)).collect();
     assert!(accepted.is_empty(), "{accepted:?}");
 }

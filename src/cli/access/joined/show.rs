@@ -1,7 +1,7 @@
 //! The answers as tables, each with a line that sums it up.
 
-use super::super::super::audit::drawn;
-use super::super::holders;
+use super::super::super::table::{Kind, Table};
+use super::super::holders::{self, answer as answered};
 use crate::access::decision::Verdict;
 use crate::audit::joined::overwrite::Overwrite;
 use crate::audit::joined::production::{Production, Writer};
@@ -19,7 +19,7 @@ pub(super) fn overwrite(repository: &RepositoryName, tag: &Tag, answer: &Overwri
         Lock::Unlocked => "not locked".to_owned(),
         Lock::Unknown { .. } => "whether it is locked is not known".to_owned(),
     };
-    let table = drawn(&holders::COLUMNS, answer.holders.iter().map(holders::row));
+    let table = Table::new(holders::COLUMNS, answer.holders.iter().map(holders::row));
     let counted = holders::counted(&answer.holders);
     format!("{table}\noverwrite {repository}:{tag}: {counted}; {lock}")
 }
@@ -28,16 +28,19 @@ pub(super) fn unsigned(answer: &Unsigned) -> String {
     let row = |image: &Image| {
         let tags = image.tags.join(", ");
         [
-            image.verdict.as_str().to_owned(),
-            format!("{}@{}", image.repository, image.digest),
-            tags,
-            image.why.join("\n"),
+            answered(image.verdict),
+            format!("{}@{}", image.repository, image.digest).into(),
+            tags.into(),
+            image.why.join("\n").into(),
         ]
     };
-    let table = drawn(
-        &["answer", "image", "tags", "why it is not known"],
-        answer.images.iter().map(row),
-    );
+    let columns = [
+        ("answer", Kind::Word),
+        ("image", Kind::Name),
+        ("tags", Kind::Text),
+        ("why it is not known", Kind::Text),
+    ];
+    let table = Table::new(columns, answer.images.iter().map(row));
     let certain = answer.images.iter().filter(|image| image.verdict == Verdict::Granted);
     let certain = certain.count();
     let left_out = match answer.left_out {
@@ -56,16 +59,19 @@ pub(super) fn unsigned(answer: &Unsigned) -> String {
 pub(super) fn tokens(tokens: &[DeletingToken]) -> String {
     let row = |token: &DeletingToken| {
         [
-            token.verdict.as_str().to_owned(),
-            token.token.clone(),
-            format!("{} ({} repositories)", token.place, token.repositories),
-            token.reasons.join("\n"),
+            answered(token.verdict),
+            token.token.clone().into(),
+            format!("{} ({} repositories)", token.place, token.repositories).into(),
+            token.reasons.join("\n").into(),
         ]
     };
-    let table = drawn(
-        &["answer", "token", "where", "through, or why it is not known"],
-        tokens.iter().map(row),
-    );
+    let columns = [
+        ("answer", Kind::Word),
+        ("token", Kind::Name),
+        ("where", Kind::Text),
+        ("through, or why it is not known", Kind::Name),
+    ];
+    let table = Table::new(columns, tokens.iter().map(row));
     let can = tokens.iter().filter(|token| token.verdict == Verdict::Granted).count();
     format!(
         "{table}\nenabled tokens that can delete: {can}, of {} it is not known",
@@ -86,22 +92,20 @@ pub(super) fn production(answer: &Production) -> String {
             verdict,
             principal,
             kind,
-            place,
-            writer.tags.unlocked.to_string(),
+            place.into(),
+            writer.tags.unlocked.to_string().into(),
             reasons,
         ]
     };
-    let table = drawn(
-        &[
-            "answer",
-            "principal",
-            "kind",
-            "repositories",
-            "unlocked tags",
-            "through, or why it is not known",
-        ],
-        answer.writers.iter().map(row),
-    );
+    let columns = [
+        ("answer", Kind::Word),
+        ("principal", Kind::Name),
+        ("kind", Kind::Word),
+        ("repositories", Kind::Text),
+        ("unlocked tags", Kind::Number),
+        ("through, or why it is not known", Kind::Name),
+    ];
+    let table = Table::new(columns, answer.writers.iter().map(row));
     let tags = &answer.tags;
     format!(
         "{table}\nproduction tags: {} unlocked and {} locked in {} repositories",

@@ -20,7 +20,7 @@ fn bench(server: &str, role: Option<&str>) -> Bench {
 /// What people read: how many verdicts of which kind, and what could not be known.
 fn told(ended: &Ended) -> String {
     let lines = ended.stdout.lines().chain(ended.stderr.lines());
-    let told = lines.filter(|line| line.starts_with("1 registries: ") || line.starts_with(SERVER));
+    let told = lines.filter(|line| line.starts_with("1 registry: ") || line.starts_with(SERVER));
     told.collect::<Vec<_>>().join("\n")
 }
 

@@ -190,6 +190,7 @@ fn a_large_organisation_stays_within_the_limits() {
                 sentence: format!("Registry {number} does not have it."),
                 remediation: None,
                 missing_permission: None,
+                waivers: Vec::new(),
             })
         };
         (0..registries).flat_map(of).collect()
