@@ -76,7 +76,7 @@ async fn a_long_repository_is_read_over_several_invocations_and_merged_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_about_a_repository_that_is_too_long_is_left_to_the_next_refresh() {
+async fn an_event_that_never_has_the_time_is_left_to_the_next_refresh() {
     let app = FunctionApp::start_slow(World::generated(1, ITEMS), LONG).await;
     app.run().await;
     let documents = app.names(&format!("v1/registries/{SERVER}/repositories/"));
@@ -96,7 +96,8 @@ async fn an_event_about_a_repository_that_is_too_long_is_left_to_the_next_refres
     });
     assert_eq!(app.post_webhook(&event).await, 202);
     let report = app.deliver().await;
-    assert_eq!(report.invocations["refresh-repository"], 1, "{report:?}");
+    // Others may have had what events may ask of the registry, so it is tried again as after any passing fault.
+    assert_eq!(report.invocations["refresh-repository"], 1 + 16, "{report:?}");
     assert_eq!((report.failures, report.redeliveries, report.dead_letters), (0, 0, 0));
     let left: Vec<_> = app
         .names("v1/")
