@@ -48,7 +48,12 @@ impl Life {
         if self.has_fired(&["clock-"]) {
             return Vec::new();
         }
-        let asked: BTreeMap<String, u64> = self.refresh_messages().collect();
+        // Whoever has joined and came no further goes on under the same id, as part of the older run.
+        let mut asked: BTreeMap<String, u64> = BTreeMap::new();
+        for (id, generation) in self.refresh_messages() {
+            let least = asked.entry(id).or_insert(generation);
+            *least = generation.min(*least);
+        }
         let mut wrong = Vec::new();
         let all = self.journal.all();
         for (name, versions) in all.iter().filter(|(name, _)| name.ends_with("/refresh.json")) {
