@@ -18,6 +18,7 @@ pub mod refresh;
 pub mod registry;
 pub mod repository;
 pub mod run;
+pub mod signature;
 pub mod snapshot;
 pub mod used_once;
 

@@ -66,7 +66,6 @@ mod proven;
 mod reader;
 pub mod retention;
 mod segment;
-mod signature;
 mod state;
 mod verify;
 mod writer;

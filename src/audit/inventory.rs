@@ -3,7 +3,6 @@
 mod fold;
 pub mod line;
 mod packed;
-pub mod signature;
 pub mod snapshot;
 
 use crate::collect::CollectError;

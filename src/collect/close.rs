@@ -166,13 +166,9 @@ pub(super) async fn end_without_snapshot(
     end(work, checkpoint, outcome, None, next).await
 }
 
-/// Ends a refresh that nobody brings to its end: what was read so far is of no use, the last snapshot stays current, and
+/// Ends a refresh that was given up after [`MAX_ATTEMPTS`](super::registry::MAX_ATTEMPTS): what was read so far is of no use, the last snapshot stays current, and
 /// registry and run say why. One that is over, or is not the one that was given up, is left alone.
-pub(super) async fn abandon(
-    work: &RegistryWork<'_>,
-    generation: &Generation,
-    reason: &str,
-) -> Result<(), CollectError> {
+pub async fn abandon(work: &RegistryWork<'_>, generation: &Generation, reason: &str) -> Result<(), CollectError> {
     let found = Checkpoint::read(work.store, work.login_server).await?;
     let mut checkpoint = found.unwrap_or_else(|| Checkpoint::after(None, work.nothing_read(generation)));
     let document = &mut checkpoint.document;

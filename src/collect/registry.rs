@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
 pub use super::checkpoint::Mover;
+pub use super::close::abandon;
 use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
 use super::{CollectError, close, content, timestamp, unreadable};
 use crate::azure::Failure;
@@ -133,15 +134,6 @@ pub async fn refresh_registry(
         });
     }
     Ok(progress)
-}
-
-/// Ends the refresh of a registry that was given up after [`MAX_ATTEMPTS`]: registry and run say why.
-pub async fn abandon_registry(
-    work: &RegistryWork<'_>,
-    generation: &Generation,
-    reason: &str,
-) -> Result<(), CollectError> {
-    close::abandon(work, generation, reason).await
 }
 
 /// Goes through the phases from where the checkpoint stands: each is entered from here, and none from another.

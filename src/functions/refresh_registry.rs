@@ -8,7 +8,7 @@ use super::message_error::{MessageError, Retry, backoff};
 use super::service::Service;
 use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
-use crate::collect::registry::{Mover, Progress, RegistryWork, abandon_registry, refresh_registry};
+use crate::collect::registry::{self, Mover, Progress, RegistryWork, refresh_registry};
 use crate::deadline::Deadline;
 use crate::inventory::message::{RefreshRegistry, Tries, decode_message};
 use crate::inventory::refresh::{Phase, RefreshDocument};
@@ -112,7 +112,7 @@ pub(super) async fn abandon(
 ) -> Result<(), CollectError> {
     let mover = Mover::new(message.id);
     let work = work(service, message, &mover, deadline);
-    abandon_registry(&work, &message.generation, reason).await
+    registry::abandon(&work, &message.generation, reason).await
 }
 
 fn work<'a>(

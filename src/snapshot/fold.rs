@@ -4,9 +4,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::digests::{Digests, Short, short};
-use super::signature::{Attached, attached, may_sign};
 use crate::inventory::index::Summary;
 use crate::inventory::repository::{ManifestRecord, TagRecord};
+use crate::inventory::signature::{Attached, attached, may_sign};
 
 /// Examples that a summary names.
 const EXAMPLES: usize = 5;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::line::Line;
-use super::signature::{Attached, attached, may_sign};
 use crate::inventory::repository::{ManifestRecord, TagRecord};
+use crate::inventory::signature::{Attached, attached, may_sign};
 use crate::posture::inventory_summary::{InventorySummary, ProductionTags};
 
 /// Examples that a summary names.

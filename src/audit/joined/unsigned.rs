@@ -12,10 +12,10 @@ use super::holders::{Holders, holder};
 use crate::access::action::Action;
 use crate::access::decision::Verdict;
 use crate::audit::inventory::line::Line;
-use crate::audit::inventory::signature::{Attached, attached, may_sign};
 use crate::inventory::audit::EffectiveAccess;
 use crate::inventory::problem::Completeness;
 use crate::inventory::repository::{End, ManifestRecord, TagRecord};
+use crate::inventory::signature::{Attached, attached, may_sign};
 
 /// Images that are listed; the others are counted.
 const LISTED: usize = 10_000;

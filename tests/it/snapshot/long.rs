@@ -1,14 +1,10 @@
 //! A repository with more chunks than stand in its line.
 
-use std::collections::BTreeSet;
-
 use acr_inventory::inventory::encode_line;
 use acr_inventory::inventory::index::Chunks;
 use acr_inventory::inventory::problem::Completeness;
 use acr_inventory::inventory::repository::{ChangeableAttributes, ManifestRecord, TagRecord};
-use acr_inventory::snapshot::{
-    Depth, IndexReader, KnownChunks, Limits, Pointed, RepositoryLines, SnapshotWriter, publish, verify,
-};
+use acr_inventory::snapshot::{IndexReader, KnownChunks, Limits, RepositoryLines, SnapshotWriter, publish};
 
 use super::round_trip::everything;
 use super::walk::{Place, patterns};
@@ -100,12 +96,7 @@ async fn one_tag_moved(tags: u64, lines: Lines) -> u64 {
     let before = place.all_blobs();
     repository.push(usize::try_from(tags / 3).unwrap(), 90_000_000);
     let text = run(&mut place, &repository, lines).await;
-    let kept: u64 = place
-        .all_blobs()
-        .iter()
-        .filter(|(name, _)| !before.contains_key(*name))
-        .map(|(_, size)| size)
-        .sum();
+    let kept: u64 = place.blobs_since(&before).values().sum();
     let snapshot = place.open().await;
     let base = snapshot.repository(&repository.name).await.unwrap().unwrap();
     let Chunks::Listed(list) = &base.line.chunks else {
@@ -123,11 +114,7 @@ async fn one_tag_moved(tags: u64, lines: Lines) -> u64 {
         .sum();
     assert!((1..4_000).contains(&written), "{written}");
     assert!(everything(&snapshot).await[&repository.name] == text);
-    let pointed = Pointed::from(place.pointer());
-    let verified = verify(&place.store, &place.server, pointed, Depth::Packs)
-        .await
-        .unwrap();
-    assert_eq!(verified.findings, BTreeSet::new());
+    place.assert_proven().await;
     // And a run that changes nothing writes nothing but the manifest.
     let before = place.all_blobs();
     run(&mut place, &repository, lines).await;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use acr_inventory::names::RepositoryName;
-use acr_inventory::snapshot::{Depth, Limits, Pointed, Snapshot, verify};
+use acr_inventory::snapshot::{Limits, Snapshot};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -63,10 +63,7 @@ async fn simulate(repositories: u64, tags: u64, runs: u64, limits: Limits) -> Ou
         let before = place.all_blobs();
         let pushed = world.push(usize::try_from(repositories / 100).unwrap(), run);
         place.walk(&world, Some(&pushed)).await;
-        let new = place
-            .all_blobs()
-            .into_iter()
-            .filter(|(name, _)| !before.contains_key(name));
+        let new = place.blobs_since(&before).into_iter();
         let kept: u64 = new
             .filter(|(name, _)| !name.starts_with("snapshots/"))
             .map(|(_, size)| size)
@@ -79,15 +76,7 @@ async fn simulate(repositories: u64, tags: u64, runs: u64, limits: Limits) -> Ou
     }
     let snapshot = place.open().await;
     assert_holds(&snapshot, &world).await;
-    let verified = verify(
-        &place.store,
-        &place.server,
-        Pointed::from(place.pointer()),
-        Depth::Packs,
-    )
-    .await
-    .unwrap();
-    assert_eq!(verified.findings, BTreeSet::new());
+    place.assert_proven().await;
     let packs = &snapshot.manifest().packs;
     let outcome = Outcome {
         packs: packs.len(),

@@ -6,9 +6,7 @@ use std::sync::atomic::Ordering;
 use acr_inventory::inventory::manifest::SegmentRef;
 use acr_inventory::inventory::problem::{Completeness, Problem};
 use acr_inventory::inventory::problem_code::ProblemCode;
-use acr_inventory::snapshot::{
-    Depth, IndexReader, Limits, Piece, Pointed, SnapshotError, SnapshotWriter, SummaryFold, TagPatterns, verify,
-};
+use acr_inventory::snapshot::{IndexReader, Limits, Piece, SnapshotError, SnapshotWriter, SummaryFold, TagPatterns};
 
 use super::round_trip::everything;
 use super::walk::Place;
@@ -19,14 +17,6 @@ async fn filled(repositories: u64) -> (World, Place) {
     let mut place = Place::new(Limits::default());
     place.walk(&world, None).await;
     (world, place)
-}
-
-async fn assert_proven(place: &Place) {
-    let pointed = Pointed::from(place.pointer());
-    let verified = verify(&place.store, &place.server, pointed, Depth::Packs)
-        .await
-        .unwrap();
-    assert_eq!(verified.findings, BTreeSet::new());
 }
 
 #[tokio::test]
@@ -44,8 +34,7 @@ async fn a_run_without_a_change_keeps_a_manifest_and_reads_the_segments() {
         (first.totals, Completeness::Complete)
     );
     assert_eq!((second.changed_bytes, second.next_pack), (0, first.next_pack));
-    let mut after = place.all_blobs();
-    after.retain(|name, _| !before.contains_key(name));
+    let after = place.blobs_since(&before);
     let manifest = format!("snapshots/{}.json", place.generation());
     assert_eq!(after.keys().collect::<Vec<_>>(), [&manifest]);
     // What a registry of any size adds for a segment or a pack.
@@ -55,7 +44,7 @@ async fn a_run_without_a_change_keeps_a_manifest_and_reads_the_segments() {
         "{} for {pieces}",
         after[&manifest]
     );
-    assert_proven(&place).await;
+    place.assert_proven().await;
 }
 
 #[tokio::test]
@@ -110,7 +99,7 @@ async fn a_repository_that_comes_or_goes_changes_its_segment_alone() {
         everything(&place.open().await).await[&gone],
         world.repositories[700].text()
     );
-    assert_proven(&place).await;
+    place.assert_proven().await;
 }
 
 #[tokio::test]
@@ -148,7 +137,7 @@ async fn what_was_not_observed_keeps_its_chunks_and_makes_the_snapshot_partial()
         everything(&place.open().await).await[&world.repositories[7].name],
         world.repositories[7].text()
     );
-    assert_proven(&place).await;
+    place.assert_proven().await;
 }
 
 #[tokio::test]
@@ -229,7 +218,7 @@ async fn other_patterns_make_new_lines_and_no_new_pack() {
         .unwrap()
         .unwrap();
     assert_eq!((found.line.summary.unlocked, found.line.summary.images), (3, 3));
-    assert_proven(&place).await;
+    place.assert_proven().await;
 }
 
 #[tokio::test]
@@ -245,12 +234,7 @@ async fn a_hundred_thousand_repositories_without_a_change_keep_a_manifest() {
         (&place.base().unwrap().segments, &place.base().unwrap().packs),
         (&first.segments, &first.packs)
     );
-    let kept: u64 = place
-        .all_blobs()
-        .iter()
-        .filter(|(name, _)| !before.contains_key(*name))
-        .map(|(_, size)| size)
-        .sum();
+    let kept: u64 = place.blobs_since(&before).values().sum();
     let pieces = first.segments.len() + first.packs.len();
     println!("{kept} bytes for {pieces} segments and packs");
     assert!(kept <= 300 * pieces as u64 + (32 << 10));

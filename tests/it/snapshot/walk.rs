@@ -9,8 +9,8 @@ use acr_inventory::inventory::problem::Completeness;
 use acr_inventory::inventory::snapshot::SnapshotPointer;
 use acr_inventory::names::{LoginServer, RepositoryName};
 use acr_inventory::snapshot::{
-    BaseLine, IndexReader, KnownChunks, Limits, Observed, Pointed, RepositoryLines, Snapshot, SnapshotWriter,
-    TagPatterns, publish,
+    BaseLine, Depth, IndexReader, KnownChunks, Limits, Observed, Pointed, RepositoryLines, Snapshot, SnapshotWriter,
+    TagPatterns, publish, verify,
 };
 use acr_inventory::store::{DirectoryStore, Store};
 
@@ -111,6 +111,20 @@ impl Place {
             blobs.map(move |(name, size)| (format!("{folder}/{name}"), size))
         };
         ["snapshots", "index", "packs"].into_iter().flat_map(of).collect()
+    }
+
+    /// What of it was not there `before`.
+    pub fn blobs_since(&self, before: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let mut blobs = self.all_blobs();
+        blobs.retain(|name, _| !before.contains_key(name));
+        blobs
+    }
+
+    /// The current snapshot holds against every hash, to its last byte.
+    pub async fn assert_proven(&self) {
+        let pointed = Pointed::from(self.pointer());
+        let verified = verify(&self.store, &self.server, pointed, Depth::Packs).await.unwrap();
+        assert_eq!(verified.findings, BTreeSet::new());
     }
 }
 
