@@ -368,6 +368,9 @@ module inventoryStorage 'modules/storage.bicep' = {
       deadLetterContainer
     ]
     keepDays: keepDays
+    shortLived: [
+      '${inventoryContainer}/v2/state/'
+    ]
     private: private
     // Who wrote and deleted what: documents prove their own content, not their writer.
     recordIn: workspace

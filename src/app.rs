@@ -24,6 +24,7 @@ use crate::collect::registry::{Audit, Closed};
 use crate::config::{BrokerConfig, Config, ConfigError, StoreLocation};
 use crate::deadline::Deadline;
 use crate::names::LoginServer;
+use crate::snapshot::TagPatterns;
 use crate::store::{BlobStore, DirectoryStore, Store, StoreError};
 use crate::surroundings::Surroundings;
 
@@ -38,6 +39,7 @@ pub struct App {
     arm: Option<Arm>,
     gates: Gates,
     places: Semaphore,
+    production_tags: TagPatterns,
     auditor: Option<Auditor>,
     surroundings: Option<Surroundings>,
 }
@@ -89,6 +91,7 @@ impl App {
             let names = config.audit.names.then(graph).flatten();
             Auditor::new(config.audit.profile.clone(), names)
         });
+        let production_tags = TagPatterns::new(&config.audit.profile.production_tag_patterns);
         let places = Semaphore::new(config.limits.places);
         Ok(Self {
             config,
@@ -99,6 +102,7 @@ impl App {
             arm,
             gates: Gates::default(),
             places,
+            production_tags,
             auditor,
             surroundings: None,
         })
@@ -152,6 +156,11 @@ impl App {
             self.credential.clone(),
             options,
         )
+    }
+
+    /// Patterns of production tags: what the index of a snapshot is made with.
+    pub fn production_tags(&self) -> &TagPatterns {
+        &self.production_tags
     }
 
     /// What an invocation runs within; none: the machine as it is.

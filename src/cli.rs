@@ -7,6 +7,7 @@
 mod out;
 
 mod access;
+mod at;
 mod audit;
 mod check;
 mod collect;
@@ -23,6 +24,7 @@ mod simulate;
 mod stored;
 pub mod summary;
 mod table;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -58,6 +60,8 @@ enum Command {
     Audit(Box<audit::AuditArgs>),
     /// Who holds what, who can do something with a repository and through what, or what a switch of the mode would change.
     Access(Box<access::AccessArgs>),
+    /// Prove stored snapshots: everything that they consist of is there and is what its hash says.
+    Verify(Box<verify::VerifyArgs>),
     /// Try whether the identity can do its job: each step with its time, and for a failure what mends it.
     Check(Box<check::CheckArgs>),
     /// Send dead letters (and quarantined messages) again, once what they died of is mended.
@@ -95,6 +99,7 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Collect(args) => collect::run(*args).await,
         Command::Audit(args) => audit::run(*args).await,
         Command::Access(args) => access::run(*args).await,
+        Command::Verify(args) => verify::run(*args).await,
         Command::Check(args) => check::run(*args).await,
         Command::Replay(args) => replay::run(*args).await,
         #[cfg(feature = "simulator")]

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //!  discover ─► run (opens a generation) ─► registry: one loop over the checkpoint's phase
-//!                                            ├ list     the catalog and two lists of each repository ─► repository (merges, commits)
-//!                                            ├ close    what the catalog no longer has, the snapshot: the run ends here
-//!                                            ├ audit    put in by `app`
-//!                                            └ content  what only manifests say, one request per digest, once for ever
+//!                                            ├ list       catalog and what is stored, merged; two lists of each repository
+//!                                            │            ─► repository (merges, commits) ─► the writer of the snapshot
+//!                                            ├ close      the snapshot's manifest: the run ends here
+//!                                            ├ audit      put in by `app`
+//!                                            ├ content    what only manifests say, one request per digest, once for ever
+//!                                            └ retention  once a day: what is not to be kept
 //! ```
 //! Commit rules, kept by `commit` and [`repository`]: 1. read the document and remember its version; 2. *then* observe;
 //! 3. same content: write nothing; 4. write only over the version of step 1, with a fresh commit id; 5. after a conflict
@@ -14,8 +16,7 @@
 //!
 //! Architecture invariant: nothing here knows an HTTP server, a command line or the Functions protocol.
 
-mod base;
-mod capture;
+mod carry;
 mod changes;
 mod checkpoint;
 mod close;
@@ -23,13 +24,15 @@ mod commit;
 mod content;
 pub mod discover;
 mod draft;
-mod part;
+mod merged_lines;
 pub mod registry;
 pub mod repository;
+mod retention;
 pub mod run;
 mod scan;
 pub mod selection;
 mod stored;
+mod stored_names;
 mod unreadable;
 mod walk;
 #[doc(hidden)]
@@ -40,9 +43,9 @@ use crate::chain::chain;
 use crate::inventory::DocumentError;
 use crate::inventory::problem::Problem;
 use crate::inventory::problem_code::ProblemCode;
+use crate::snapshot::SnapshotError;
 use crate::store::StoreError;
 pub(crate) use changes::write_changes;
-pub(crate) use close::parse_index;
 pub(crate) use commit::{Committed, read as read_document, write as write_document};
 
 /// Why a piece of work did not get done.
@@ -75,6 +78,20 @@ impl From<StoreError> for CollectError {
                 source: DocumentError::TooLarge(cap),
             },
             error => Self::Store(error),
+        }
+    }
+}
+
+impl From<SnapshotError> for CollectError {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Store(error) => error.into(),
+            SnapshotError::Document { blob, source } => Self::Document { key: blob, source },
+            error => {
+                let key = error.blob().unwrap_or("the snapshot").to_owned();
+                let source = DocumentError::Malformed(error.to_string());
+                Self::Document { key, source }
+            }
         }
     }
 }

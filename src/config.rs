@@ -1,5 +1,6 @@
 //! The settings: read once, checked before a port is bound. The only reader of the environment.
 
+mod keep;
 mod proxy;
 mod registry;
 mod selection;
@@ -22,6 +23,7 @@ use crate::azure::credential::{CredentialKind, CredentialOptions};
 use crate::azure::http::HttpOptions;
 use crate::collect::selection::Selection;
 use crate::posture::profile::{Profile, tag_pattern};
+pub use keep::KeepSetting;
 pub use serve::{BrokerConfig, ServeConfig, WebhookSecrets};
 use settings::{Flags, Lookup};
 pub use values::items;
@@ -66,6 +68,8 @@ pub struct Config {
     pub borrowed: Vec<&'static str>,
     pub limits: Limits,
     pub audit: AuditConfig,
+    /// How long snapshots are kept.
+    pub keep: KeepSetting,
     /// What an error names in place of a setting.
     pub flags: Flags,
 }
@@ -170,6 +174,7 @@ impl Config {
             },
             limits: limits(lookup)?,
             audit: audit(lookup)?,
+            keep: parsed(lookup, "ACR_INVENTORY_KEEP")?.unwrap_or_default(),
             flags: lookup.flags().clone(),
         })
     }

@@ -11,6 +11,7 @@ pub mod generation;
 pub mod index;
 pub mod manifest;
 pub mod message;
+pub mod pointer;
 pub mod problem;
 pub mod problem_code;
 pub mod quarantine;
@@ -19,7 +20,6 @@ pub mod registry;
 pub mod repository;
 pub mod run;
 pub mod signature;
-pub mod snapshot;
 pub mod used_once;
 
 use serde::Serialize;

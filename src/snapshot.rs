@@ -34,6 +34,7 @@
 //!      gone ─► writer.kept(removed_line)
 //!  writer.save() ─► Saved                 every 30 s and at the deadline: segments and packs into the checkpoint, the rest
 //!                                         into its carry
+//!  writer.seal()                          at the end of the lists: what is open goes into the store
 //!  writer.finish(catalog) ─► publish      the manifest, created once: whoever comes second takes the one that is there
 //! ```
 //! Compaction is part of it: lines in hand of a pack that is being retired are written anew ([`retiring`]), never more than
@@ -74,10 +75,10 @@ pub use chunk::{Chunk, Chunker};
 pub use compaction::retiring;
 pub use error::SnapshotError;
 pub use fold::{SummaryFold, TagPatterns};
-pub use index::{BaseLine, IndexReader};
+pub use index::{BaseLine, IndexReader, parse_segment};
 pub use limits::Limits;
 pub use lines::RepositoryLines;
-pub use observed::{Counts, Observed, removed_line};
+pub use observed::{Counts, Observed, removed_line, unobserved_line};
 pub use piece::{KnownChunks, Piece};
 pub use proven::{Pointed, publish, read_manifest};
 pub use reader::{Everything, RepositoryReader, Snapshot};

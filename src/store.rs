@@ -166,7 +166,7 @@ impl Store {
 
     /// Begins a document that is written in pieces and becomes visible all at once, at its commit.
     pub fn writer(&self, key: &BlobKey) -> StagedWriter<'_> {
-        StagedWriter::new(self, key.to_string())
+        StagedWriter::new(self, key.to_string(), key.is_synced())
     }
 
     /// Names under a prefix, in no particular order.

@@ -12,6 +12,8 @@ param sku string
 param containers string[]
 @description('Days that deleted blobs and replaced versions are kept.')
 param keepDays int
+@description('What names of blobs begin with, with their container, whose replaced versions are of no use after a day: checkpoints.')
+param shortLived string[] = []
 @description('Only private endpoints lead there.')
 param private bool
 @description('Workspace that takes the record of every write and deletion; empty: none is kept.')
@@ -61,7 +63,28 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
     name: 'default'
     properties: {
       policy: {
-        rules: [
+        rules: concat(empty(shortLived) ? [] : [
+          {
+            name: 'replaced-checkpoints'
+            type: 'Lifecycle'
+            enabled: true
+            definition: {
+              filters: {
+                blobTypes: [
+                  'blockBlob'
+                ]
+                prefixMatch: shortLived
+              }
+              actions: {
+                version: {
+                  delete: {
+                    daysAfterCreationGreaterThan: 1
+                  }
+                }
+              }
+            }
+          }
+        ], [
           {
             name: 'replaced-versions'
             type: 'Lifecycle'
@@ -81,7 +104,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
               }
             }
           }
-        ]
+        ])
       }
     }
     dependsOn: [

@@ -21,12 +21,12 @@ pub mod unsigned;
 use serde::Serialize;
 
 use super::gaps::{DENY_ASSIGNMENTS, ROLE_DEFINITIONS};
-use super::inventory::Snapshot;
 use crate::access::action::Mode;
 use crate::inventory::audit::{AuditDocument, Gap};
 use crate::inventory::problem::Completeness;
 use crate::names::LoginServer;
 use crate::posture::source::Source;
+use crate::snapshot::Snapshot;
 pub use holders::{Holders, holders_of};
 
 /// What decides access: the registry, tokens and scope maps, and the three lists of the subscription.
@@ -88,12 +88,12 @@ impl Basis {
     /// Of a registry's audit and its snapshot.
     pub fn of(login_server: &LoginServer, audit: &AuditDocument, snapshot: Option<&Snapshot<'_>>) -> Self {
         let mut basis = Self::of_audit(login_server, audit);
-        match snapshot.map(Snapshot::completeness) {
+        match snapshot.map(|snapshot| snapshot.manifest().completeness) {
             None => basis.unknown.push("there is no inventory of the registry".to_owned()),
             Some(Completeness::Complete) => {}
             Some(lacking) => basis.unknown.push(format!("the inventory is {}", lacking.as_str())),
         }
-        basis.generation = snapshot.map(|snapshot| snapshot.generation().to_string());
+        basis.generation = snapshot.map(|snapshot| snapshot.manifest().generation.to_string());
         basis
     }
 }

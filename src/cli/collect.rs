@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::options::{Format, SettingArgs, chosen_by};
+use super::options::{Format, SettingArgs, chosen_by, text};
 use super::progress::{Progress, RegistryProgress};
 use super::resources;
 use super::sign_in::ensure_signed_in;
@@ -38,13 +38,19 @@ pub(super) struct CollectArgs {
     /// Show what would be read and how many requests that takes at least; read no registry, write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Delete snapshots that are older, e.g. all=7,daily=90,weekly=365 [default: nothing is deleted]
+    #[arg(long, value_name = "DAYS", value_parser = text)]
+    keep: Option<String>,
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
 pub(super) async fn run(args: CollectArgs) -> anyhow::Result<u8> {
-    let lookup = args.settings.lookup()?;
+    let mut lookup = args.settings.lookup()?;
+    if let Some(keep) = &args.keep {
+        lookup.set_by("--keep", "ACR_INVENTORY_KEEP", keep);
+    }
     start(&lookup, LogTo::Stderr)?;
     let config = chosen_by(&lookup)?;
     config.ensure_discoverable()?;
@@ -139,11 +145,10 @@ async fn collect_registry(
         Ok(Some(document)) => {
             let status = document.outcome.unwrap_or(Completeness::Partial);
             shown.finish(status.as_str());
-            let totals = (!document.index.is_empty() || status == Completeness::Complete).then_some(document.totals);
             let login_server = login_server.to_owned();
             RegistrySummary {
                 login_server,
-                totals,
+                totals: document.totals,
                 requests: document.requests,
                 status,
                 problems: document.problems,
@@ -195,6 +200,8 @@ async fn refresh_to_end(
         let work = RegistryWork {
             store: &app.store,
             arm: app.arm(),
+            patterns: app.production_tags(),
+            keep: app.config.keep.if_said(),
             audit: app.audit(),
             login_server: &registry.login_server,
             registry_id: registry.registry_id.as_ref(),
@@ -213,7 +220,7 @@ async fn refresh_to_end(
             alive_within: Duration::ZERO,
         };
         let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, Purpose::Walk, deadline);
-        let watch = |name: &crate::names::RepositoryName, _: &_| shown.repository(name.as_str());
+        let watch = |name: &crate::names::RepositoryName| shown.repository(name.as_str());
         let (pause, reason) = match refresh_registry(&work, &generation, client_for, &watch).await {
             Ok(Refresh::Finished(document)) => return Ok(Some(*document)),
             Ok(Refresh::Superseded) => return Ok(None),

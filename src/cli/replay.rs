@@ -26,7 +26,7 @@ pub(super) struct ReplayArgs {
     /// Show what is there and why; send and delete nothing. (Dead letters are locked for a moment meanwhile)
     #[arg(long)]
     dry_run: bool,
-    /// The messages in v1/quarantine instead of dead letters
+    /// The messages in v2/quarantine instead of dead letters
     #[arg(long, conflicts_with = "queue")]
     quarantine: bool,
     /// How the result is printed

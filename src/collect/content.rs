@@ -17,12 +17,12 @@ use tokio::time::Instant;
 use super::checkpoint::Checkpoint;
 use super::registry::{Progress, RegistryWork, SAVE_EVERY, SKIP_AFTER_ATTEMPTS};
 use super::scan::discard;
-use super::{CollectError, commit};
+use super::{CollectError, commit, retention};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
 use crate::inventory::content::{ContentCoverage, ContentTask};
 use crate::inventory::encode;
-use crate::inventory::refresh::{Phase, RefreshDocument};
+use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::RepositoryName;
 use crate::store::BlobKey;
@@ -181,7 +181,7 @@ async fn stop(
     let gives_up = !progressed && batch.done == 0 && work.attempt >= SKIP_AFTER_ATTEMPTS;
     let progressed = progressed || batch.done > 0;
     if gives_up {
-        checkpoint.document.phase = Phase::Done;
+        checkpoint.document.phase = retention::next_phase(work, &checkpoint.document);
     }
     if !batch.save(work, client, checkpoint).await? {
         return Ok(Some(Progress::Superseded));
@@ -221,7 +221,7 @@ async fn end(
     if !done.is_empty() {
         publish(work, &checkpoint.document, coverage).await?;
     }
-    checkpoint.document.phase = Phase::Done;
+    checkpoint.document.phase = retention::next_phase(work, &checkpoint.document);
     if !checkpoint.save(work.store, work.mover).await? {
         return Ok(Some(Progress::Superseded));
     }

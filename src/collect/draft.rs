@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 
 use azure_core::http::Etag;
 
-use super::capture::Capture;
 use super::changes::ChangeLog;
+use super::merged_lines::MergedLines;
 use super::stored::{ContentLine, StoredDocument};
 use super::{CollectError, commit};
 use crate::hash::Sha256Hex;
@@ -37,7 +37,6 @@ pub(super) struct Draft<'a> {
     /// None: the lines are only compared.
     document: Option<StagedWriter<'a>>,
     changes: ChangeLog<'a>,
-    pub(super) capture: Option<Capture<'a>>,
     hash: Sha256Hex,
     pub(super) sums: Sums,
     line: Vec<u8>,
@@ -58,14 +57,13 @@ pub(super) struct Sums {
 }
 
 /// What a draft is for.
-pub(super) struct Purpose<'a> {
+pub(super) struct Purpose {
     pub(super) unseen: Unseen,
     /// Without it the lines are only compared.
     pub(super) writes: bool,
     /// Without it there is no change record (the first document of a repository in the first inventory of a registry;
     /// a tombstone where nothing was).
     pub(super) records_changes: bool,
-    pub(super) capture: Option<Capture<'a>>,
 }
 
 impl<'a> Draft<'a> {
@@ -74,7 +72,7 @@ impl<'a> Draft<'a> {
         store: &'a Store,
         header: Header,
         stored: Option<StoredDocument>,
-        purpose: Purpose<'a>,
+        purpose: Purpose,
     ) -> Result<Self, CollectError> {
         let key = BlobKey::Repository(header.login_server.clone(), header.repository.clone());
         let mut draft = Self {
@@ -84,7 +82,6 @@ impl<'a> Draft<'a> {
             header,
             stored,
             unseen: purpose.unseen,
-            capture: purpose.capture,
             hash: Sha256Hex::default(),
             sums: Sums::default(),
             line: Vec::new(),
@@ -103,11 +100,16 @@ impl<'a> Draft<'a> {
         Ok(draft)
     }
 
-    /// Adds an observed line; they have to come in order, manifests by digest, then tags by name.
-    pub(super) async fn line(&mut self, line: &ContentLine) -> Result<(), CollectError> {
-        let old = self.stored_line(line).await?;
+    /// Adds an observed line; they have to come in order, manifests by digest, then tags by name. `into`: what takes every
+    /// line of the document for a snapshot.
+    pub(super) async fn line(
+        &mut self,
+        line: &ContentLine,
+        into: &mut Option<MergedLines<'_, '_>>,
+    ) -> Result<(), CollectError> {
+        let old = self.stored_line(line, into).await?;
         self.count(line.kind);
-        self.pass(&line.bytes).await?;
+        self.pass(&line.bytes, into).await?;
         if old.as_ref().is_some_and(|old| old.bytes == line.bytes) {
             return Ok(());
         }
@@ -119,8 +121,11 @@ impl<'a> Draft<'a> {
     }
 
     /// No more lines: settles what is left of the stored document; the hash of the content.
-    pub(super) async fn finish_content(&mut self) -> Result<String, CollectError> {
-        self.catch_up(LineKind::End, b"").await?;
+    pub(super) async fn finish_content(
+        &mut self,
+        into: &mut Option<MergedLines<'_, '_>>,
+    ) -> Result<String, CollectError> {
+        self.catch_up(LineKind::End, b"", into).await?;
         Ok(std::mem::take(&mut self.hash).finish())
     }
 
@@ -142,11 +147,11 @@ impl<'a> Draft<'a> {
         self.document.is_some()
     }
 
-    /// Writes change record and document (commit rule 4); the capture comes back.
-    pub(super) async fn commit(mut self, end: &End) -> Result<(commit::Committed, Option<Capture<'a>>), CollectError> {
+    /// Writes change record and document (commit rule 4).
+    pub(super) async fn commit(mut self, end: &End) -> Result<commit::Committed, CollectError> {
         let Some(mut document) = self.document else {
             // Nothing was written, so nothing can be committed: observe again.
-            return Ok((commit::Committed::Theirs, self.capture));
+            return Ok(commit::Committed::Theirs);
         };
         self.line.clear();
         encode_line(end, &mut self.line);
@@ -155,8 +160,7 @@ impl<'a> Draft<'a> {
         let read: Option<Etag> = self.stored.map(|stored| stored.etag);
         let written = document.commit(Condition::unchanged_since(read.clone())).await;
         let key = BlobKey::Repository(self.header.login_server, self.header.repository);
-        let committed = commit::conclude(self.store, &key, written, self.header.commit_id, read).await?;
-        Ok((committed, self.capture))
+        commit::conclude(self.store, &key, written, self.header.commit_id, read).await
     }
 
     fn key(&self) -> BlobKey {
@@ -169,8 +173,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Settles every stored line before this one, then takes the stored line with the same key.
-    async fn stored_line(&mut self, line: &ContentLine) -> Result<Option<ContentLine>, CollectError> {
-        self.catch_up(line.kind, &line.key).await?;
+    async fn stored_line(
+        &mut self,
+        line: &ContentLine,
+        into: &mut Option<MergedLines<'_, '_>>,
+    ) -> Result<Option<ContentLine>, CollectError> {
+        self.catch_up(line.kind, &line.key, into).await?;
         let Some(stored) = &mut self.stored else {
             return Ok(None);
         };
@@ -181,7 +189,12 @@ impl<'a> Draft<'a> {
         Ok(if same { stored.take() } else { None })
     }
 
-    async fn catch_up(&mut self, kind: LineKind, key: &[u8]) -> Result<(), CollectError> {
+    async fn catch_up(
+        &mut self,
+        kind: LineKind,
+        key: &[u8],
+        into: &mut Option<MergedLines<'_, '_>>,
+    ) -> Result<(), CollectError> {
         loop {
             let Some(stored) = &mut self.stored else {
                 return Ok(());
@@ -194,20 +207,20 @@ impl<'a> Draft<'a> {
                 return Ok(());
             };
             match self.unseen {
-                Unseen::Keep => self.keep(&line).await?,
+                Unseen::Keep => self.keep(&line, into).await?,
                 Unseen::Remove => self.remove(&line).await?,
             }
         }
     }
 
-    async fn keep(&mut self, line: &ContentLine) -> Result<(), CollectError> {
+    async fn keep(&mut self, line: &ContentLine, into: &mut Option<MergedLines<'_, '_>>) -> Result<(), CollectError> {
         if let (LineKind::Manifest, Some(stored)) = (line.kind, &self.stored) {
             let manifest: ManifestRecord = stored.record(line)?;
             self.sums.kept_bytes = self.sums.kept_bytes.saturating_add(manifest.image_size.unwrap_or(0));
             self.sums.kept_indexes += u64::from(manifest.is_index());
         }
         self.count(line.kind);
-        self.pass(&line.bytes).await
+        self.pass(&line.bytes, into).await
     }
 
     fn count(&mut self, kind: LineKind) {
@@ -217,7 +230,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    async fn pass(&mut self, line: &[u8]) -> Result<(), CollectError> {
+    async fn pass(&mut self, line: &[u8], into: &mut Option<MergedLines<'_, '_>>) -> Result<(), CollectError> {
         self.line.clear();
         self.line.extend_from_slice(line);
         self.line.push(b'\n');
@@ -225,8 +238,8 @@ impl<'a> Draft<'a> {
         if let Some(document) = &mut self.document {
             document.write(&self.line).await?;
         }
-        match &mut self.capture {
-            Some(capture) => capture.write(&self.line).await,
+        match into {
+            Some(into) => into.take(line).await,
             None => Ok(()),
         }
     }

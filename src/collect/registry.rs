@@ -1,8 +1,8 @@
 //! Refreshing one registry: open or join a generation, then one phase after the other, checkpoint by checkpoint.
 
 mod audit;
+pub(super) mod base;
 mod list;
-mod long;
 mod open;
 mod step;
 
@@ -14,8 +14,10 @@ use uuid::Uuid;
 use super::checkpoint::Checkpoint;
 pub use super::checkpoint::Mover;
 pub use super::close::abandon;
-use super::repository::{Lane, Refreshed, RepositoryWork, refresh_repository};
-use super::{CollectError, close, content, timestamp, unreadable};
+use super::repository::{ForSnapshot, Lane, Refreshed, RepositoryWork, commit_long, refresh_repository};
+use super::scan::RepositoryScan;
+use super::stored_names::Known;
+use super::{CollectError, close, content, retention, timestamp, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
@@ -24,11 +26,12 @@ use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problems};
 use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument, ScanState};
-use crate::inventory::registry::Totals;
 use crate::names::{LoginServer, RegistryId, RepositoryName};
+use crate::snapshot::retention::Keep;
+use crate::snapshot::{KnownChunks, SnapshotWriter, TagPatterns};
 use crate::store::Store;
 pub use audit::{Audit, Closed};
-pub(super) use step::Step;
+use base::Base;
 
 /// What a refresh of a registry needs.
 #[derive(Clone, Copy)]
@@ -38,6 +41,10 @@ pub struct RegistryWork<'a> {
     pub arm: Option<&'a Arm>,
     pub login_server: &'a LoginServer,
     pub registry_id: Option<&'a RegistryId>,
+    /// Patterns of production tags.
+    pub patterns: &'a TagPatterns,
+    /// How long snapshots are kept; none: nothing is deleted.
+    pub keep: Option<Keep>,
     /// None: the registry is not audited.
     pub audit: Option<&'a dyn Audit>,
     /// Repositories of this registry read at the same time …
@@ -110,7 +117,7 @@ pub(super) const SAVE_EVERY: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Called for every repository that is done, for progress bars.
-pub type Watch<'a> = &'a (dyn Fn(&RepositoryName, &Result<Refreshed, CollectError>) + Send + Sync);
+pub type Watch<'a> = &'a (dyn Fn(&RepositoryName) + Send + Sync);
 
 /// Starts, continues or ends the refresh of a registry in `generation`.
 ///
@@ -165,10 +172,10 @@ async fn run_phases(
     loop {
         let ended = match checkpoint.document.phase {
             Phase::List => list::run(work, &client, &mut checkpoint, watch).await?,
-            Phase::Long => long::run(work, &client, &mut checkpoint, watch).await?,
             Phase::Close => close::run(work, &client, &mut checkpoint).await?,
             Phase::Audit => audit::run(work, &mut checkpoint).await?,
             Phase::Content => content::run(work, &client, &mut checkpoint).await?,
+            Phase::Retention => retention::run(work, &mut checkpoint).await?,
             Phase::Done => Some(Progress::Finished(Box::new(checkpoint.document.clone()))),
         };
         // None: the phase is over, and the checkpoint names the next.
@@ -193,10 +200,12 @@ impl<'a> RegistryWork<'a> {
             phase: Phase::List,
             cursor: None,
             pending: Vec::new(),
-            parts: Vec::new(),
-            index: Vec::new(),
-            totals: Totals::default(),
-            incomplete_repositories: 0,
+            base: None,
+            segments: Vec::new(),
+            packs: Vec::new(),
+            carry: None,
+            catalog: Completeness::Complete,
+            totals: None,
             problems: Problems::default(),
             resource: None,
             baseline: false,
@@ -205,35 +214,68 @@ impl<'a> RegistryWork<'a> {
             requests: 0,
             outcome: None,
             closed_at: None,
-            verified: None,
             content: ContentWork::default(),
+            retained_at: None,
         }
     }
 
-    /// Reads one of its repositories, once there is a place.
+    /// Reads one of its repositories, once there is a place. `baseline`: no change records are made of what is new.
     pub(super) async fn read_repository(
         &self,
         client: &RegistryClient,
         access: &Access,
-        document: &RefreshDocument,
-        lane: Lane,
-        name: &RepositoryName,
+        (base, baseline): (&Base<'_>, bool),
+        (name, known): (&RepositoryName, &Known),
         resumed: Option<ScanState>,
     ) -> Result<Refreshed, CollectError> {
-        let repository = RepositoryWork {
+        let chunks = base.chunks(known).await?;
+        let repository = self.repository(client, access, baseline, &chunks);
+        // An error would say that there are no places any more.
+        let _place = self.places.acquire().await.ok();
+        refresh_repository(&repository, name, known, resumed).await
+    }
+
+    /// Merges a long one that was read.
+    pub(super) async fn commit_long(
+        &self,
+        client: &RegistryClient,
+        (base, baseline): (&Base<'_>, bool),
+        (name, known): (&RepositoryName, &Known),
+        observed: RepositoryScan,
+        writer: &mut SnapshotWriter<'_>,
+    ) -> Result<Refreshed, CollectError> {
+        let access = client.access(std::slice::from_ref(name)).await?;
+        let chunks = base.chunks(known).await?;
+        let repository = self.repository(client, &access, baseline, &chunks);
+        // The merge of a long list takes its time.
+        if observed.fresh > 0 && self.deadline.is_half_over() {
+            let state = observed.put_aside(self.store, self.login_server).await?;
+            return Ok(Refreshed::Suspended(Box::new(state)));
+        }
+        commit_long(&repository, observed, writer).await
+    }
+
+    fn repository<'r>(
+        &'r self,
+        client: &'r RegistryClient,
+        access: &'r Access,
+        baseline: bool,
+        known: &'r KnownChunks,
+    ) -> RepositoryWork<'r> {
+        RepositoryWork {
             client,
             store: self.store,
             login_server: self.login_server,
             access,
             deadline: self.deadline,
-            record_changes: !document.baseline,
+            record_changes: !baseline,
             read_attributes: self.read_attributes,
             long: self.long,
-            lane,
-            snapshot: Some(&document.generation),
-        };
-        // An error would say that there are no places any more.
-        let _place = self.places.acquire().await.ok();
-        refresh_repository(&repository, name, resumed).await
+            lane: Lane::Walk,
+            snapshot: Some(ForSnapshot {
+                patterns: self.patterns,
+                known,
+            }),
+        }
     }
 }

@@ -3,32 +3,37 @@
 mod absent;
 mod event;
 mod merge;
+mod unlisted;
+mod unobserved;
+mod vouched;
 
 use super::CollectError;
-use super::capture::Captured;
 pub use super::scan::discard;
 use super::scan::{self, RepositoryScan, Scanned, scan};
 use super::stored::StoredDocument;
+use super::stored_names::Known;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::deadline::Deadline;
-use crate::inventory::generation::Generation;
+use crate::inventory::index::IndexLine;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::refresh::{ScanState, Segment};
-use crate::inventory::snapshot::PartHeader;
-use crate::inventory::{SCHEMA_VERSION, encode_line};
 use crate::names::{LoginServer, RepositoryName};
-use crate::store::{Store, StoreError};
+use crate::snapshot::{BaseLine, KnownChunks, Piece, SnapshotWriter, TagPatterns};
+use crate::store::{Store, StoreError, bare};
 pub(super) use absent::attributes_of;
 use absent::commit_tombstone;
-pub use event::{EventWork, refresh_after_event};
+pub use event::{AfterEvent, EventWork, refresh_after_event};
 use merge::merge_and_commit;
+pub(super) use unlisted::{Unlisted, look_at_unlisted};
+pub(super) use unobserved::unobserved;
+use vouched::as_before;
 
 /// Rounds of read–observe–write before giving way to whoever keeps changing the document or the repository.
 const ROUNDS: u32 = 8;
 
-/// An observation begins again so often when others write the document meanwhile; then they have to settle it.
-const RESTARTS: u32 = 3;
+/// An observation that began again so often because others wrote the document meanwhile is no progress any more.
+pub(super) const RESTARTS: u32 = 3;
 
 /// What a refresh of a repository needs.
 #[derive(Debug, Clone, Copy)]
@@ -45,27 +50,51 @@ pub(super) struct RepositoryWork<'a> {
     /// Observed lines held in memory, bytes; a repository with more is a long one.
     pub long: usize,
     pub(super) lane: Lane,
-    /// The snapshot that the lines are for, if any.
-    pub(super) snapshot: Option<&'a Generation>,
+    /// What its line of the index is made with; none: there is no snapshot to make.
+    pub(super) snapshot: Option<ForSnapshot<'a>>,
 }
 
-/// Who reads a repository, and what becomes of one that is long.
+/// Who reads a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// The walk: a long repository leaves it.
+    /// The walk: what has been read is kept from one invocation to the next.
     Walk,
-    /// The lane of long repositories, which keep what they have from one invocation to the next.
-    Long,
     /// An event: what one invocation cannot do is left to the next refresh of the registry.
     Event,
 }
 
+/// What a repository's line of the index is made with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ForSnapshot<'a> {
+    /// Patterns of production tags.
+    pub(super) patterns: &'a TagPatterns,
+    /// What the base has of its lines.
+    pub(super) known: &'a KnownChunks,
+}
+
 /// How far a refresh of a repository came.
 #[derive(Debug)]
-pub enum Refreshed {
+pub(super) enum Refreshed {
     Done(Box<RepositoryOutcome>),
-    /// Its lists are longer than there was time or room for.
+    /// Its lists are longer than there was time for.
     Suspended(Box<ScanState>),
+    /// Its lists were read, and are too long to be merged in memory.
+    Long(Box<RepositoryScan>),
+}
+
+/// What a snapshot takes of a repository.
+#[derive(Debug)]
+pub(super) enum SnapshotLine {
+    /// It has nothing of it, or there is no snapshot to make.
+    Nothing,
+    /// As the base has it.
+    Unchanged(Box<BaseLine>),
+    /// Its lines stay where this one says.
+    Kept(Box<IndexLine>),
+    /// Anew.
+    Anew(Box<IndexLine>, Vec<Piece>),
+    /// The same; its chunks were taken already.
+    Ended(Box<IndexLine>),
 }
 
 /// How a refresh of a repository ended.
@@ -85,9 +114,53 @@ pub struct RepositoryOutcome {
     pub problems: Vec<Problem>,
     /// Whether the registry shows what the event said (true without an event).
     pub shows_event: bool,
-    pub(super) captured: Option<Captured>,
+    pub(super) line: SnapshotLine,
     /// Of no use any more once the outcome is recorded.
     pub(super) segments: Vec<Segment>,
+}
+
+impl Refreshed {
+    /// A repository that is known to be gone, with what the snapshot takes of it.
+    pub(super) fn gone(line: SnapshotLine) -> Self {
+        Self::Done(Box::new(RepositoryOutcome::gone(line)))
+    }
+}
+
+impl RepositoryOutcome {
+    fn gone(line: SnapshotLine) -> Self {
+        Self {
+            is_present: false,
+            completeness: Completeness::Complete,
+            manifests: 0,
+            tags: 0,
+            bytes: 0,
+            indexes: 0,
+            content_hash: String::new(),
+            written: false,
+            problems: Vec::new(),
+            shows_event: true,
+            line,
+            segments: Vec::new(),
+        }
+    }
+}
+
+/// What is known of the stored document before an observation (rule 1).
+#[derive(Debug)]
+enum Before<'k> {
+    /// What it says and its version, from the index: it is not read.
+    Vouched(&'k BaseLine),
+    /// It was opened; none: there is none.
+    Opened(Box<Option<StoredDocument>>),
+}
+
+impl Before<'_> {
+    fn version(&self) -> Option<String> {
+        match self {
+            Self::Vouched(base) => base.line.etag.clone(),
+            Self::Opened(stored) => (**stored).as_ref().map(|stored| bare(&stored.etag)),
+        }
+    }
 }
 
 /// Reads a repository, from the beginning or from where an earlier invocation stopped, and brings its document up to
@@ -95,13 +168,23 @@ pub struct RepositoryOutcome {
 pub(super) async fn refresh_repository(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
+    known: &Known,
     mut resumed: Option<ScanState>,
 ) -> Result<Refreshed, CollectError> {
     let mut miscounted = false;
+    let (mut vouched, mut is_absent) = (known.vouched(), known.listed.is_none());
     for _ in 0..ROUNDS {
-        // Rule 1: the document and its version, before anything is observed.
-        let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
-        let round = round(work, repository, None, stored, resumed.take(), &mut miscounted);
+        // Rule 1: the document's version, before anything is observed.
+        let before = match vouched.take() {
+            Some(base) => Before::Vouched(base),
+            // The listing shows that there is none.
+            None if std::mem::take(&mut is_absent) => Before::Opened(Box::new(None)),
+            None => {
+                let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+                Before::Opened(Box::new(stored))
+            }
+        };
+        let round = round(work, repository, None, before, resumed.take(), &mut miscounted);
         if let Some(refreshed) = round.await? {
             return Ok(refreshed);
         }
@@ -109,13 +192,13 @@ pub(super) async fn refresh_repository(
     Err(contended(work.login_server, repository))
 }
 
-/// Rules 2 to 5, once, over a document that was read a moment ago. None: it or the repository changed meanwhile, and the
-/// caller begins again at rule 1.
+/// Rules 2 to 5, once, over a document whose version is known. None: it or the repository changed meanwhile, and the caller
+/// begins again at rule 1.
 async fn round(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     hint: Option<&EventHint>,
-    stored: Option<StoredDocument>,
+    before: Before<'_>,
     resumed: Option<ScanState>,
     miscounted: &mut bool,
 ) -> Result<Option<Refreshed>, CollectError> {
@@ -123,55 +206,122 @@ async fn round(
     let named = resumed
         .as_ref()
         .map_or_else(Vec::new, |resumed| resumed.segments.clone());
-    let discard_own = async |observed: &RepositoryScan| {
-        let own: Vec<_> = (observed.state.segments.iter())
-            .filter(|segment| !named.contains(segment))
-            .cloned()
-            .collect();
+    let discard_own = async |segments: &[Segment]| {
+        let own = segments.iter().filter(|segment| !named.contains(segment));
+        let own: Vec<Segment> = own.cloned().collect();
         discard(work.store, work.login_server, &own).await;
     };
-    let version = stored.as_ref().map(|stored| stored.etag.to_string());
-    let observation = resume_or_restart(work, repository, version, resumed);
-    let observation = observation.ok_or_else(|| contended(work.login_server, repository))?;
+    let version = before.version();
+    let observation = resume_or_restart(work, repository, version.clone(), resumed);
     // Rule 2: the registry.
-    let observed = match scan(work, hint, observation).await {
+    let mut observed = match scan(work, hint, observation).await {
         Ok(Scanned::Whole(observed)) => *observed,
         Ok(Scanned::Suspended(observation)) => return Ok(Some(Refreshed::Suspended(observation))),
         Ok(Scanned::Absent(observation)) => {
-            let outcome = commit_tombstone(work, hint, &observation, stored).await?;
+            let outcome = commit_tombstone(work, hint, &observation, before).await?;
             return Ok(outcome.map(|outcome| Refreshed::Done(Box::new(outcome))));
         }
         Err(error) if is_race(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let merged = merge_and_commit(work, stored, &observed, miscounted);
+    let stored = match before {
+        Before::Opened(stored) => *stored,
+        Before::Vouched(base) => {
+            // Rule 3.
+            if let Some(outcome) = as_before(work, base, &mut observed).await? {
+                return Ok(Some(Refreshed::Done(Box::new(outcome))));
+            }
+            // Rule 4: over another version it has to be observed again.
+            match open_version(work, repository, version.as_deref()).await? {
+                Some(stored) => stored,
+                None => {
+                    discard_own(&observed.state.segments).await;
+                    return Ok(None);
+                }
+            }
+        }
+    };
+    if work.lane == Lane::Walk && observed.has_segments() {
+        return Ok(Some(Refreshed::Long(Box::new(observed))));
+    }
+    let merged = merge_and_commit(work, stored, &mut observed, miscounted, None);
     let merged = match work.lane {
         // What is long takes its time here too, and an event keeps nothing for another invocation.
         Lane::Event => match tokio::time::timeout_at(work.deadline.requests_end(), merged).await {
             Ok(merged) => merged,
             Err(_) => return Ok(Some(Refreshed::Suspended(Box::new(observed.state)))),
         },
-        Lane::Walk | Lane::Long => merged.await,
+        Lane::Walk => merged.await,
     };
     match merged {
         Ok(Some(outcome)) => {
             if work.lane == Lane::Event {
                 // What is done is done: it must not be done again for want of time to tidy up.
-                let _ = tokio::time::timeout_at(work.deadline.requests_end(), discard_own(&observed)).await;
+                let discarded = discard_own(&observed.state.segments);
+                let _ = tokio::time::timeout_at(work.deadline.requests_end(), discarded).await;
             }
             return Ok(Some(Refreshed::Done(Box::new(outcome))));
         }
         Ok(None) => {}
         Err(error) if is_race(&error) => {}
-        // What a long list has shown is not thrown away for a fault that passes.
-        Err(CollectError::Service(failure)) if failure.is_transient() && work.lane == Lane::Long => {
-            let suspended = observed.suspend(work).await?;
-            return Ok(Some(Refreshed::Suspended(Box::new(suspended))));
-        }
         Err(error) => return Err(error),
     }
-    discard_own(&observed).await;
+    discard_own(&observed.state.segments).await;
     Ok(None)
+}
+
+/// The document, if it still is of this version.
+async fn open_version(
+    work: &RepositoryWork<'_>,
+    repository: &RepositoryName,
+    version: Option<&str>,
+) -> Result<Option<Option<StoredDocument>>, CollectError> {
+    let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+    let found = stored.as_ref().map(|stored| bare(&stored.etag));
+    Ok((found.as_deref() == version).then_some(stored))
+}
+
+/// Merges a long repository whose lists were read; its chunks go straight into the snapshot. A document that changed
+/// meanwhile makes it begin again, which another invocation does.
+pub(super) async fn commit_long(
+    work: &RepositoryWork<'_>,
+    mut observed: RepositoryScan,
+    writer: &mut SnapshotWriter<'_>,
+) -> Result<Refreshed, CollectError> {
+    let repository = observed.state.repository.clone();
+    let restarted = |state: &ScanState| match state.restarts < RESTARTS {
+        true => {
+            // Its version is known when it is begun.
+            let version = state.stored.clone();
+            let state = scan::begin(work, &repository, version, state.restarts + 1);
+            Ok(Refreshed::Suspended(Box::new(state)))
+        }
+        false => Err(contended(work.login_server, &repository)),
+    };
+    let version = observed.state.stored.clone();
+    let Some(stored) = open_version(work, &repository, version.as_deref()).await? else {
+        return restarted(&observed.state);
+    };
+    let mut miscounted = true;
+    let merged = merge_and_commit(work, stored, &mut observed, &mut miscounted, Some(&mut *writer));
+    let merged = tokio::time::timeout_at(work.deadline.requests_end(), merged).await;
+    if !matches!(merged, Ok(Ok(Some(_)))) {
+        writer.abandon();
+    }
+    match merged {
+        Ok(Ok(Some(outcome))) => Ok(Refreshed::Done(Box::new(outcome))),
+        Ok(Ok(None)) => restarted(&observed.state),
+        Ok(Err(error)) if is_race(&error) => restarted(&observed.state),
+        // What a long list has shown is not thrown away for a fault that passes, nor for want of time.
+        Ok(Err(CollectError::Service(failure))) if failure.is_transient() => put_aside(work, observed).await,
+        Ok(Err(error)) => Err(error),
+        Err(_) => put_aside(work, observed).await,
+    }
+}
+
+async fn put_aside(work: &RepositoryWork<'_>, observed: RepositoryScan) -> Result<Refreshed, CollectError> {
+    let state = observed.put_aside(work.store, work.login_server).await?;
+    Ok(Refreshed::Suspended(Box::new(state)))
 }
 
 /// Others kept writing the document or changing the repository.
@@ -181,21 +331,18 @@ fn contended(login_server: &LoginServer, repository: &RepositoryName) -> Collect
     }
 }
 
-/// The observation to go on with. One that began over another version of the document is of no use any more (rule 5);
-/// none when that has happened too often.
+/// The observation to go on with. One that began over another version of the document is of no use any more (rule 5).
 fn resume_or_restart(
     work: &RepositoryWork<'_>,
     repository: &RepositoryName,
     version: Option<String>,
     resumed: Option<ScanState>,
-) -> Option<ScanState> {
-    let Some(resumed) = resumed else {
-        return Some(scan::begin(work, repository, version, 0));
-    };
-    if resumed.stored == version {
-        return Some(resumed);
+) -> ScanState {
+    match resumed {
+        None => scan::begin(work, repository, version, 0),
+        Some(resumed) if resumed.stored == version => resumed,
+        Some(resumed) => scan::begin(work, repository, version, resumed.restarts + 1),
     }
-    (resumed.restarts < RESTARTS).then(|| scan::begin(work, repository, version, resumed.restarts + 1))
 }
 
 /// Somebody changed the repository or its document while they were read: scan again.
@@ -204,17 +351,4 @@ fn is_race(error: &CollectError) -> bool {
         error,
         CollectError::Contended { .. } | CollectError::Store(StoreError::Conflict { .. })
     )
-}
-
-/// The first line of a repository in a snapshot part.
-pub(super) fn part_header(login_server: &LoginServer, repository: &RepositoryName, observed_at: &str) -> Vec<u8> {
-    let mut line = Vec::new();
-    let header = PartHeader {
-        schema_version: SCHEMA_VERSION,
-        login_server: login_server.clone(),
-        repository: repository.clone(),
-        observed_at: observed_at.to_owned(),
-    };
-    encode_line(&header, &mut line);
-    line
 }

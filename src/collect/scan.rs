@@ -7,7 +7,6 @@ use super::repository::{Lane, RepositoryWork, attributes_of};
 use super::{CollectError, timestamp};
 use crate::azure::Failure;
 use crate::hash::uuid_of;
-use crate::inventory::encode_line;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::{Problem, Problems};
 use crate::inventory::problem_code::ProblemCode;
@@ -74,11 +73,10 @@ pub(super) async fn scan(
     let mut looking = Scanner {
         work,
         event: EventSight::new(hint),
-        observed: RepositoryScan::new(observation),
+        observed: RepositoryScan::new(observation, work.snapshot.is_some()),
     };
     while looking.observed.state.stage != Stage::Read {
-        let leaves = work.lane == Lane::Walk && looking.observed.is_long(work.long);
-        if leaves || work.deadline.is_time_to_suspend() {
+        if work.deadline.is_time_to_suspend() {
             return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
         }
         let read = match looking.observed.state.stage {
@@ -89,32 +87,25 @@ pub(super) async fn scan(
             Ok(Some(())) => {}
             Ok(None) => return Ok(Scanned::Absent(Box::new(looking.observed.state))),
             Err(CollectError::Service(failure))
-                if looking.observed.state.pages > begun_at && is_worth_keeping(work, &failure) =>
+                if looking.observed.state.pages > begun_at && looking.is_worth_keeping(&failure) =>
             {
                 return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
             }
             Err(error) => return Err(error),
         }
-        if work.lane != Lane::Walk && looking.observed.is_long(work.long * 4) {
-            looking.observed.flush(work).await?;
+        let room = match work.lane {
+            Lane::Walk => work.long,
+            Lane::Event => work.long * 4,
+        };
+        if looking.observed.is_long(room) {
+            looking.observed.flush(work.store, work.login_server).await?;
+            looking.observed.bound(room);
         }
     }
-    // The merge of a long list takes its time, and cannot be put aside.
-    if work.lane == Lane::Long && looking.observed.state.pages > begun_at && work.deadline.is_half_over() {
-        return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
-    }
+    looking.observed.fresh = looking.observed.state.pages - begun_at;
     looking.observed.shows_event = looking.event.is_shown();
-    looking.observed.seal();
+    looking.observed.seal(work);
     Ok(Scanned::Whole(Box::new(looking.observed)))
-}
-
-/// Whether what has been read by now is kept for another invocation: of a long list, for any fault that passes; of others
-/// only when our own budget is spent, and the time too.
-fn is_worth_keeping(work: &RepositoryWork<'_>, failure: &Failure) -> bool {
-    match work.lane {
-        Lane::Long => failure.is_transient(),
-        Lane::Walk | Lane::Event => matches!(failure, Failure::Throttled { .. }) && !work.client.is_throttled(),
-    }
 }
 
 struct Scanner<'a> {
@@ -124,6 +115,16 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
+    /// Whether what has been read by now is kept for another invocation: of a long list, for any fault that passes; of
+    /// others only when our own budget is spent, and the time too.
+    fn is_worth_keeping(&self, failure: &Failure) -> bool {
+        let is_ours = matches!(failure, Failure::Throttled { .. }) && !self.work.client.is_throttled();
+        match self.work.lane {
+            Lane::Walk if self.observed.has_segments() => failure.is_transient(),
+            Lane::Walk | Lane::Event => is_ours,
+        }
+    }
+
     /// The next page of manifests; none if the registry does not know the repository.
     async fn manifests(&mut self) -> Result<Option<()>, CollectError> {
         let (work, state) = (self.work, &self.observed.state);
@@ -150,7 +151,7 @@ impl Scanner<'_> {
             state.bytes = state.bytes.saturating_add(manifest.image_size.unwrap_or(0));
             state.indexes += u64::from(manifest.is_index());
             self.event.manifest(&manifest.digest);
-            encode_line(&manifest, &mut self.observed.lines);
+            self.observed.manifest(&manifest, work);
         }
         self.next(page.next);
         Ok(Some(()))
@@ -188,7 +189,7 @@ impl Scanner<'_> {
             add(&mut state.by_tag, &tag.name, &tag.digest);
             state.tags += 1;
             self.event.tag(&tag.name);
-            encode_line(tag, &mut self.observed.lines);
+            self.observed.tag(tag, work);
         }
         self.next(page.next);
         Ok(Some(()))

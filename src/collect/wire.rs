@@ -9,8 +9,6 @@ use crate::inventory::repository::{End, Header, LineKind, ManifestRecord, TagRec
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::LineReader;
 
-pub use super::close::parse_index;
-
 /// A repository document in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryDocument {

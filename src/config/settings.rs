@@ -202,6 +202,11 @@ pub const SETTINGS: &[Setting] = &[
         "A second accepted value, during a rotation.",
     ),
     setting(
+        "ACR_INVENTORY_KEEP",
+        "`all=7,daily=90,weekly=365` in `serve`; `collect` deletes nothing",
+        "Which snapshots are kept: all of so many days, one a day for so many, one a week for so many; never fewer than the newest 28. `forever`: nothing is deleted.",
+    ),
+    setting(
         "FUNCTIONS_CUSTOMHANDLER_PORT",
         "",
         "Set by the host: the port to listen on, on 127.0.0.1.",

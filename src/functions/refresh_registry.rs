@@ -69,7 +69,7 @@ pub(super) async fn handle(
     }
     let work = work(service, &message, &mover, deadline);
     let client_for = |sku: Option<&str>| app.registry_client(&message.login_server, sku, Purpose::Walk, deadline);
-    let progress = refresh_registry(&work, &message.generation, client_for, &|_, _| {}).await;
+    let progress = refresh_registry(&work, &message.generation, client_for, &|_| {}).await;
     match progress.map_err(|error| MessageError::from_collect(&error, retry()))? {
         Progress::Superseded => {
             tracing::info!(login_server = %message.login_server, "somebody else carries on with this refresh");
@@ -125,6 +125,8 @@ fn work<'a>(
     RegistryWork {
         store: &app.store,
         arm: app.arm(),
+        patterns: app.production_tags(),
+        keep: app.config.keep.unless_said(),
         audit: app.audit(),
         login_server: &message.login_server,
         registry_id: message.registry_id.as_ref(),

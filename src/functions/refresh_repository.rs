@@ -15,7 +15,7 @@ use crate::azure::Failure;
 use crate::azure::acr::Purpose;
 use crate::collect::CollectError;
 use crate::collect::registry::MAX_ATTEMPTS;
-use crate::collect::repository::{EventWork, Refreshed, discard, refresh_after_event};
+use crate::collect::repository::{AfterEvent, EventWork, discard, refresh_after_event};
 use crate::deadline::Deadline;
 use crate::inventory::message::{RefreshRepository, Tries};
 
@@ -59,8 +59,8 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
         is_recheck: message.recheck > 0,
     };
     let outcome = match refresh_after_event(&work, &message.repository, message.hint.as_ref()).await {
-        Ok(Refreshed::Done(outcome)) => *outcome,
-        Ok(Refreshed::Suspended(observation)) => {
+        Ok(AfterEvent::Done(outcome)) => *outcome,
+        Ok(AfterEvent::Suspended(observation)) => {
             discard(&app.store, &message.login_server, &observation.segments).await;
             let pages = observation.pages;
             if pages < TOO_LONG && message.tries.attempt < MAX_ATTEMPTS {

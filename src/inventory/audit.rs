@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::generation::Generation;
-use super::snapshot::SnapshotPointer;
+use super::pointer::SnapshotPointer;
 use crate::access::action::{Action, Mode};
 use crate::access::decision::Verdict;
 use crate::access::name_pattern::NamePattern;

@@ -26,6 +26,13 @@ impl Generation {
         Self { number, opened }
     }
 
+    /// When it was opened, by the clock of whoever opened it.
+    pub fn opened(&self) -> Option<OffsetDateTime> {
+        let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+        let opened = time::PrimitiveDateTime::parse(&self.opened, &format);
+        opened.ok().map(time::PrimitiveDateTime::assume_utc)
+    }
+
     /// The ordering number, from 1.
     pub fn number(&self) -> u64 {
         self.number
@@ -76,6 +83,7 @@ mod tests {
         let newer = Generation::new(10, datetime!(2026-11-21 07:30 UTC));
         assert_eq!(older.to_string(), "00000009-20261122T073000Z");
         assert!(older < newer);
+        assert_eq!(older.opened(), Some(datetime!(2026-11-22 07:30 UTC)));
         assert_eq!(Generation::try_from(older.to_string()), Ok(older));
         for wrong in [
             "",

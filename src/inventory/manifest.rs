@@ -4,16 +4,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::generation::Generation;
+use super::pointer::SnapshotPointer;
 use super::problem::Completeness;
 use super::registry::Totals;
-use super::snapshot::SnapshotPointer;
 use super::used_once::UsedOnce;
 use crate::names::{LoginServer, RepositoryName};
 
 /// `snapshots/{generation}.json`: written once, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SnapshotManifestV2 {
+pub struct SnapshotManifest {
     pub schema_version: u32,
     pub login_server: LoginServer,
     pub generation: Generation,
@@ -73,7 +73,7 @@ pub struct PackRef {
 
 #[cfg(test)]
 mod tests {
-    use super::SnapshotManifestV2;
+    use super::SnapshotManifest;
 
     #[test]
     fn a_manifest_is_written_as_it_was_read() {
@@ -89,8 +89,8 @@ mod tests {
             ),
             name
         );
-        let manifest: SnapshotManifestV2 = serde_json::from_str(&text).unwrap();
+        let manifest: SnapshotManifest = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&manifest).unwrap(), text);
-        assert!(serde_json::from_str::<SnapshotManifestV2>(&text.replace("-fea9afbeef17", "/../x")).is_err());
+        assert!(serde_json::from_str::<SnapshotManifest>(&text.replace("-fea9afbeef17", "/../x")).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `v1/quarantine/{id}.json`; `id` is a hash of function and body, so the same message lands in the same place.
+/// `v2/quarantine/{id}.json`; `id` is a hash of function and body, so the same message lands in the same place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QuarantineDocument {

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::generation::Generation;
+use super::manifest::{PackRef, SegmentRef};
+use super::pointer::SnapshotPointer;
 use super::problem::{Completeness, Problem, Problems};
 use super::registry::{Resource, Totals};
-use super::snapshot::PartRef;
 use crate::names::{LoginServer, RegistryId, RepositoryName};
 
 /// State of one registry's refresh; the only place that holds its cursor.
@@ -23,17 +24,28 @@ pub struct RefreshDocument {
     #[serde(default)]
     pub updated_by: uuid::Uuid,
     pub phase: Phase,
-    /// Every repository up to and including this one is in the parts, or pending.
+    /// Every repository up to and including this one is in the snapshot that is being made.
     #[serde(default)]
     pub cursor: Option<RepositoryName>,
-    /// Repositories up to the cursor that are too long for the walk, and how far each has been read.
+    /// Repositories behind it whose lists were begun, and how far each has been read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<ScanState>,
-    pub parts: Vec<PartRef>,
-    pub index: Vec<PartRef>,
-    pub totals: Totals,
-    /// Repositories whose observation was not complete.
-    pub incomplete_repositories: u64,
+    /// The snapshot that the one that is being made is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<SnapshotPointer>,
+    /// What is in the store of the snapshot that is being made, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<SegmentRef>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packs: Vec<PackRef>,
+    /// … and its open ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carry: Option<CarryRef>,
+    /// How much of the catalog could be read so far.
+    pub catalog: Completeness,
+    /// Totals of the snapshot, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totals: Option<Totals>,
     pub problems: Problems,
     /// The ARM resource, read when the refresh was opened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,28 +64,27 @@ pub struct RefreshDocument {
     /// RFC 3339, UTC: when the outcome was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<String>,
-    /// Stored names up to and including this one that the catalog does not list have been verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verified: Option<RepositoryName>,
     #[serde(default)]
     pub content: ContentWork,
+    /// RFC 3339, UTC: when snapshots were last thinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retained_at: Option<String>,
 }
 
 /// Where a refresh stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Reading the catalog from the cursor on.
+    /// Reading catalog and lists from the cursor on, and verifying by name what is stored and not in the catalog.
     List,
-    /// The catalog was read to its end; the repositories that were too long for the walk are being read.
-    Long,
-    /// Every repository was read; what the catalog no longer has is verified and the snapshot published. The run ends
-    /// with it.
+    /// Everything was read; the snapshot is published. The run ends with it.
     Close,
     /// Resource Manager is read and the registry judged.
     Audit,
     /// What only manifests say is read, one request per digest that is not known yet.
     Content,
+    /// Snapshots that are not to be kept, and what nobody names, are deleted: once a day.
+    Retention,
     /// Nothing left to do in this generation.
     Done,
 }
@@ -81,7 +92,7 @@ pub enum Phase {
 impl Phase {
     /// Whether the run has its outcome: a newer generation need not wait.
     pub fn is_after_close(self) -> bool {
-        matches!(self, Self::Audit | Self::Content | Self::Done)
+        matches!(self, Self::Audit | Self::Content | Self::Retention | Self::Done)
     }
 }
 
@@ -114,6 +125,19 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
+/// The blob with the open ends of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CarryRef {
+    pub id: uuid::Uuid,
+    /// ETag without quotes, which its deletion is bound to.
+    pub version: String,
+    /// `sha256:` of the blob's bytes.
+    pub sha256: String,
+    /// Size of the blob, bytes.
+    pub size: u64,
+}
+
 /// How far the lists of one repository have been read: an observation that outlives an invocation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -124,7 +148,7 @@ pub struct ScanState {
     /// The same by the registry's clock (see [`super::repository::Header::observed_from`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_from: Option<String>,
-    /// Version (ETag) of the stored document before it began; absent: there was none. Another version by now, and the
+    /// Version (ETag without quotes) of the stored document before it began; absent: there was none. Another version by now, and the
     /// observation has to begin again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<String>,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::content::ContentCoverage;
 use super::generation::Generation;
+use super::pointer::SnapshotPointer;
 use super::problem::{Completeness, Problems};
-use super::snapshot::SnapshotPointer;
 use crate::names::{LoginServer, RegistryId};
 
 /// What is known of one registry as a whole.

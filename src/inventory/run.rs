@@ -6,7 +6,7 @@ use super::generation::Generation;
 use super::problem::{Completeness, Problems};
 use crate::names::{LoginServer, RegistryId};
 
-/// `v1/runs/{generation}.json`.
+/// `v2/runs/{generation}.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunDocument {
@@ -54,7 +54,7 @@ pub struct RunRegistry {
     pub outcome: Option<Completeness>,
 }
 
-/// `v1/runs/current.json`: the newest run; moved by a conditional write, which is what numbers the generations.
+/// `v2/runs/current.json`: the newest run; moved by a conditional write, which is what numbers the generations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentRun {

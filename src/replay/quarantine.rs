@@ -1,4 +1,4 @@
-//! Messages in `v1/quarantine`: sent again to the queue of the function that could not work on them.
+//! Messages in `v2/quarantine`: sent again to the queue of the function that could not work on them.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use super::SnapshotError;
 use super::member::{some_lines, unpack};
 use crate::hash::sha256;
 use crate::inventory::index::{ChunkList, ChunkRef, Place};
-use crate::inventory::manifest::SnapshotManifestV2;
+use crate::inventory::manifest::SnapshotManifest;
 use crate::store::{BlobKey, Store};
 
 /// Bytes of all windows together.
@@ -39,17 +39,17 @@ struct Cursor {
 
 impl<'a> PackReader<'a> {
     /// For everything in the order of the catalog: what was written in that order lies in it.
-    pub(super) fn of_everything(store: &'a Store, manifest: &SnapshotManifestV2) -> Self {
+    pub(super) fn of_everything(store: &'a Store, manifest: &SnapshotManifest) -> Self {
         let window = WINDOWS / manifest.packs.len().max(1);
         Self::new(store, manifest, window.clamp(SMALLEST, LARGEST))
     }
 
     /// For single members: nothing is read that was not asked for.
-    pub(super) fn of_members(store: &'a Store, manifest: &SnapshotManifestV2) -> Self {
+    pub(super) fn of_members(store: &'a Store, manifest: &SnapshotManifest) -> Self {
         Self::new(store, manifest, 0)
     }
 
-    fn new(store: &'a Store, manifest: &SnapshotManifestV2, window: usize) -> Self {
+    fn new(store: &'a Store, manifest: &SnapshotManifest, window: usize) -> Self {
         let packs = manifest.packs.iter().map(|pack| {
             let key = BlobKey::Pack(manifest.login_server.clone(), pack.name.clone());
             let cursor = Cursor {

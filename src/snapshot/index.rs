@@ -12,7 +12,7 @@ use super::proven::read_proven;
 use super::segment::KnownSegment;
 use crate::hash::sha256;
 use crate::inventory::index::IndexLine;
-use crate::inventory::manifest::{SegmentRef, SnapshotManifestV2};
+use crate::inventory::manifest::{SegmentRef, SnapshotManifest};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, Store};
 
@@ -36,7 +36,7 @@ pub struct IndexReader<'a> {
 
 impl<'a> IndexReader<'a> {
     /// Nothing is read before it is asked for something.
-    pub fn new(store: &'a Store, manifest: &SnapshotManifestV2) -> Self {
+    pub fn new(store: &'a Store, manifest: &SnapshotManifest) -> Self {
         Self {
             store,
             login_server: manifest.login_server.clone(),
@@ -101,12 +101,26 @@ pub(super) async fn read_segment(
         text_sha256: sha256(&text),
         reference: segment,
     });
-    let lines = text.split_inclusive(|byte| *byte == b'\n').map(|line| {
+    let lines = lines_of(&text).map(|(line, text)| {
         Ok(BaseLine {
-            line: serde_json::from_slice(line).map_err(|error| SnapshotError::malformed(&key, error))?,
-            text: text.slice_ref(line),
+            line: line.map_err(|error| SnapshotError::malformed(&key, error))?,
+            text,
             segment: Arc::clone(&segment),
         })
     });
+    lines.collect()
+}
+
+/// Lines of a segment, unpacked, each with its text.
+fn lines_of(text: &Bytes) -> impl Iterator<Item = (Result<IndexLine, serde_json::Error>, Bytes)> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    lines.map(|line| (serde_json::from_slice(line), text.slice_ref(line)))
+}
+
+/// Reads a segment by itself, for fuzzing.
+#[doc(hidden)]
+pub fn parse_segment(packed: &[u8]) -> Result<Vec<IndexLine>, String> {
+    let text = member::unpack(packed).map_err(|error| error.to_string())?;
+    let lines = lines_of(&text).map(|(line, _)| line.map_err(|error| error.to_string()));
     lines.collect()
 }

@@ -80,3 +80,19 @@ pub fn removed_line(repository: RepositoryName, etag: Option<String>, removed_at
         ..line
     }
 }
+
+/// The line of a repository that could not be observed: what the base has, under another completeness. `chunks`: the hashes
+/// of its chunks, in order.
+pub fn unobserved_line<'c>(
+    base: &IndexLine,
+    chunks: impl IntoIterator<Item = &'c str>,
+    completeness: Completeness,
+    problems: Vec<Problem>,
+) -> IndexLine {
+    IndexLine {
+        state_hash: state_hash(chunks, completeness, &problems, false),
+        completeness,
+        problems,
+        ..base.clone()
+    }
+}

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::SnapshotError;
 use crate::hash::{Sha256Hex, sha256};
 use crate::inventory::decode;
-use crate::inventory::manifest::SnapshotManifestV2;
-use crate::inventory::snapshot::SnapshotPointer;
+use crate::inventory::manifest::SnapshotManifest;
+use crate::inventory::pointer::SnapshotPointer;
 use crate::names::LoginServer;
 use crate::store::{BlobKey, Condition, Store};
 
@@ -47,7 +47,7 @@ pub async fn read_manifest(
     store: &Store,
     login_server: &LoginServer,
     pointer: Pointed<'_>,
-) -> Result<Option<(SnapshotManifestV2, SnapshotPointer)>, SnapshotError> {
+) -> Result<Option<(SnapshotManifest, SnapshotPointer)>, SnapshotError> {
     let key = BlobKey::Manifest(login_server.clone(), pointer.generation.clone());
     let Some((bytes, _)) = store.read(&key).await? else {
         return Ok(None);
@@ -59,7 +59,7 @@ pub async fn read_manifest(
     {
         return Err(SnapshotError::altered(&key));
     }
-    let manifest: SnapshotManifestV2 = decode(&bytes).map_err(|source| SnapshotError::Document {
+    let manifest: SnapshotManifest = decode(&bytes).map_err(|source| SnapshotError::Document {
         blob: key.to_string(),
         source,
     })?;
@@ -94,8 +94,8 @@ impl<'p> From<&'p SnapshotPointer> for Pointed<'p> {
 /// Writes the manifest of a snapshot, once: whoever comes second takes the one that is there, with what it proves.
 pub async fn publish(
     store: &Store,
-    manifest: SnapshotManifestV2,
-) -> Result<(SnapshotManifestV2, SnapshotPointer), SnapshotError> {
+    manifest: SnapshotManifest,
+) -> Result<(SnapshotManifest, SnapshotPointer), SnapshotError> {
     let key = BlobKey::Manifest(manifest.login_server.clone(), manifest.generation.clone());
     let mut bytes = Vec::new();
     // On one line: a manifest names every segment and pack, and there is one for every run.

@@ -10,7 +10,7 @@ use super::cursor::PackReader;
 use super::index::{BaseLine, IndexReader};
 use super::proven::{Pointed, read_manifest};
 use crate::inventory::index::{ChunkRef, Chunks};
-use crate::inventory::manifest::SnapshotManifestV2;
+use crate::inventory::manifest::SnapshotManifest;
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, Store};
 
@@ -18,7 +18,7 @@ use crate::store::{BlobKey, Store};
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     store: &'a Store,
-    manifest: SnapshotManifestV2,
+    manifest: SnapshotManifest,
 }
 
 impl<'a> Snapshot<'a> {
@@ -37,12 +37,12 @@ impl<'a> Snapshot<'a> {
         Ok(Self { store, manifest })
     }
 
-    pub(super) fn of(store: &'a Store, manifest: SnapshotManifestV2) -> Self {
+    pub(super) fn of(store: &'a Store, manifest: SnapshotManifest) -> Self {
         Self { store, manifest }
     }
 
     /// Totals, completeness, and what it consists of.
-    pub fn manifest(&self) -> &SnapshotManifestV2 {
+    pub fn manifest(&self) -> &SnapshotManifest {
         &self.manifest
     }
 
@@ -88,7 +88,7 @@ pub struct RepositoryReader<'a> {
 }
 
 impl<'a> RepositoryReader<'a> {
-    fn new(packs: PackReader<'a>, manifest: &SnapshotManifestV2, repository: &BaseLine) -> Self {
+    fn new(packs: PackReader<'a>, manifest: &SnapshotManifest, repository: &BaseLine) -> Self {
         let segment = repository.segment.reference.name.clone();
         Self {
             packs,
@@ -129,7 +129,7 @@ impl<'a> RepositoryReader<'a> {
 #[derive(Debug)]
 pub struct Everything<'a> {
     index: IndexReader<'a>,
-    manifest: SnapshotManifestV2,
+    manifest: SnapshotManifest,
     packs: Option<PackReader<'a>>,
     reading: Option<RepositoryReader<'a>>,
 }

@@ -23,7 +23,7 @@ use super::piece::Piece;
 use super::segment::SegmentWriter;
 use crate::inventory::generation::Generation;
 use crate::inventory::index::{CHUNKS_IN_LINE, ChunkRef, Chunks, IndexLine};
-use crate::inventory::manifest::{PackRef, SnapshotManifestV2};
+use crate::inventory::manifest::{PackRef, SnapshotManifest};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::Store;
 
@@ -54,7 +54,7 @@ impl<'a> SnapshotWriter<'a> {
         store: &'a Store,
         login_server: &'a LoginServer,
         generation: &'a Generation,
-        base: Option<&SnapshotManifestV2>,
+        base: Option<&SnapshotManifest>,
         limits: Limits,
     ) -> Self {
         let next = base.map_or(1, |base| base.next_pack);

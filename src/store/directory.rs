@@ -124,18 +124,28 @@ impl DirectoryStore {
         name: &str,
         file: TemporaryFile,
         condition: Condition,
+        is_synced: bool,
     ) -> Result<Etag, StoreError> {
         let (path, lock) = (self.path(name), self.root.join(".lock"));
-        let committed = blocking("writing", name, move || place(&file, &path, &lock, &condition)).await?;
+        let placed = blocking("writing", name, move || {
+            place(&file, &path, &lock, &condition, is_synced)
+        });
+        let committed = placed.await?;
         committed.ok_or_else(|| StoreError::Conflict { key: name.to_owned() })
     }
 
     /// Writes a whole document, if the condition holds.
-    pub(super) async fn put(&self, name: &str, bytes: Vec<u8>, condition: Condition) -> Result<Etag, StoreError> {
+    pub(super) async fn put(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        condition: Condition,
+        is_synced: bool,
+    ) -> Result<Etag, StoreError> {
         let (path, lock, file) = (self.path(name), self.root.join(".lock"), self.temporary());
         let committed = blocking("writing", name, move || {
             fs::write(&file.path, &bytes)?;
-            place(&file, &path, &lock, &condition)
+            place(&file, &path, &lock, &condition, is_synced)
         });
         committed
             .await?
@@ -262,7 +272,13 @@ async fn next_chunk(mut file: File, key: String) -> Option<(Result<Bytes, StoreE
 }
 
 /// The version that is there afterwards; none if the condition did not hold.
-fn place(file: &TemporaryFile, path: &Path, lock: &Path, condition: &Condition) -> io::Result<Option<Etag>> {
+fn place(
+    file: &TemporaryFile,
+    path: &Path,
+    lock: &Path,
+    condition: &Condition,
+    is_synced: bool,
+) -> io::Result<Option<Etag>> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -270,7 +286,15 @@ fn place(file: &TemporaryFile, path: &Path, lock: &Path, condition: &Condition) 
     if !holds(path, condition)? {
         return Ok(None);
     }
+    if is_synced {
+        File::open(&file.path)?.sync_all()?;
+    }
     fs::rename(&file.path, path)?;
+    #[cfg(unix)]
+    if let (true, Some(folder)) = (is_synced, path.parent()) {
+        // The name of it, too.
+        File::open(folder)?.sync_all()?;
+    }
     etag(&File::open(path)?).map(Some)
 }
 

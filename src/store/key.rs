@@ -8,8 +8,8 @@ use crate::inventory::generation::Generation;
 use crate::inventory::used_once::UsedOnce;
 use crate::names::{LoginServer, RepositoryName};
 
-/// Folder of everything that is kept of registries, in layout 2.
-const REGISTRIES_2: &str = "v2/registries";
+/// Folder of everything that is kept of registries.
+const REGISTRIES: &str = "v2/registries";
 
 /// The place of one document. Built only from parsed names, so no place lies outside its folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,31 +17,26 @@ pub enum BlobKey {
     Registry(LoginServer),
     /// The last audit of a registry.
     Audit(LoginServer),
+    /// What the lists of a repository say. No repository's name has a comma, and it sorts below all that a name has: so
+    /// documents are listed in the catalog's order.
     Repository(LoginServer, RepositoryName),
-    /// What the manifests of a repository say themselves. No repository's name has a comma, so this is none's document.
+    /// What the manifests of a repository say themselves.
     Content(LoginServer, RepositoryName),
     Refresh(LoginServer),
-    SnapshotPart(LoginServer, Generation, Uuid),
-    SnapshotIndex(LoginServer, Generation, Uuid),
-    /// A part or index by the file name that a snapshot manifest gives it; see [`BlobKey::snapshot_file`].
-    SnapshotFile(LoginServer, Generation, SnapshotFileName),
-    SnapshotManifest(LoginServer, Generation),
-    /// Lines of a long repository that were observed and are not merged yet.
-    Segment(LoginServer, Uuid),
+    /// What a snapshot consists of.
+    Manifest(LoginServer, Generation),
+    /// Some lines of an index.
+    Index(LoginServer, UsedOnce),
+    /// Lines of repositories.
+    Pack(LoginServer, UsedOnce),
+    /// The open ends of a snapshot when an invocation ended.
+    Carry(LoginServer, Uuid),
+    /// Lines of a repository that were observed and are not merged yet, or a list of work that is left to do.
+    Lines(LoginServer, Uuid),
     /// Change record of one commit; the date is `YYYY-MM-DD`.
     Changes(LoginServer, time::Date, Uuid),
     Run(Generation),
     CurrentRun,
-    /// Layout 2: what the lists of a repository say.
-    Lists(LoginServer, RepositoryName),
-    /// Layout 2: what a snapshot consists of.
-    Manifest(LoginServer, Generation),
-    /// Layout 2: some lines of an index.
-    Index(LoginServer, UsedOnce),
-    /// Layout 2: lines of repositories.
-    Pack(LoginServer, UsedOnce),
-    /// Layout 2: what was being read when an invocation ended.
-    Carry(LoginServer, Uuid),
     /// Messages that can never succeed, by the hash of function and body.
     Quarantine(QuarantineId),
     /// Webhook events that the broker did not take.
@@ -49,10 +44,6 @@ pub enum BlobKey {
     /// Written and deleted by one `check`, to see whether it may.
     Check(Uuid),
 }
-
-/// A file name read from a stored manifest, known to be `part-{uuid}.ndjson.gz` or `index-{uuid}.ndjson.gz`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotFileName(String);
 
 /// 32 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,19 +61,25 @@ impl QuarantineId {
 }
 
 impl BlobKey {
+    /// Whether a directory has it through a loss of power when its write is over: everything else can be made again from
+    /// these, and a sync of each document would cost more than all the rest.
+    pub(super) fn is_synced(&self) -> bool {
+        matches!(self, Self::Refresh(_) | Self::Registry(_) | Self::Manifest(..))
+    }
+
     /// Folder of a registry's repository documents.
     pub fn repositories_prefix(login_server: &LoginServer) -> String {
-        format!("v1/registries/{login_server}/repositories/")
+        format!("{REGISTRIES}/{login_server}/repositories/")
     }
 
     /// Folder of what checks write, for as long as they last.
     pub fn check_prefix() -> &'static str {
-        "v1/check/"
+        "v2/check/"
     }
 
     /// Folder of messages that can never succeed.
     pub fn quarantine_prefix() -> &'static str {
-        "v1/quarantine/"
+        "v2/quarantine/"
     }
 
     /// The message that a listed name belongs to.
@@ -94,14 +91,14 @@ impl BlobKey {
 
     /// Folder of spooled events.
     pub fn spool_prefix() -> &'static str {
-        "v1/spool/"
+        "v2/spool/"
     }
 
     /// The repository that a listed name under [`BlobKey::repositories_prefix`] belongs to, if it is one of ours.
     pub fn repository_of(login_server: &LoginServer, listed: &str) -> Option<RepositoryName> {
         let name = listed
             .strip_prefix(&Self::repositories_prefix(login_server))?
-            .strip_suffix(".ndjson")?;
+            .strip_suffix(",lists.ndjson")?;
         RepositoryName::parse(name).ok()
     }
 
@@ -115,7 +112,7 @@ impl BlobKey {
 
     /// Folder of the manifests of a registry's snapshots.
     pub fn manifests_prefix(login_server: &LoginServer) -> String {
-        format!("{REGISTRIES_2}/{login_server}/snapshots/")
+        format!("{REGISTRIES}/{login_server}/snapshots/")
     }
 
     /// The generation of the manifest that a listed name belongs to.
@@ -126,21 +123,31 @@ impl BlobKey {
 
     /// Folder of the segments of a registry's indexes.
     pub fn index_prefix(login_server: &LoginServer) -> String {
-        format!("{REGISTRIES_2}/{login_server}/index/")
+        format!("{REGISTRIES}/{login_server}/index/")
     }
 
     /// Folder of a registry's packs.
     pub fn packs_prefix(login_server: &LoginServer) -> String {
-        format!("{REGISTRIES_2}/{login_server}/packs/")
+        format!("{REGISTRIES}/{login_server}/packs/")
     }
 
-    /// What the carries of a registry begin with.
-    pub fn carries_prefix(login_server: &LoginServer) -> String {
-        format!("v2/state/{login_server}/carry-")
+    /// Folder of what a registry's refresh goes on from.
+    pub fn state_prefix(login_server: &LoginServer) -> String {
+        format!("v2/state/{login_server}/")
     }
 
-    /// Index segment, pack or carry that a listed name belongs to.
+    /// Index segment, pack, carry or lines that a listed name belongs to.
     pub fn used_once_of(login_server: &LoginServer, listed: &str) -> Option<Self> {
+        let state = listed.strip_prefix(&Self::state_prefix(login_server));
+        if let Some(name) = state {
+            let id = |prefix: &str, suffix: &str| {
+                let id = name.strip_prefix(prefix)?.strip_suffix(suffix)?;
+                Uuid::parse_str(id).ok()
+            };
+            let carry = id("carry-", ".ndjson.gz").map(|id| Self::Carry(login_server.clone(), id));
+            let lines = || id("lines-", ".ndjson").map(|id| Self::Lines(login_server.clone(), id));
+            return carry.or_else(lines).filter(|key| key.to_string() == listed);
+        }
         let stem = listed.strip_suffix(".ndjson.gz")?;
         let used_once = |prefix: String| UsedOnce::try_from(stem.strip_prefix(&prefix)?.to_owned()).ok();
         let server = || login_server.clone();
@@ -150,13 +157,12 @@ impl BlobKey {
         if let Some(name) = used_once(Self::packs_prefix(login_server)) {
             return Some(Self::Pack(server(), name));
         }
-        let id = Uuid::parse_str(stem.strip_prefix(&Self::carries_prefix(login_server))?).ok()?;
-        Some(Self::Carry(server(), id)).filter(|key| key.to_string() == listed)
+        None
     }
 
     /// Folder of runs.
     pub fn runs_prefix() -> &'static str {
-        "v1/runs/"
+        "v2/runs/"
     }
 
     /// The generation of the run that a listed name belongs to.
@@ -172,57 +178,29 @@ impl BlobKey {
         let key = Self::Spool(Uuid::parse_str(id).ok()?);
         (key.to_string() == listed).then_some(key)
     }
-
-    /// A part or index of a snapshot by the name in its manifest; none if the name has another form.
-    pub fn snapshot_file(login_server: &LoginServer, generation: &Generation, name: &str) -> Option<Self> {
-        let id = name
-            .strip_prefix("part-")
-            .or_else(|| name.strip_prefix("index-"))?
-            .strip_suffix(".ndjson.gz")?;
-        Uuid::parse_str(id).ok()?;
-        Some(Self::SnapshotFile(
-            login_server.clone(),
-            generation.clone(),
-            SnapshotFileName(name.to_owned()),
-        ))
-    }
 }
 
 impl fmt::Display for BlobKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const REGISTRIES: &str = "v1/registries";
         match self {
             Self::Registry(server) => write!(f, "{REGISTRIES}/{server}/registry.json"),
             Self::Audit(server) => write!(f, "{REGISTRIES}/{server}/audit.json"),
             Self::Content(server, name) => write!(f, "{REGISTRIES}/{server}/repositories/{name},content.ndjson"),
-            Self::Repository(server, name) => write!(f, "{REGISTRIES}/{server}/repositories/{name}.ndjson"),
-            Self::Refresh(server) => write!(f, "{REGISTRIES}/{server}/refresh.json"),
-            Self::SnapshotPart(server, generation, id) => {
-                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/part-{id}.ndjson.gz")
-            }
-            Self::SnapshotIndex(server, generation, id) => {
-                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/index-{id}.ndjson.gz")
-            }
-            Self::SnapshotFile(server, generation, name) => {
-                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/{}", name.0)
-            }
-            Self::SnapshotManifest(server, generation) => {
-                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}/manifest.json")
-            }
-            Self::Segment(server, id) => write!(f, "{REGISTRIES}/{server}/segments/{id}.ndjson"),
+            Self::Repository(server, name) => write!(f, "{REGISTRIES}/{server}/repositories/{name},lists.ndjson"),
+            Self::Refresh(server) => write!(f, "v2/state/{server}/refresh.json"),
             Self::Changes(server, date, id) => write!(f, "{REGISTRIES}/{server}/changes/{date}/{id}.ndjson"),
-            Self::Run(generation) => write!(f, "v1/runs/{generation}.json"),
-            Self::CurrentRun => f.write_str("v1/runs/current.json"),
-            Self::Lists(server, name) => write!(f, "{REGISTRIES_2}/{server}/repositories/{name},lists.ndjson"),
+            Self::Run(generation) => write!(f, "v2/runs/{generation}.json"),
+            Self::CurrentRun => f.write_str("v2/runs/current.json"),
             Self::Manifest(server, generation) => {
-                write!(f, "{REGISTRIES_2}/{server}/snapshots/{generation}.json")
+                write!(f, "{REGISTRIES}/{server}/snapshots/{generation}.json")
             }
-            Self::Index(server, name) => write!(f, "{REGISTRIES_2}/{server}/index/{name}.ndjson.gz"),
-            Self::Pack(server, name) => write!(f, "{REGISTRIES_2}/{server}/packs/{name}.ndjson.gz"),
+            Self::Index(server, name) => write!(f, "{REGISTRIES}/{server}/index/{name}.ndjson.gz"),
+            Self::Pack(server, name) => write!(f, "{REGISTRIES}/{server}/packs/{name}.ndjson.gz"),
             Self::Carry(server, id) => write!(f, "v2/state/{server}/carry-{id}.ndjson.gz"),
-            Self::Quarantine(id) => write!(f, "v1/quarantine/{}.json", id.0),
-            Self::Spool(id) => write!(f, "v1/spool/{id}.json"),
-            Self::Check(id) => write!(f, "v1/check/{id}.json"),
+            Self::Lines(server, id) => write!(f, "v2/state/{server}/lines-{id}.ndjson"),
+            Self::Quarantine(id) => write!(f, "v2/quarantine/{}.json", id.0),
+            Self::Spool(id) => write!(f, "v2/spool/{id}.json"),
+            Self::Check(id) => write!(f, "v2/check/{id}.json"),
         }
     }
 }
@@ -244,6 +222,7 @@ mod tests {
             BlobKey::Index(server.clone(), name.clone()),
             BlobKey::Pack(server.clone(), name),
             BlobKey::Carry(server.clone(), uuid::Uuid::parse_str(id).unwrap()),
+            BlobKey::Lines(server.clone(), uuid::Uuid::parse_str(id).unwrap()),
         ];
         for key in keys {
             assert_eq!(BlobKey::used_once_of(&server, &key.to_string()), Some(key));
@@ -259,6 +238,8 @@ mod tests {
             format!("{packs}00000042-20261122T073000Z.ndjson.gz"),
             format!("{packs}../{id}.ndjson.gz"),
             format!("v2/state/contoso.azurecr.io/carry-{}.ndjson.gz", id.to_uppercase()),
+            format!("v2/state/contoso.azurecr.io/lines-{id}.ndjson.gz"),
+            "v2/state/contoso.azurecr.io/refresh.json".to_owned(),
             "v2/registries/other.azurecr.io/packs/00000042-20261122T073000Z-326ef363-0fd9-41d4-a42f-fea9afbeef17.ndjson.gz".to_owned(),
         ] {
             assert_eq!(BlobKey::used_once_of(&server, &wrong), None, "{wrong}");
@@ -274,10 +255,13 @@ mod tests {
             assert_eq!(BlobKey::repository_of(&server, &key), Some(name));
         }
         let id = "326ef363-0fd9-41d4-a42f-fea9afbeef17";
-        assert!(BlobKey::spooled(&format!("v1/spool/{id}.json")).is_some());
-        assert_eq!(BlobKey::spooled(&format!("v1/spool/{{{id}}}.json")), None);
+        assert!(BlobKey::spooled(&format!("v2/spool/{id}.json")).is_some());
+        assert_eq!(BlobKey::spooled(&format!("v2/spool/{{{id}}}.json")), None);
         assert_eq!(
-            BlobKey::repository_of(&server, "v1/registries/contoso.azurecr.io/repositories/../x.ndjson"),
+            BlobKey::repository_of(
+                &server,
+                "v2/registries/contoso.azurecr.io/repositories/../x,lists.ndjson"
+            ),
             None
         );
     }

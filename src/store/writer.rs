@@ -16,6 +16,7 @@ const PIECE: usize = 4 << 20;
 pub struct StagedWriter<'a> {
     store: &'a Store,
     name: String,
+    is_synced: bool,
     buffer: Vec<u8>,
     spilled: Spilled,
 }
@@ -28,10 +29,11 @@ enum Spilled {
 }
 
 impl<'a> StagedWriter<'a> {
-    pub(super) fn new(store: &'a Store, name: String) -> Self {
+    pub(super) fn new(store: &'a Store, name: String, is_synced: bool) -> Self {
         Self {
             store,
             name,
+            is_synced,
             buffer: Vec::new(),
             spilled: Spilled::Nothing,
         }
@@ -55,8 +57,12 @@ impl<'a> StagedWriter<'a> {
         match (&self.store.backend, self.spilled) {
             (Backend::Blob(blob), Spilled::Blocks(blocks)) => blob.commit_blocks(&self.name, blocks, condition).await,
             (Backend::Blob(blob), _) => blob.put(&self.name, self.buffer, condition).await,
-            (Backend::Directory(directory), Spilled::File(file)) => directory.commit(&self.name, file, condition).await,
-            (Backend::Directory(directory), _) => directory.put(&self.name, self.buffer, condition).await,
+            (Backend::Directory(directory), Spilled::File(file)) => {
+                directory.commit(&self.name, file, condition, self.is_synced).await
+            }
+            (Backend::Directory(directory), _) => {
+                directory.put(&self.name, self.buffer, condition, self.is_synced).await
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use simulator::world::{Repository, World};
 use crate::function_app::FunctionApp;
 
 const SERVER: &str = "bench.azurecr.io";
-const REGISTRY: &str = "v1/registries/bench.azurecr.io/registry.json";
+const REGISTRY: &str = "v2/registries/bench.azurecr.io/registry.json";
 
 /// A registry whose answers can be altered.
 struct Answers {
@@ -141,5 +141,5 @@ impl Answers {
 }
 
 fn document(repository: &str) -> String {
-    format!("v1/registries/{SERVER}/repositories/{repository}.ndjson")
+    format!("v2/registries/{SERVER}/repositories/{repository},lists.ndjson")
 }

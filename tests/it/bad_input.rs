@@ -17,14 +17,14 @@ use simulator::world::World;
 use crate::function_app::FunctionApp;
 
 const SERVER: &str = "bench.azurecr.io";
-const REGISTRY: &str = "v1/registries/bench.azurecr.io/registry.json";
-const REFRESH: &str = "v1/registries/bench.azurecr.io/refresh.json";
-const CURRENT: &str = "v1/runs/current.json";
+const REGISTRY: &str = "v2/registries/bench.azurecr.io/registry.json";
+const REFRESH: &str = "v2/state/bench.azurecr.io/refresh.json";
+const CURRENT: &str = "v2/runs/current.json";
 const UNREADABLE: &str = "stored-document-unreadable";
 
 /// The place of a repository's document.
 fn document(repository: &str) -> String {
-    format!("v1/registries/{SERVER}/repositories/{repository}.ndjson")
+    format!("v2/registries/{SERVER}/repositories/{repository},lists.ndjson")
 }
 
 /// An app that has read its registry of `repositories` once.
@@ -73,7 +73,7 @@ fn ask_for(repository: &str) -> String {
 
 /// The documents in quarantine.
 fn quarantine(app: &FunctionApp) -> Vec<Value> {
-    let names = app.names("v1/quarantine/");
+    let names = app.names("v2/quarantine/");
     names.iter().map(|name| app.document(name)).collect()
 }
 

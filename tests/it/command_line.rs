@@ -21,6 +21,7 @@ mod settings;
 mod stored;
 #[cfg(unix)]
 mod tables;
+mod verify;
 #[cfg(unix)]
 mod workflow;
 
@@ -101,7 +102,7 @@ impl Bench {
     /// Names of all documents, sorted.
     fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
-        walk(&self.output().join("v1"), &mut names);
+        walk(&self.output().join("v2"), &mut names);
         let root = self.output();
         let mut names: Vec<String> = names
             .iter()

@@ -58,8 +58,9 @@ async fn a_long_repository_is_read_over_several_invocations_and_merged_once() {
     let report = app.run().await;
     assert!(report.invocations["refresh-registry"] >= 3, "{report:?}");
     assert_read_once(&app, 2 * ITEMS / 20);
-    let names = app.names(&format!("v1/registries/{SERVER}/"));
-    assert!(!names.iter().any(|name| name.contains("/segments/")), "{names:?}");
+    let names = app.names(&format!("v2/registries/{SERVER}/"));
+    let left = app.names(&format!("v2/state/{SERVER}/"));
+    assert_eq!(left, [format!("v2/state/{SERVER}/refresh.json")]);
     let document = names.iter().find(|name| name.contains("/repositories/")).unwrap();
     let end = app.lines(document).pop().unwrap();
     assert_eq!((&end["manifests"], &end["tags"]), (&ITEMS.into(), &ITEMS.into()));
@@ -79,12 +80,12 @@ async fn a_long_repository_is_read_over_several_invocations_and_merged_once() {
 async fn an_event_that_never_has_the_time_is_left_to_the_next_refresh() {
     let app = FunctionApp::start_slow(World::generated(1, ITEMS), LONG).await;
     app.run().await;
-    let documents = app.names(&format!("v1/registries/{SERVER}/repositories/"));
+    let documents = app.names(&format!("v2/registries/{SERVER}/repositories/"));
     let repository = documents[0]
         .rsplit_once("/repositories/")
         .unwrap()
         .1
-        .strip_suffix(".ndjson")
+        .strip_suffix(",lists.ndjson")
         .unwrap();
     // Long ones are read for events now and then only: the last time was long ago.
     let text = app.blob(&documents[0]).unwrap();
@@ -100,9 +101,9 @@ async fn an_event_that_never_has_the_time_is_left_to_the_next_refresh() {
     assert_eq!(report.invocations["refresh-repository"], 1 + 16, "{report:?}");
     assert_eq!((report.failures, report.redeliveries, report.dead_letters), (0, 0, 0));
     let left: Vec<_> = app
-        .names("v1/")
+        .names("v2/")
         .into_iter()
-        .filter(|name| name.contains("/segments/"))
+        .filter(|name| name.contains("/lines-"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
     app.assert_no_violation();

@@ -33,7 +33,7 @@ impl Watched {
     }
 
     fn key(&self, repository: &str) -> String {
-        format!("v1/registries/{SERVER}/repositories/{repository}.ndjson")
+        format!("v2/registries/{SERVER}/repositories/{repository},lists.ndjson")
     }
 
     fn document(&self) -> Vec<Value> {
@@ -89,7 +89,7 @@ impl Watched {
     }
 
     fn changes(&self) -> usize {
-        self.app.names(&format!("v1/registries/{SERVER}/changes/")).len()
+        self.app.names(&format!("v2/registries/{SERVER}/changes/")).len()
     }
 
     fn waiting(&self) -> Vec<Value> {
@@ -146,7 +146,7 @@ async fn what_was_observed_before_an_event_is_not_committed_after_it() {
     // The tag is deleted; the first event observes that, and its write is held up on its way …
     let tag = watched.set_tag(&name, None).unwrap();
     let faults = watched.app.tenant.simulator.faults();
-    let file = format!("{}.ndjson", watched.repository.rsplit('/').next().unwrap());
+    let file = format!("{},lists.ndjson", watched.repository.rsplit('/').next().unwrap());
     let held = Effect::Delay(Duration::from_secs(2));
     faults.add(Rule::new(held).method("PUT").path(&file).times(1));
     watched.send(&watched.repository, &json!({"effect": "deleted", "at": at(0)}));

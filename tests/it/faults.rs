@@ -14,7 +14,7 @@ use crate::function_app::FunctionApp;
 const SERVER: &str = "bench.azurecr.io";
 
 fn registry(name: &str) -> String {
-    format!("v1/registries/{SERVER}/{name}")
+    format!("v2/registries/{SERVER}/{name}")
 }
 
 fn status(code: u16, retry_after: Option<&str>) -> Effect {
@@ -142,7 +142,7 @@ async fn a_hidden_tag_is_kept_and_the_repository_partial_until_it_shows_again() 
     assert_eq!(content(&app), before, "a tag that is hidden is not a tag that is gone");
     assert_eq!(completeness(&app), "partial");
     let end = app
-        .lines(&registry(&format!("repositories/{name}.ndjson")))
+        .lines(&registry(&format!("repositories/{name},lists.ndjson")))
         .pop()
         .unwrap();
     assert_eq!(end["problems"][0]["code"], "count-mismatch");
@@ -182,9 +182,9 @@ async fn a_write_whose_answer_is_lost_is_recognised_as_our_own() {
     let faults = app.tenant.simulator.faults();
     for path in [
         "refresh.json",
-        ".ndjson",
+        ",lists.ndjson",
         "registry.json",
-        "manifest.json",
+        "snapshots",
         "current.json",
     ] {
         faults.add(
@@ -202,7 +202,7 @@ async fn a_write_whose_answer_is_lost_is_recognised_as_our_own() {
         assert_eq!(app.lines(&name)[0]["version"], 1, "{name}");
     }
     assert_eq!(
-        app.document("v1/runs/current.json")["generation"].as_str().unwrap()[..8],
+        app.document("v2/runs/current.json")["generation"].as_str().unwrap()[..8],
         *"00000001"
     );
     app.assert_no_violation();
@@ -246,7 +246,7 @@ async fn racing_refreshes_of_one_repository_end_with_the_newest_state() {
     }
     let report = app.deliver().await;
     assert_eq!(report.failures, 0, "{report:?}");
-    let lines = app.lines(&registry(&format!("repositories/{name}.ndjson")));
+    let lines = app.lines(&registry(&format!("repositories/{name},lists.ndjson")));
     assert_eq!(lines.iter().filter(|line| line["kind"] == "tag").count(), 5);
     // The chain of change records: every version once, each following the one before.
     let mut commits: Vec<Value> = app
@@ -284,7 +284,10 @@ async fn a_missing_repository_that_never_answers_does_not_hold_the_refresh_open(
     let report = app.run().await;
     assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
     assert!(report.invocations["refresh-registry"] <= 6, "{report:?}");
-    assert_eq!(app.document(&registry("refresh.json"))["phase"], "done");
+    assert_eq!(
+        app.document(&format!("v2/state/{SERVER}/refresh.json"))["phase"],
+        "done"
+    );
     assert_eq!(completeness(&app), "partial");
     assert_eq!(app.document(&registry("registry.json"))["totals"]["repositories"], 3);
     assert_eq!(content(&app), before);

@@ -72,6 +72,7 @@ fn figures(app: &FunctionApp) -> Figures {
         list,
         delete,
         errors,
+        ..
     } = app.tenant.blobs.lock().unwrap().operations;
     assert_eq!((create_container, properties), (0, 0));
     let blob = Blob {
@@ -120,8 +121,8 @@ impl Figures {
     }
 }
 
-/// The first run of a registry whose repositories fit a catalog page, in one invocation.
-fn first_run(repositories: u64) -> Figures {
+/// The first run of a registry whose repositories fit a catalog page, in one invocation; its index has so many segments.
+fn first_run(repositories: u64, segments: u64) -> Figures {
     Figures {
         // Tokens for Resource Graph and ARM, for storage, for Service Bus, and for registries.
         authority: 4,
@@ -133,22 +134,22 @@ fn first_run(repositories: u64) -> Figures {
         registry: 2 + 1 + 2 * repositories,
         service_bus: 1,
         blob: Blob {
-            // The run's pointer and the run (whether the registry is known); the snapshot's index, for removals. For the
-            // audit the run once more, the registry document, and the snapshot: manifest, index, part.
-            get: 2 + 1 + 1 + 1 + 3,
-            // Pointer, checkpoint, registry document three times (baseline, publish, write), audit, and every document.
-            // And twice the registry's checkpoint: without a current run the numbers go on after the highest known, and a
-            // message asks first whether its refresh is over.
-            missing: 1 + 1 + 3 + 1 + 2 + repositories,
-            // Run and pointer, four checkpoints (open, listed, closed, done), part, index, manifest, registry document,
-            // audit, and every document.
-            put: 2 + 4 + 5 + repositories,
+            // The run's pointer and the run (whether the registry is known); the open ends of the snapshot, which the close
+            // goes on from. For the audit the run once more, the registry document, and the snapshot: manifest and segments.
+            get: 2 + 1 + 1 + 1 + 1 + segments,
+            // Pointer, checkpoint, registry document twice (baseline, write), audit. And twice the registry's checkpoint:
+            // without a current run the numbers go on after the highest known, and a message asks first whether its refresh
+            // is over. No document: the listing shows that there is none.
+            missing: 1 + 1 + 2 + 1 + 2,
+            // Run and pointer, four checkpoints (open, listed, closed, done), open ends, pack, segments, manifest, registry
+            // document, audit, and every document.
+            put: 2 + 4 + 5 + segments + repositories,
             put_block: 0,
             commit: 0,
-            // Spooled events; documents of repositories that the catalog no longer has; runs, as nothing says which
-            // is current.
+            // Spooled events; the documents of the registry; runs, as nothing says which is current.
             list: 3,
-            delete: 0,
+            // The open ends.
+            delete: 1,
         },
         registry_messages: 1,
         repository_messages: 0,
@@ -161,9 +162,37 @@ async fn a_run_costs_two_requests_and_two_blob_operations_per_repository_and_one
         let app = FunctionApp::start(World::sized(repositories, tags)).await;
         app.run().await;
         let first = figures(&app);
-        assert_eq!(first, first_run(repositories as u64));
+        let segments = app.names("v2/registries/bench.azurecr.io/index/").len() as u64;
+        assert_eq!(first, first_run(repositories as u64, segments));
         app.run().await;
-        assert_eq!(figures(&app).since(&first), unchanged(1, repositories as u64));
+        let mut expected = unchanged(1, repositories as u64);
+        // For the lists and for the audit.
+        expected.blob.get += 2 * (segments - 1);
+        assert_eq!(figures(&app).since(&first), expected);
+        app.assert_no_violation();
+    }
+}
+
+/// What a run keeps of a registry in which nothing changed, replaced versions counted: run, pointer, four checkpoints, open
+/// ends, manifest and registry document. Of it only the names of segments and packs grow with the registry.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_run_keeps_some_kilobytes_whatever_the_size_of_the_registry() {
+    for (repositories, tags) in [(20, 3), (600, 3)] {
+        let settings = [("ACR_INVENTORY_AUDIT", "false")];
+        let app = FunctionApp::start_with(
+            World::sized(repositories, tags),
+            simulator::Options::default(),
+            &settings,
+        )
+        .await;
+        app.run().await;
+        let bytes = || app.tenant.blobs.lock().unwrap().operations.put_bytes;
+        let before = bytes();
+        app.run().await;
+        let kept = bytes() - before;
+        let segments = app.names("v2/registries/bench.azurecr.io/index/").len() as u64;
+        println!("{repositories} repositories in {segments} segments: an unchanged run keeps {kept} bytes");
+        assert!(kept <= (32 << 10) + 300 * (segments + 1), "{kept}");
         app.assert_no_violation();
     }
 }

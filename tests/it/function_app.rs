@@ -164,7 +164,7 @@ impl FunctionApp {
 
     /// The inventory of a registry is complete, and has so many repositories.
     pub fn assert_complete(&self, login_server: &str, repositories: u64) {
-        let document = self.document(&format!("v1/registries/{login_server}/registry.json"));
+        let document = self.document(&format!("v2/registries/{login_server}/registry.json"));
         assert_eq!(document["status"]["completeness"], "complete");
         assert_eq!(document["totals"]["repositories"], repositories);
     }

@@ -21,8 +21,8 @@ use simulator::{Options, Service};
 use crate::function_app::FunctionApp;
 
 pub const SERVER: &str = "bench.azurecr.io";
-const REGISTRY: &str = "v1/registries/bench.azurecr.io/registry.json";
-const REPOSITORIES: &str = "v1/registries/bench.azurecr.io/repositories/";
+const REGISTRY: &str = "v2/registries/bench.azurecr.io/registry.json";
+const REPOSITORIES: &str = "v2/registries/bench.azurecr.io/repositories/";
 /// One of the three repositories of every world here.
 pub const REPOSITORY: &str = "team-001/service-000001";
 /// Hosts of the simulated tenant; every other name leads to the simulator too, so that a request there is seen.
@@ -166,7 +166,7 @@ impl Hostile {
         assert_eq!(report.failures, 0, "{report:?}");
         assert_eq!(self.completeness(), "complete");
         assert_eq!(facts(&self.app), self.before);
-        assert_eq!(self.app.names("v1/quarantine/"), [""; 0]);
+        assert_eq!(self.app.names("v2/quarantine/"), [""; 0]);
         self.app.assert_no_violation();
     }
 

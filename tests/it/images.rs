@@ -13,7 +13,7 @@ const SERVER: &str = "bench.azurecr.io";
 const REPOSITORY: &str = "team-000/service-000000";
 
 fn registry(name: &str) -> String {
-    format!("v1/registries/{SERVER}/{name}")
+    format!("v2/registries/{SERVER}/{name}")
 }
 
 fn status(code: u16) -> Effect {
@@ -107,7 +107,7 @@ async fn a_manifest_that_fails_never_doubles_or_removes_a_line() {
     on_manifests(&app, status(503), 4);
     app.run().await;
     app.assert_complete(SERVER, 1);
-    let lines = app.lines(&registry(&format!("repositories/{REPOSITORY}.ndjson")));
+    let lines = app.lines(&registry(&format!("repositories/{REPOSITORY},lists.ndjson")));
     let mut digests: Vec<&str> = (lines.iter())
         .filter(|line| line["kind"] == "manifest")
         .map(|line| line["digest"].as_str().unwrap())

@@ -22,7 +22,7 @@ fn demo(output: &Path) -> Command {
 /// The documents without their headers: what they say, not who wrote it when.
 fn content(output: &Path) -> BTreeMap<String, String> {
     let mut documents = BTreeMap::new();
-    let mut folders = vec![output.join("v1/registries")];
+    let mut folders = vec![output.join("v2/registries")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -40,6 +40,7 @@ mod readme;
 mod recorded_invocations;
 mod recordings;
 mod recordings_arm;
+mod retention;
 mod roles;
 mod rooms;
 mod shared_data;

@@ -16,11 +16,11 @@ const SERVER: &str = "bench.azurecr.io";
 const GONE: usize = 150;
 
 fn document(repository: &str) -> String {
-    format!("v1/registries/{SERVER}/repositories/{repository}.ndjson")
+    format!("v2/registries/{SERVER}/repositories/{repository},lists.ndjson")
 }
 
 fn checkpoint(app: &FunctionApp) -> Value {
-    app.document(&format!("v1/registries/{SERVER}/refresh.json"))
+    app.document(&format!("v2/state/{SERVER}/refresh.json"))
 }
 
 /// Delivers what is due; the requests that the registry got.
@@ -62,7 +62,7 @@ async fn tombstones_are_looked_at_once_a_run_however_many_invocations_that_takes
     assert!((3..20).contains(&invocations), "{report:?}");
     let requests = app.tenant.simulator.requests();
     for number in 0..GONE {
-        let file = format!("%2F{number}.ndjson");
+        let file = format!("%2F{number},lists.ndjson");
         let reads = requests.iter().filter(|request| {
             request.service == Service::Blob && request.path.contains("gone") && request.path.ends_with(&file)
         });
@@ -112,7 +112,7 @@ async fn a_newer_run_does_not_wait_for_the_audit_of_an_older_one() {
     assert_eq!(app.tenant.queues.lock().unwrap().scheduled_len(REGISTRY_QUEUE), 1);
     faults.clear();
     app.deliver().await;
-    let audit = app.document(&format!("v1/registries/{SERVER}/audit.json"));
+    let audit = app.document(&format!("v2/registries/{SERVER}/audit.json"));
     assert_eq!(audit["snapshot"]["generation"], second["generation"]);
     app.assert_complete(SERVER, 3);
     app.assert_no_violation();

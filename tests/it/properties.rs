@@ -102,7 +102,7 @@ proptest! {
         prop_assert_eq!(places.len(), names.len());
         for name in &names {
             let place = BlobKey::Repository(server(), name.clone()).to_string();
-            prop_assert!(place.starts_with("v1/registries/contoso.azurecr.io/repositories/"), "{}", place);
+            prop_assert!(place.starts_with("v2/registries/contoso.azurecr.io/repositories/"), "{}", place);
             prop_assert!(place.split('/').all(|part| !part.is_empty() && part != "." && part != ".."), "{}", place);
             prop_assert_eq!(BlobKey::repository_of(&server(), &place), Some(name.clone()));
         }

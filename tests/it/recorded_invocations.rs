@@ -186,7 +186,7 @@ async fn answers_every_recorded_invocation_in_a_way_that_ends_it() {
         let said = |line: &String| serde_json::from_str::<Value>(line).unwrap()["span"]["invocation_id"] == json!(id);
         assert!(lines.iter().any(said), "no line of invocation {id}");
     }
-    let quarantine = std::fs::read_dir(store.path().join("v1/quarantine")).unwrap();
+    let quarantine = std::fs::read_dir(store.path().join("v2/quarantine")).unwrap();
     let mut reasons = BTreeSet::new();
     let mut quarantined = 0;
     for entry in quarantine {
@@ -240,7 +240,7 @@ async fn answers_everything_that_the_whole_host_sent_in_a_way_that_ends_it() {
     }
     assert_eq!(retries, 4);
     check_lines(&handler.stop().await, &tenant);
-    let quarantine = std::fs::read_dir(store.path().join("v1/quarantine")).unwrap();
+    let quarantine = std::fs::read_dir(store.path().join("v2/quarantine")).unwrap();
     // Not text, without what a message has to have, and of a generation that is none; the event is of a registry that is
     // not covered.
     assert_eq!(quarantine.count(), 3);

@@ -17,13 +17,25 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("azure", &["inventory", "names"]),
     ("store", &["azure", "inventory", "names"]),
     ("snapshot", &["inventory", "names", "store"]),
-    ("collect", &["azure", "inventory", "names", "store"]),
+    ("collect", &["azure", "inventory", "names", "snapshot", "store"]),
     (
         "audit",
-        &["access", "azure", "collect", "inventory", "names", "posture", "store"],
+        &[
+            "access",
+            "azure",
+            "collect",
+            "inventory",
+            "names",
+            "posture",
+            "snapshot",
+            "store",
+        ],
     ),
-    ("config", &["azure", "collect", "names", "posture"]),
-    ("app", &["audit", "azure", "collect", "config", "names", "store"]),
+    ("config", &["azure", "collect", "names", "posture", "snapshot"]),
+    (
+        "app",
+        &["audit", "azure", "collect", "config", "names", "snapshot", "store"],
+    ),
     (
         "check",
         &[
@@ -59,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "names",
             "posture",
             "replay",
+            "snapshot",
             "store",
             "telemetry",
         ],

@@ -27,7 +27,7 @@ async fn creates_a_container_once() {
 #[tokio::test]
 async fn uploads_only_if_absent() {
     let world = World::new().await;
-    let blob = world.blob("v1/registries/contoso.azurecr.io/registry.json");
+    let blob = world.blob("v2/registries/contoso.azurecr.io/registry.json");
     let create = || Some(BlobClientUploadOptions::default().if_not_exists());
     blob.upload(content("first"), create()).await.unwrap();
     let error = blob.upload(content("second"), create()).await.unwrap_err();
@@ -39,7 +39,7 @@ async fn uploads_only_if_absent() {
         .blobs
         .lock()
         .unwrap()
-        .get("inventory", "v1/registries/contoso.azurecr.io/registry.json");
+        .get("inventory", "v2/registries/contoso.azurecr.io/registry.json");
     assert_eq!(stored.as_deref(), Some(&b"first"[..]));
     world.assert_no_refusals();
 }

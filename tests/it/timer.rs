@@ -41,7 +41,7 @@ async fn fire_during(services: &[Service], effect: &Effect, fault: Duration) -> 
 /// The run is there, once, and the registry is asked for, once.
 fn assert_one_run(app: &FunctionApp, fired: &InvocationOutcome, what: &str) {
     assert!(fired.succeeded(), "{what}: {:?}", fired.outcome);
-    assert_eq!(app.names("v1/runs/0").len(), 1, "{what}");
+    assert_eq!(app.names("v2/runs/0").len(), 1, "{what}");
     let sent = app.tenant.queues.lock().unwrap().counters(REGISTRY_QUEUE).sent;
     assert_eq!(sent, 1, "{what}");
     app.assert_no_violation();

@@ -22,7 +22,7 @@ use crate::log_lines::FUNCTION_KEY;
 
 pub const SERVER: &str = "bench.azurecr.io";
 pub const REPOSITORY: &str = "team-001/service-000001";
-pub const DOCUMENT: &str = "v1/registries/bench.azurecr.io/repositories/team-001/service-000001.ndjson";
+pub const DOCUMENT: &str = "v2/registries/bench.azurecr.io/repositories/team-001/service-000001,lists.ndjson";
 /// ARM id of the only registry of these worlds.
 pub const REGISTRY_ID: &str = "/subscriptions/5f1b4c1e-0000-4000-8000-000000000001/resourceGroups/rg-bench/providers/Microsoft.ContainerRegistry/registries/bench";
 
@@ -97,6 +97,6 @@ pub fn tags(app: &FunctionApp) -> Vec<String> {
 
 /// The documents in quarantine.
 pub fn quarantine(app: &FunctionApp) -> Vec<Value> {
-    let names = app.names("v1/quarantine/");
+    let names = app.names("v2/quarantine/");
     names.iter().map(|name| app.document(name)).collect()
 }

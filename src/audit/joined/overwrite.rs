@@ -20,8 +20,6 @@ use crate::names::Digest;
 pub struct Overwrite {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub observed_at: Option<String>,
     pub lock: Lock,
     /// Whoever may push or import there. Denied: a lock stands before it.
     pub holders: Vec<Holder>,
@@ -45,7 +43,6 @@ pub fn overwrite(access: &EffectiveAccess, repository: &str, tagged: &Tagged) ->
     holders.sort_by_key(|holder| std::cmp::Reverse(holder.verdict));
     Overwrite {
         digest: tagged.digest.clone(),
-        observed_at: tagged.observed_at.clone(),
         lock,
         holders,
     }

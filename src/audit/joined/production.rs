@@ -1,16 +1,14 @@
 //! Who writes where production tags are: principals that may push to a repository with a tag that the patterns name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use globset::GlobSet;
 use serde::Serialize;
 
 use super::holders::{Holders, Spot, holder};
 use crate::access::action::Action;
-use crate::audit::inventory::line::Line;
-use crate::audit::inventory::tag_patterns;
 use crate::audit::questions::Holder;
 use crate::inventory::audit::EffectiveAccess;
+use crate::inventory::index::{IndexLine, Summary};
 
 /// Repositories named per row.
 const EXAMPLES: usize = 5;
@@ -56,68 +54,29 @@ pub struct Production {
     pub writers: Vec<Writer>,
 }
 
-/// Takes the lines of a snapshot, repository after repository.
-#[derive(Debug)]
+/// Takes the repositories of a snapshot, one after the other.
+#[derive(Debug, Default)]
 pub struct ProductionFold {
-    patterns: Option<GlobSet>,
     names: Vec<String>,
     /// Of the repository in the same place of `names`: locked and unlocked production tags.
     counts: Vec<(u64, u64)>,
-    repository: String,
-    locked_manifests: HashSet<String>,
-    current: (u64, u64),
 }
 
 impl ProductionFold {
-    /// `patterns` are those of production tags.
-    pub fn new(patterns: &[String]) -> Self {
-        Self {
-            patterns: tag_patterns(patterns),
-            names: Vec::new(),
-            counts: Vec::new(),
-            repository: String::new(),
-            locked_manifests: HashSet::new(),
-            current: (0, 0),
+    /// Takes a repository with what it comes to under the patterns that are asked about.
+    pub fn repository(&mut self, line: &IndexLine, summary: &Summary) {
+        let (locked, unlocked) = (summary.locked, summary.unlocked);
+        if locked + unlocked == 0 {
+            return;
         }
-    }
-
-    /// Takes one line.
-    pub fn line(&mut self, line: Line) {
-        match line {
-            Line::Header(header) => {
-                self.repository = header.repository.to_string();
-                self.locked_manifests.clear();
-                self.current = (0, 0);
-            }
-            Line::Manifest(manifest) => {
-                if manifest.changeable_attributes.write_enabled == Some(false) {
-                    self.locked_manifests.insert(manifest.digest.to_string());
-                }
-            }
-            Line::Tag(tag) => {
-                let patterns = self.patterns.as_ref();
-                if patterns.is_some_and(|patterns| patterns.is_match(tag.name.as_str())) {
-                    let is_locked = tag.changeable_attributes.write_enabled == Some(false)
-                        || self.locked_manifests.contains(tag.digest.as_str());
-                    match is_locked {
-                        true => self.current.0 += 1,
-                        false => self.current.1 += 1,
-                    }
-                }
-            }
-            Line::End(end) => {
-                let (locked, unlocked) = self.current;
-                if locked + unlocked > 0 {
-                    let attributes = end.attributes.map(|attributes| attributes.changeable_attributes);
-                    let is_locked = attributes.is_some_and(|switches| switches.write_enabled == Some(false));
-                    self.names.push(std::mem::take(&mut self.repository));
-                    self.counts.push(match is_locked {
-                        true => (locked + unlocked, 0),
-                        false => (locked, unlocked),
-                    });
-                }
-            }
-        }
+        let attributes = line.attributes.as_ref();
+        let is_locked =
+            attributes.is_some_and(|attributes| attributes.changeable_attributes.write_enabled == Some(false));
+        self.names.push(line.repository.to_string());
+        self.counts.push(match is_locked {
+            true => (locked + unlocked, 0),
+            false => (locked, unlocked),
+        });
     }
 
     /// Joins what was found with who may push there; those who can come first.

@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 
-use crate::audit::inventory::line::Line;
-use crate::audit::inventory::snapshot::StoredRepository;
+use crate::audit::inventory::{Line, each_line};
 use crate::collect::CollectError;
 use crate::names::{Digest, Tag};
+use crate::snapshot::{BaseLine, Snapshot};
 
 /// A `writeEnabled`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,6 @@ impl Switch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tagged {
     pub digest: Option<Digest>,
-    /// RFC 3339, UTC: when its repository was observed.
-    pub observed_at: Option<String>,
     pub tag: Switch,
     pub manifest: Switch,
     pub repository: Switch,
@@ -47,7 +45,6 @@ impl Tagged {
         let unknown = Switch::NotKnown(why.to_owned());
         Self {
             digest: None,
-            observed_at: None,
             tag: unknown.clone(),
             manifest: unknown.clone(),
             repository: unknown,
@@ -55,12 +52,19 @@ impl Tagged {
     }
 
     /// What the inventory says.
-    pub async fn read(stored: &StoredRepository<'_>, name: &Tag) -> Result<Self, CollectError> {
+    pub async fn read(snapshot: &Snapshot<'_>, repository: &BaseLine, name: &Tag) -> Result<Self, CollectError> {
         let mut found = Self::unknown("the inventory does not have the tag");
-        found.repository = Switch::NotKnown("the repository's own attributes were not read".to_owned());
-        let lines = stored.lines(|line| match line {
-            Line::Header(header) => found.observed_at = Some(header.observed_at),
-            Line::Tag(tag) if tag.name == *name => {
+        found.repository = match &repository.line.attributes {
+            Some(attributes) => Switch::told(
+                attributes.changeable_attributes.write_enabled,
+                "the registry did not say whether the repository may be written",
+            ),
+            None => Switch::NotKnown("the repository's own attributes were not read".to_owned()),
+        };
+        let tag = |line| {
+            if let Line::Tag(tag) = line
+                && tag.name == *name
+            {
                 found.tag = Switch::told(
                     tag.changeable_attributes.write_enabled,
                     "the registry did not say whether the tag may be written",
@@ -68,20 +72,11 @@ impl Tagged {
                 found.manifest = Switch::NotKnown("the inventory does not have the tag's manifest".to_owned());
                 found.digest = Some(tag.digest);
             }
-            Line::End(end) => {
-                if let Some(attributes) = end.attributes {
-                    found.repository = Switch::told(
-                        attributes.changeable_attributes.write_enabled,
-                        "the registry did not say whether the repository may be written",
-                    );
-                }
-            }
-            Line::Manifest(_) | Line::Tag(_) => {}
-        });
-        lines.await?;
+        };
+        each_line(&mut snapshot.lines(repository), tag).await?;
         // Manifests come before tags, and which one is meant is known only now.
         if let Some(digest) = found.digest.clone() {
-            let lines = stored.lines(|line| {
+            let manifest = |line| {
                 if let Line::Manifest(manifest) = line
                     && manifest.digest == digest
                 {
@@ -90,8 +85,8 @@ impl Tagged {
                         "the registry did not say whether the manifest may be written",
                     );
                 }
-            });
-            lines.await?;
+            };
+            each_line(&mut snapshot.lines(repository), manifest).await?;
         }
         Ok(found)
     }

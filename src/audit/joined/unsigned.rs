@@ -11,10 +11,11 @@ use serde::Serialize;
 use super::holders::{Holders, holder};
 use crate::access::action::Action;
 use crate::access::decision::Verdict;
-use crate::audit::inventory::line::Line;
+use crate::audit::inventory::Line;
 use crate::inventory::audit::EffectiveAccess;
+use crate::inventory::index::IndexLine;
 use crate::inventory::problem::Completeness;
-use crate::inventory::repository::{End, ManifestRecord, TagRecord};
+use crate::inventory::repository::{ManifestRecord, TagRecord};
 use crate::inventory::signature::{Attached, attached, may_sign};
 
 /// Images that are listed; the others are counted.
@@ -79,14 +80,18 @@ impl<'a> UnsignedFold<'a> {
         }
     }
 
-    /// Takes one line.
+    /// Takes one line of a repository.
     pub fn line(&mut self, line: Line) {
         match line {
-            Line::Header(header) => self.repository = header.repository.to_string(),
             Line::Manifest(manifest) => self.manifest(&manifest),
             Line::Tag(tag) => self.tag(&tag),
-            Line::End(end) => self.end(&end),
         }
+    }
+
+    /// Takes a repository whose lines were taken.
+    pub fn repository(&mut self, line: &IndexLine) {
+        self.repository = line.repository.to_string();
+        self.end(line);
     }
 
     /// The answer.
@@ -118,7 +123,7 @@ impl<'a> UnsignedFold<'a> {
         }
     }
 
-    fn end(&mut self, end: &End) {
+    fn end(&mut self, end: &IndexLine) {
         let images = std::mem::take(&mut self.images);
         let readable = std::mem::take(&mut self.readable);
         let signed = std::mem::take(&mut self.signed);

@@ -8,7 +8,7 @@ use super::Format;
 use super::look::{Live, Look};
 use crate::access::decision::Verdict;
 use crate::app::App;
-use crate::audit::inventory::Snapshot;
+use crate::audit::inventory::{each_line, next_live, summary_of};
 use crate::audit::joined::overwrite::overwrite;
 use crate::audit::joined::production::ProductionFold;
 use crate::audit::joined::tagged::{Lock, Switch, Tagged};
@@ -19,6 +19,7 @@ use crate::audit::questions::not_known;
 use crate::azure::acr::Purpose;
 use crate::inventory::problem::Completeness;
 use crate::names::{LoginServer, RepositoryName, Tag};
+use crate::snapshot::{Snapshot, TagPatterns};
 
 /// What is asked.
 #[derive(Debug)]
@@ -54,7 +55,11 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
         Question::AnonymousUnsigned => {
             let mut fold = UnsignedFold::new(access);
             if let Some(snapshot) = &snapshot {
-                snapshot.lines(|line| fold.line(line)).await?;
+                let mut index = snapshot.index();
+                while let Some(repository) = next_live(&mut index).await? {
+                    each_line(&mut snapshot.lines(&repository), |line| fold.line(line)).await?;
+                    fold.repository(&repository.line);
+                }
             }
             let answer = fold.finish();
             (show::unsigned(&answer), serde_json::to_value(answer)?)
@@ -67,9 +72,13 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
             (show::tokens(&answer), serde_json::to_value(answer)?)
         }
         Question::ProductionWriters(patterns) => {
-            let mut fold = ProductionFold::new(patterns);
+            let (mut fold, patterns) = (ProductionFold::default(), TagPatterns::new(patterns));
             if let Some(snapshot) = &snapshot {
-                snapshot.lines(|line| fold.line(line)).await?;
+                let mut index = snapshot.index();
+                while let Some(repository) = next_live(&mut index).await? {
+                    let summary = summary_of(snapshot, &repository, &patterns).await?;
+                    fold.repository(&repository.line, &summary);
+                }
             }
             let mut answer = fold.finish(access);
             answer
@@ -110,11 +119,15 @@ async fn tagged(
     repository: &RepositoryName,
     tag: &Tag,
 ) -> anyhow::Result<Tagged> {
-    let mut tagged = match snapshot.and_then(|snapshot| snapshot.repository(repository)) {
-        Some(stored) => Tagged::read(&stored, tag).await?,
+    let stored = match snapshot {
+        Some(snapshot) => snapshot.repository(repository).await?.map(|stored| (snapshot, stored)),
+        None => None,
+    };
+    let mut tagged = match stored.filter(|(_, stored)| stored.line.removed_at.is_none()) {
+        Some((snapshot, stored)) => Tagged::read(snapshot, &stored, tag).await?,
         None => Tagged::unknown("the inventory does not have the repository"),
     };
-    let complete = snapshot.is_some_and(|snapshot| snapshot.completeness() == Completeness::Complete);
+    let complete = snapshot.is_some_and(|snapshot| snapshot.manifest().completeness == Completeness::Complete);
     anyhow::ensure!(
         tagged.digest.is_some() || !complete,
         "{}: {repository} has no tag {tag} in the inventory, which is complete",

@@ -4,7 +4,7 @@ use super::super::audit::{ExtraArgs, Found, arm, find, identities, saved};
 use super::super::stored::chosen;
 use crate::app::App;
 use crate::audit::identities::Identities;
-use crate::audit::inventory::Snapshot;
+use crate::audit::inventory::names as names_of;
 use crate::audit::{Basis, Reads, Subscriptions, audit_with};
 use crate::chain::chain;
 use crate::collect::stored_registry;
@@ -12,6 +12,7 @@ use crate::inventory::audit::AuditDocument;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::LoginServer;
 use crate::posture::profile::Profile;
+use crate::snapshot::Snapshot;
 
 /// A registry's audit and what is stored of it.
 pub(super) struct Look {
@@ -39,7 +40,7 @@ impl Look {
 /// The current snapshot; one that cannot be read is left out, with a line on stderr.
 async fn open<'a>(app: &'a App, document: &RegistryDocument) -> Option<Snapshot<'a>> {
     let server = &document.login_server;
-    let opened = Snapshot::open(&app.store, server, document.snapshot.as_ref()?).await;
+    let opened = Snapshot::open(&app.store, server, document.snapshot.as_ref()?.into()).await;
     opened
         .inspect_err(|error| errln!("{server}: its inventory is left out: {}", chain(error)))
         .ok()
@@ -64,7 +65,10 @@ pub(super) async fn live(app: &App, repository: Option<&str>, names: bool) -> an
     let (login_server, reads) = read(app).await?;
     let document = stored_registry(&app.store, &login_server).await?;
     let mut repositories = match &document {
-        Some(document) => open(app, document).await.map(|found| found.names()).unwrap_or_default(),
+        Some(document) => match open(app, document).await {
+            Some(found) => names_of(&found).await?,
+            None => Vec::new(),
+        },
         None => Vec::new(),
     };
     if let Some(repository) = repository.filter(|name| !repositories.iter().any(|known| known == name)) {

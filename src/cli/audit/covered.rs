@@ -9,7 +9,7 @@ use crate::audit::inventory::stored_without;
 use crate::audit::stored_audit;
 use crate::chain::chain;
 use crate::collect::{CollectError, stored_registry};
-use crate::inventory::snapshot::SnapshotPointer;
+use crate::inventory::pointer::SnapshotPointer;
 use crate::names::LoginServer;
 use crate::posture::audit::judge;
 use crate::posture::case::Case;

@@ -6,10 +6,10 @@ use crate::collect::changes::write_changes;
 use crate::collect::commit::{self, Committed};
 use crate::inventory::change::Commit;
 use crate::inventory::content::ContentCoverage;
+use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::problem::Completeness;
 use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::registry::{RegistryDocument, Status};
-use crate::inventory::snapshot::SnapshotPointer;
 use crate::inventory::{SCHEMA_VERSION, encode};
 use crate::store::{BlobKey, Store};
 
@@ -80,7 +80,7 @@ fn next(
             problems: document.problems.clone(),
         },
         totals: match pointer {
-            Some(_) => Some(document.totals),
+            Some(_) => document.totals,
             None => before.and_then(|before| before.totals),
         },
         snapshot: pointer.cloned().or_else(|| before?.snapshot.clone()),

@@ -26,7 +26,7 @@ pub(in crate::collect) async fn write_list(
         encode_line(task, &mut lines);
     }
     let (id, bytes) = (crate::random::uuid(), lines.len() as u64);
-    let key = BlobKey::Segment(login_server.clone(), id);
+    let key = BlobKey::Lines(login_server.clone(), id);
     let etag = store.write(&key, lines, Condition::Always).await?;
     let version = etag.to_string();
     Ok(Some(Segment { id, version, bytes }))
@@ -97,7 +97,7 @@ impl<'a> TaskReader<'a> {
             let Some(list) = self.lists.pop_front() else {
                 return Ok(None);
             };
-            let key = BlobKey::Segment(self.login_server.clone(), list.id);
+            let key = BlobKey::Lines(self.login_server.clone(), list.id);
             let Some((_, lines)) = self.store.open(&key).await? else {
                 // Whoever took the checkpoint over has done them, and deleted the list.
                 return Err(CollectError::Contended { what: key.to_string() });

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::base::Base;
 use super::{RegistryWork, SKIP_AFTER_ATTEMPTS};
 use crate::azure::Failure;
 use crate::azure::arm::REGISTRY_API_VERSION;
 use crate::collect::checkpoint::Checkpoint;
-use crate::collect::{CollectError, commit};
+use crate::collect::{CollectError, commit, timestamp};
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Problems;
 use crate::inventory::problem_code::ProblemCode;
@@ -48,10 +49,13 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
         }
     }
     let registry = commit::read::<RegistryDocument>(work.store, &BlobKey::Registry(work.login_server.clone())).await;
-    let baseline = match registry {
+    let (baseline, base) = match registry {
         // The repositories can be read all the same; closing says what is wrong.
-        Err(CollectError::Document { .. }) => false,
-        registry => registry?.is_none_or(|(document, _)| document.snapshot.is_none()),
+        Err(CollectError::Document { .. }) => (false, None),
+        registry => {
+            let current = registry?.and_then(|(document, _)| document.snapshot);
+            (current.is_none(), Base::usable(work, current).await?)
+        }
     };
     let mut problems = Problems::default();
     let mut refused = false;
@@ -71,9 +75,15 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
         problems,
         resource,
         baseline,
+        base,
         content: found
             .as_ref()
             .map_or_else(ContentWork::default, |before| carried_on(&before.document.content)),
+        // The first of a registry has nothing to thin yet.
+        retained_at: match &found {
+            Some(before) => before.document.retained_at.clone(),
+            None => Some(timestamp(crate::clock::now())),
+        },
         ..work.nothing_read(generation)
     };
     let mut checkpoint = Checkpoint::after(found, document);

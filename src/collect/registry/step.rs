@@ -1,126 +1,129 @@
-//! What has been read since the last checkpoint, on its way into parts, index and checkpoint.
+//! The walk's writing side: what was read, on its way into the snapshot and the checkpoint.
+
+use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
+use super::base::Base;
 use super::{RegistryWork, SAVE_EVERY};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
-use crate::collect::CollectError;
-use crate::collect::capture::{Capture, Captured};
-use crate::collect::checkpoint::{Checkpoint, Mover};
+use crate::collect::checkpoint::Checkpoint;
 use crate::collect::content::write_list;
-use crate::collect::part::{PartKind, PartWriter};
-use crate::collect::repository::{Refreshed, RepositoryOutcome, part_header};
-use crate::collect::stored::StoredDocument;
+use crate::collect::repository::{RESTARTS, Refreshed, RepositoryOutcome, SnapshotLine, unobserved};
+use crate::collect::scan::discard;
+use crate::collect::stored_names::Known;
+use crate::collect::{CollectError, carry};
 use crate::inventory::content::ContentTask;
-use crate::inventory::encode_line;
-use crate::inventory::generation::Generation;
+use crate::inventory::index::IndexLine;
 use crate::inventory::problem::{Completeness, Problem};
-use crate::inventory::refresh::{Phase, ScanState};
-use crate::inventory::registry::Totals;
-use crate::inventory::repository::{End, LineKind, ManifestRecord};
-use crate::inventory::snapshot::{IndexEntry, PartRef};
-use crate::names::{LoginServer, RepositoryName};
-use crate::store::Store;
-
-/// A checkpoint is written after so many repositories …
-const REPOSITORIES: u64 = 500;
-/// … or so many bytes of lines, or [`SAVE_EVERY`], whichever comes first.
-const BYTES: usize = 16 << 20;
+use crate::inventory::refresh::{Phase, ScanState, Segment};
+use crate::names::RepositoryName;
+use crate::snapshot::SnapshotWriter;
 
 /// The work between two checkpoints.
-pub(in crate::collect) struct Step<'a> {
-    store: &'a Store,
-    login_server: &'a LoginServer,
-    mover: &'a Mover,
-    generation: &'a Generation,
-    shared: Option<PartWriter<'a>>,
-    parts: Vec<PartRef>,
-    index: Vec<IndexEntry>,
-    totals: Totals,
-    incomplete: u64,
+pub(super) struct Step<'a> {
+    work: &'a RegistryWork<'a>,
+    base: &'a Base<'a>,
+    pub(super) writer: SnapshotWriter<'a>,
     problems: Vec<Problem>,
-    pending: Vec<ScanState>,
+    is_catalog_incomplete: bool,
+    /// What was begun and goes on in another invocation.
+    suspended: BTreeMap<RepositoryName, ScanState>,
     cursor: Option<RepositoryName>,
     taken: u64,
-    bytes: usize,
     begun: Instant,
     /// Repositories that changed since the last snapshot and have multi-platform indexes.
     content: Vec<ContentTask>,
     indexes: u64,
+    /// Of no use once the checkpoint is saved.
+    used: Vec<Segment>,
+}
+
+/// Whether a scan came further than it was. Beginning again because somebody else wrote is no step back, a few times.
+fn is_further(before: Option<&ScanState>, now: &ScanState) -> bool {
+    match before {
+        Some(before) if before.restarts != now.restarts => now.restarts <= RESTARTS,
+        before => now.pages > before.map_or(0, |before| before.pages),
+    }
 }
 
 /// What became of a repository's outcome.
 pub(super) enum Added {
     Taken,
+    /// It goes on in another invocation: so does everything behind it.
+    Suspended {
+        /// Whether this invocation got any further in it.
+        progressed: bool,
+    },
     /// The walk has to stop before this repository.
     Reschedule(Failure),
 }
 
 impl<'a> Step<'a> {
-    pub(in crate::collect) fn new(work: &RegistryWork<'a>, generation: &'a Generation) -> Self {
+    pub(super) fn new(work: &'a RegistryWork<'a>, base: &'a Base<'a>, writer: SnapshotWriter<'a>) -> Self {
         Self {
-            store: work.store,
-            login_server: work.login_server,
-            mover: work.mover,
-            generation,
-            shared: None,
-            parts: Vec::new(),
-            index: Vec::new(),
-            totals: Totals::default(),
-            incomplete: 0,
+            work,
+            base,
+            writer,
             problems: Vec::new(),
-            pending: Vec::new(),
+            is_catalog_incomplete: false,
+            suspended: BTreeMap::new(),
             cursor: None,
             taken: 0,
-            bytes: 0,
             begun: Instant::now(),
             content: Vec::new(),
             indexes: 0,
+            used: Vec::new(),
         }
     }
 
+    /// Whether no repository was taken since the last checkpoint.
     pub(super) fn is_empty(&self) -> bool {
         self.taken == 0
     }
 
-    /// True if there is nothing to save.
-    pub(in crate::collect) fn is_untouched(&self) -> bool {
-        self.index.is_empty() && self.problems.is_empty() && self.pending.is_empty()
+    /// Whether there is anything for a checkpoint.
+    pub(super) fn is_worth_saving(&self) -> bool {
+        self.taken > 0 || !self.suspended.is_empty() || !self.problems.is_empty()
     }
 
-    /// Whether there is a repository to be read on.
-    pub(in crate::collect) fn is_pending(&self) -> bool {
-        !self.pending.is_empty()
-    }
-
-    /// A repository to be read on in the lane of long ones.
-    pub(in crate::collect) fn suspend(&mut self, observation: ScanState) {
-        self.pending.push(observation);
-    }
-
-    pub(super) fn is_full(&self) -> bool {
-        self.taken >= REPOSITORIES || self.bytes >= BYTES || (!self.is_empty() && self.begun.elapsed() >= SAVE_EVERY)
+    /// Whether a checkpoint is due.
+    pub(super) fn is_due(&self) -> bool {
+        !self.is_empty() && self.begun.elapsed() >= SAVE_EVERY
     }
 
     /// A problem of the catalog: the registry cannot be complete.
-    pub(in crate::collect) fn problem(&mut self, problem: Problem) {
-        self.incomplete += 1;
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.is_catalog_incomplete = true;
         self.problems.push(problem);
     }
 
     /// Takes in what became of one repository. A passing fault stops the walk, unless it is to be passed over; any
-    /// other failure is recorded, with what was known of the repository before.
+    /// other failure is recorded, with what was known of the repository before. `before`: how far it had been read.
     pub(super) async fn add(
         &mut self,
-        name: RepositoryName,
+        (name, known): (&RepositoryName, &Known),
         outcome: Result<Refreshed, CollectError>,
+        before: Option<&ScanState>,
         pass_over: bool,
-        before: Option<&IndexEntry>,
     ) -> Result<Added, CollectError> {
         match outcome {
-            Ok(Refreshed::Done(outcome)) => self.take(&name, *outcome, before).await?,
-            Ok(Refreshed::Suspended(observation)) => self.pending.push(*observation),
+            Ok(Refreshed::Done(outcome)) => self.take((name, known), *outcome).await?,
+            Ok(Refreshed::Long(_)) => {}
+            Ok(Refreshed::Suspended(state)) => {
+                let progressed = is_further(before, &state);
+                if progressed || !pass_over {
+                    self.suspended.insert(name.clone(), *state);
+                    return Ok(Added::Suspended { progressed });
+                }
+                let failure = Failure::Unavailable {
+                    target: name.to_string(),
+                    detail: "one invocation is not enough to get any further in it".to_owned(),
+                };
+                self.used.extend(state.segments);
+                self.record_failure((name, known), &failure.into()).await?;
+            }
             Err(CollectError::Service(failure @ Failure::Throttled { .. })) => return Ok(Added::Reschedule(failure)),
             Err(CollectError::Service(failure @ Failure::Unavailable { .. })) if !pass_over => {
                 return Ok(Added::Reschedule(failure));
@@ -130,53 +133,51 @@ impl<'a> Step<'a> {
                 return Ok(Added::Reschedule(Failure::Unavailable { target: what, detail }));
             }
             Err(error @ CollectError::Store(_)) => return Err(error),
-            Err(error) => self.record_failure(&name, &error).await?,
+            Err(error) => self.record_failure((name, known), &error).await?,
         }
+        self.cursor = Some(name.clone());
         self.taken += 1;
-        self.cursor = Some(name);
         Ok(Added::Taken)
     }
 
-    /// `before` is what the last snapshot has of it.
-    pub(in crate::collect) async fn take(
+    /// Keeps what was begun behind a repository that goes on in another invocation.
+    pub(super) async fn keep(
         &mut self,
         name: &RepositoryName,
-        outcome: RepositoryOutcome,
-        before: Option<&IndexEntry>,
+        outcome: Result<Refreshed, CollectError>,
     ) -> Result<(), CollectError> {
-        // Deleted since the catalog was read: it is not part of the snapshot.
-        if !outcome.is_present {
-            return Ok(());
-        }
-        self.problems.extend(outcome.problems);
-        let is_changed = before.is_none_or(|before| before.content_hash != outcome.content_hash);
-        if outcome.indexes > 0 && is_changed {
-            self.content.push(ContentTask {
-                repository: name.clone(),
-                content_hash: outcome.content_hash.clone(),
-            });
-        }
-        let part = match outcome.captured {
-            Some(captured) => Some(self.place(captured).await?),
-            None => None,
+        let state = match outcome {
+            Ok(Refreshed::Suspended(state)) => *state,
+            Ok(Refreshed::Long(observed)) => observed.put_aside(self.work.store, self.work.login_server).await?,
+            // Read once more: what came of it is in its document, if anything did.
+            Ok(Refreshed::Done(outcome)) => {
+                self.used.extend(outcome.segments);
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
         };
-        self.enter(IndexEntry {
-            repository: name.clone(),
-            completeness: outcome.completeness,
-            manifests: outcome.manifests,
-            tags: outcome.tags,
-            bytes: outcome.bytes,
-            indexes: outcome.indexes,
-            content_hash: outcome.content_hash,
-            part,
-        });
+        if state.pages > 0 {
+            self.suspended.insert(name.clone(), state);
+        }
         Ok(())
     }
 
-    /// A repository that could not be read: the snapshot holds what its document holds, marked as not complete.
-    pub(in crate::collect) async fn record_failure(
+    async fn take(
         &mut self,
-        name: &RepositoryName,
+        (name, known): (&RepositoryName, &Known),
+        outcome: RepositoryOutcome,
+    ) -> Result<(), CollectError> {
+        self.used.extend(outcome.segments);
+        if outcome.is_present {
+            self.problems.extend(outcome.problems);
+        }
+        self.enter((name, known), outcome.line, outcome.content_hash).await
+    }
+
+    /// A repository that could not be read: the snapshot holds what is known of it, marked as not complete.
+    async fn record_failure(
+        &mut self,
+        (name, known): (&RepositoryName, &Known),
         error: &CollectError,
     ) -> Result<(), CollectError> {
         let completeness = match error {
@@ -184,136 +185,110 @@ impl<'a> Step<'a> {
             CollectError::Contended { .. } | CollectError::TooSoon { .. } => Completeness::Unreachable,
             CollectError::Store(_) | CollectError::Document { .. } => Completeness::Partial,
         };
-        self.problems.push(error.problem().of(name));
-        let known = match error {
-            CollectError::Document { .. } => None,
-            _ => match self.copy_stored(name, completeness).await {
-                Err(error @ CollectError::Document { .. }) => {
-                    self.problems.push(error.problem().of(name));
-                    None
-                }
-                copied => copied?,
-            },
-        };
-        let (end, indexes, part) = match known {
-            Some((end, indexes, captured)) => (Some(end), indexes, Some(self.place(captured).await?)),
-            None => (None, 0, None),
-        };
-        // An event may have brought what no list phase has named, and the next one takes it for known.
-        if let Some(end) = end.as_ref().filter(|_| indexes > 0) {
-            self.content.push(ContentTask {
-                repository: name.clone(),
-                content_hash: end.content_hash.clone(),
-            });
+        let problem = error.problem().of(name);
+        self.problems.push(problem.clone());
+        let chunks = self.base.hashes(known).await?;
+        let (store, patterns) = ((self.work.store, self.work.login_server), self.work.patterns);
+        let (line, content_hash) =
+            unobserved(store, (name, known), chunks.as_deref(), patterns, completeness, problem).await?;
+        self.enter((name, known), line, content_hash).await
+    }
+
+    async fn enter(
+        &mut self,
+        (name, known): (&RepositoryName, &Known),
+        line: SnapshotLine,
+        content_hash: String,
+    ) -> Result<(), CollectError> {
+        let base = known.base.as_ref();
+        match line {
+            SnapshotLine::Nothing => {}
+            SnapshotLine::Unchanged(base) => {
+                self.indexes += base.line.indexes;
+                self.writer.unchanged(&base).await?;
+            }
+            SnapshotLine::Kept(line) => {
+                self.count(name, known, &line, content_hash);
+                self.writer.kept(*line, base).await?;
+            }
+            SnapshotLine::Anew(line, pieces) => {
+                self.count(name, known, &line, content_hash);
+                self.writer.changed(*line, pieces, base).await?;
+            }
+            SnapshotLine::Ended(line) => {
+                self.count(name, known, &line, content_hash);
+                self.writer.end(*line, base).await?;
+            }
         }
-        self.enter(IndexEntry {
-            repository: name.clone(),
-            completeness,
-            manifests: end.as_ref().map_or(0, |end| end.manifests),
-            tags: end.as_ref().map_or(0, |end| end.tags),
-            bytes: end.as_ref().map_or(0, |end| end.bytes),
-            indexes,
-            content_hash: end.map(|end| end.content_hash).unwrap_or_default(),
-            part,
-        });
         Ok(())
     }
 
-    async fn copy_stored(
-        &self,
-        name: &RepositoryName,
-        completeness: Completeness,
-    ) -> Result<Option<(End, u64, Captured)>, CollectError> {
-        let Some(mut stored) = StoredDocument::open(self.store, self.login_server, name).await? else {
-            return Ok(None);
-        };
-        let mut capture = Capture::new(self.store, self.login_server, self.generation);
-        capture
-            .write(&part_header(self.login_server, name, &stored.header.observed_at))
-            .await?;
-        let mut indexes = 0;
-        while stored.peek().await?.is_some() {
-            if let Some(line) = stored.take() {
-                if line.kind == LineKind::Manifest {
-                    indexes += u64::from(stored.record::<ManifestRecord>(&line)?.is_index());
-                }
-                capture.write(&line.bytes).await?;
-                capture.write(b"\n").await?;
-            }
+    /// Counts the multi-platform indexes of a line; where its state is another one, their content may not be known.
+    fn count(&mut self, name: &RepositoryName, known: &Known, line: &IndexLine, content_hash: String) {
+        self.indexes += line.indexes;
+        let is_changed = (known.base.as_ref()).is_none_or(|base| base.line.state_hash != line.state_hash);
+        if line.indexes > 0 && is_changed {
+            self.content.push(ContentTask {
+                repository: name.clone(),
+                content_hash,
+            });
         }
-        let Some(end) = stored.end().cloned() else {
-            return Ok(None);
-        };
-        let end = End { completeness, ..end };
-        let mut line = Vec::new();
-        encode_line(&end, &mut line);
-        capture.write(&line).await?;
-        Ok(Some((end, indexes, capture.finish().await?)))
     }
 
-    async fn place(&mut self, captured: Captured) -> Result<String, CollectError> {
-        let lines = match captured {
-            Captured::Part(part) => {
-                self.parts.push(part.clone());
-                return Ok(part.name);
-            }
-            Captured::Inline(lines) => lines,
-        };
-        self.bytes += lines.len();
-        let (store, server, generation) = (self.store, self.login_server, self.generation);
-        let shared = self
-            .shared
-            .get_or_insert_with(|| PartWriter::new(store, server, generation, PartKind::Documents));
-        shared.write(&lines).await?;
-        shared.count_repository();
-        Ok(shared.name().to_owned())
-    }
-
-    fn enter(&mut self, entry: IndexEntry) {
-        self.totals.add(entry.manifests, entry.tags, entry.bytes);
-        self.indexes += entry.indexes;
-        if entry.completeness != Completeness::Complete {
-            self.incomplete += 1;
-        }
-        self.index.push(entry);
-    }
-
-    /// Writes part, index and checkpoint, in this order: a checkpoint never names what is not there. False: somebody
-    /// else moved the checkpoint.
-    pub(in crate::collect) async fn save(
-        self,
+    /// Writes what is not in the store yet, then the checkpoint: it never names what is not there. False: somebody else
+    /// moved the checkpoint.
+    pub(super) async fn save(
+        &mut self,
         checkpoint: &mut Checkpoint,
         client: &RegistryClient,
         phase: Phase,
     ) -> Result<bool, CollectError> {
+        let (store, login_server) = (self.work.store, self.work.login_server);
+        if phase == Phase::Close {
+            self.writer.seal().await?;
+        }
+        let saved = self.writer.save().await?;
+        let carry = carry::write(store, login_server, &saved.carry).await?;
+        let list = write_list(store, login_server, &self.content).await?;
         let document = &mut checkpoint.document;
-        document.parts.extend(self.parts);
-        if let Some(shared) = self.shared {
-            document.parts.push(shared.finish().await?);
+        let named = |pending: &[ScanState]| -> Vec<Segment> {
+            pending
+                .iter()
+                .flat_map(|state| state.segments.iter().cloned())
+                .collect()
+        };
+        let mut used = std::mem::take(&mut self.used);
+        used.extend(named(&document.pending));
+        document.cursor = self.cursor.take().or_else(|| document.cursor.take());
+        let begun = std::mem::take(&mut document.pending).into_iter();
+        let mut pending: BTreeMap<_, _> = begun.map(|state| (state.repository.clone(), state)).collect();
+        pending.append(&mut self.suspended);
+        pending.retain(|name, _| document.cursor.as_ref().is_none_or(|cursor| name > cursor));
+        document.pending = match phase {
+            Phase::List => pending.into_values().collect(),
+            _ => Vec::new(),
+        };
+        (document.segments, document.packs) = (saved.segments, saved.packs);
+        let before = document.carry.replace(carry);
+        if std::mem::take(&mut self.is_catalog_incomplete) {
+            document.catalog = Completeness::Partial;
         }
-        if !self.index.is_empty() {
-            let mut index = PartWriter::new(self.store, self.login_server, self.generation, PartKind::Index);
-            for entry in &self.index {
-                let mut line = Vec::new();
-                encode_line(entry, &mut line);
-                index.write(&line).await?;
-                index.count_repository();
-            }
-            document.index.push(index.finish().await?);
-        }
-        document.totals.repositories += self.totals.repositories;
-        document.totals.manifests += self.totals.manifests;
-        document.totals.tags += self.totals.tags;
-        document.totals.bytes = document.totals.bytes.saturating_add(self.totals.bytes);
-        document.incomplete_repositories += self.incomplete;
-        document.problems.extend(self.problems);
-        document.pending.extend(self.pending);
-        document.content.indexes += self.indexes;
-        let list = write_list(self.store, self.login_server, &self.content).await?;
+        document.problems.extend(std::mem::take(&mut self.problems));
+        document.content.indexes += std::mem::take(&mut self.indexes);
         document.content.lists.extend(list);
-        document.cursor = self.cursor.or_else(|| document.cursor.take());
+        self.content.clear();
         document.phase = phase;
         document.requests += client.take_sent();
-        checkpoint.save(self.store, self.mover).await
+        let still = named(&document.pending);
+        if !checkpoint.save(store, self.work.mover).await? {
+            return Ok(false);
+        }
+        (self.taken, self.begun) = (0, Instant::now());
+        used.retain(|segment| !still.contains(segment));
+        discard(store, login_server, &used).await;
+        if let Some(before) = before {
+            carry::discard(store, login_server, &before).await;
+        }
+        Ok(true)
     }
 }

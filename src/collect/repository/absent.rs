@@ -1,19 +1,22 @@
 //! A repository that the registry does not know: a tombstone.
 
+use azure_core::http::Etag;
+
 use super::merge::{header, rewound};
-use super::{Lane, RepositoryOutcome, RepositoryWork};
+use super::{Before, Lane, RepositoryOutcome, RepositoryWork, SnapshotLine, open_version};
 use crate::azure::Failure;
 use crate::collect::CollectError;
 use crate::collect::commit::Committed;
 use crate::collect::draft::{Draft, Purpose, Unseen};
 use crate::collect::scan::{EventSight, NAME_UNKNOWN};
-use crate::collect::stored::StoredDocument;
 use crate::inventory::change::Change;
 use crate::inventory::message::EventHint;
 use crate::inventory::problem::Completeness;
 use crate::inventory::refresh::ScanState;
 use crate::inventory::repository::{Attributes, End, Header};
 use crate::names::RepositoryName;
+use crate::snapshot::removed_line;
+use crate::store::bare;
 
 /// The registry knows neither the repository nor its lists: a tombstone takes the document's place. After an event also
 /// where a tombstone or nothing was: what was observed before the event and is still on its way must not be committed
@@ -22,26 +25,41 @@ pub(super) async fn commit_tombstone(
     work: &RepositoryWork<'_>,
     hint: Option<&EventHint>,
     observation: &ScanState,
-    stored: Option<StoredDocument>,
+    before: Before<'_>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
-    let outcome = |written| RepositoryOutcome {
-        is_present: false,
-        completeness: Completeness::Complete,
-        manifests: 0,
-        tags: 0,
-        bytes: 0,
-        indexes: 0,
-        content_hash: String::new(),
+    let outcome = |written, line| RepositoryOutcome {
         written,
-        problems: Vec::new(),
         shows_event: EventSight::new(hint).is_shown(),
-        captured: None,
-        segments: Vec::new(),
+        ..RepositoryOutcome::gone(line)
+    };
+    let stored = match before {
+        Before::Opened(stored) => *stored,
+        Before::Vouched(base) if base.line.removed_at.is_some() => {
+            return Ok(Some(outcome(false, SnapshotLine::Unchanged(Box::new(base.clone())))));
+        }
+        Before::Vouched(base) => {
+            let version = base.line.etag.as_deref();
+            match open_version(work, &observation.repository, version).await? {
+                Some(stored) => stored,
+                None => return Ok(None),
+            }
+        }
     };
     let removed_before = stored.as_ref().map(|stored| stored.header.removed_at.clone());
     let was_there = matches!(removed_before, Some(None));
+    let line = |etag: &Etag, removed_at: &Option<String>| match (work.snapshot, removed_at) {
+        (Some(_), Some(removed_at)) => {
+            let line = removed_line(observation.repository.clone(), Some(bare(etag)), removed_at.clone());
+            SnapshotLine::Kept(Box::new(line))
+        }
+        _ => SnapshotLine::Nothing,
+    };
     if !was_there && work.lane != Lane::Event {
-        return Ok(Some(outcome(false)));
+        let known = stored.as_ref();
+        let line = known.map_or(SnapshotLine::Nothing, |stored| {
+            line(&stored.etag, &stored.header.removed_at)
+        });
+        return Ok(Some(outcome(false, line)));
     }
     let Some(stored) = rewound(work, stored).await? else {
         return Ok(None);
@@ -56,11 +74,11 @@ pub(super) async fn commit_tombstone(
         unseen: Unseen::Remove,
         writes: true,
         records_changes: was_there,
-        capture: None,
     };
+    let removed_at = header.removed_at.clone();
     let mut tombstone = Draft::begin(work.store, header, stored, purpose).await?;
     tombstone.change(&Change::RepositoryRemoved).await?;
-    let content_hash = tombstone.finish_content().await?;
+    let content_hash = tombstone.finish_content(&mut None).await?;
     let end = End {
         completeness: Completeness::Complete,
         manifests: 0,
@@ -70,8 +88,10 @@ pub(super) async fn commit_tombstone(
         problems: Vec::new(),
         content_hash,
     };
-    let (committed, _) = tombstone.commit(&end).await?;
-    Ok((committed != Committed::Theirs).then(|| outcome(true)))
+    Ok(match tombstone.commit(&end).await? {
+        Committed::Ours(etag) => Some(outcome(true, line(&etag, &removed_at))),
+        Committed::Theirs => None,
+    })
 }
 
 /// The repository's own attributes; none if the registry does not know it.

@@ -5,13 +5,14 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Lane, ROUNDS, Refreshed, RepositoryOutcome, RepositoryWork, contended, round};
+use super::{Before, Lane, ROUNDS, Refreshed, RepositoryOutcome, RepositoryWork, SnapshotLine, contended, round};
 use crate::azure::acr::{Access, RegistryClient};
 use crate::collect::CollectError;
 use crate::collect::scan::EventSight;
 use crate::collect::stored::StoredDocument;
 use crate::deadline::Deadline;
 use crate::inventory::message::EventHint;
+use crate::inventory::refresh::ScanState;
 use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::Store;
@@ -54,12 +55,20 @@ impl<'a> EventWork<'a> {
     }
 }
 
+/// How far a refresh after an event came.
+#[derive(Debug)]
+pub enum AfterEvent {
+    Done(Box<RepositoryOutcome>),
+    /// Its lists are longer than there was time for.
+    Suspended(Box<ScanState>),
+}
+
 /// Reads a repository after an event, unless the document says already what the registry would.
 pub async fn refresh_after_event(
     event: &EventWork<'_>,
     repository: &RepositoryName,
     hint: Option<&EventHint>,
-) -> Result<Refreshed, CollectError> {
+) -> Result<AfterEvent, CollectError> {
     let (mut has_waited, mut miscounted) = (event.has_waited, false);
     for _ in 0..ROUNDS {
         // Rule 1 comes before any request, so that an event that need not ask sends none.
@@ -67,14 +76,27 @@ pub async fn refresh_after_event(
         if let Some(stored) = stored.as_mut().filter(|_| !event.is_recheck)
             && let Some(outcome) = without_asking(stored, hint, has_waited).await?
         {
-            return Ok(Refreshed::Done(Box::new(outcome)));
+            return Ok(AfterEvent::Done(Box::new(outcome)));
         }
         // What was begun is not put off.
         has_waited = true;
         let access = event.client.access(std::slice::from_ref(repository)).await?;
         let work = event.repository(&access);
-        if let Some(refreshed) = round(&work, repository, hint, stored, None, &mut miscounted).await? {
-            return Ok(refreshed);
+        if let Some(refreshed) = round(
+            &work,
+            repository,
+            hint,
+            Before::Opened(Box::new(stored)),
+            None,
+            &mut miscounted,
+        )
+        .await?
+        {
+            return Ok(match refreshed {
+                Refreshed::Done(outcome) => AfterEvent::Done(outcome),
+                Refreshed::Suspended(state) => AfterEvent::Suspended(state),
+                Refreshed::Long(observed) => AfterEvent::Suspended(Box::new(observed.state)),
+            });
         }
     }
     Err(contended(event.login_server, repository))
@@ -148,7 +170,7 @@ async fn shown(
         written: false,
         problems: end.problems.clone(),
         shows_event: true,
-        captured: None,
+        line: SnapshotLine::Nothing,
         segments: Vec::new(),
     }))
 }

@@ -1,78 +1,89 @@
 //! What a scan has shown, merged with what is stored and written: commit rules 3 to 5.
 
 use super::absent::attributes_of;
-use super::{Lane, RepositoryOutcome, RepositoryWork, part_header};
+use super::{Lane, RepositoryOutcome, RepositoryWork, SnapshotLine};
 use crate::azure::Failure;
 use crate::collect::CollectError;
-use crate::collect::capture::Capture;
 use crate::collect::commit::Committed;
 use crate::collect::draft::{Draft, Purpose, Unseen};
+use crate::collect::merged_lines::MergedLines;
 use crate::collect::scan::RepositoryScan;
 use crate::collect::stored::StoredDocument;
+use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::problem_code::ProblemCode;
 use crate::inventory::refresh::ScanState;
 use crate::inventory::repository::{Attributes, End, Header};
-use crate::inventory::{SCHEMA_VERSION, encode_line};
+use crate::snapshot::SnapshotWriter;
+use crate::store::bare;
 
-/// Rules 3 to 5 for an observation. None: scan again.
+/// Rules 3 to 5 for an observation. None: scan again. `writer`: takes the chunks of a long repository.
 pub(super) async fn merge_and_commit(
     work: &RepositoryWork<'_>,
     stored: Option<StoredDocument>,
-    observed: &RepositoryScan,
+    observed: &mut RepositoryScan,
     miscounted: &mut bool,
+    writer: Option<&mut SnapshotWriter<'_>>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
-    let (seen, repository) = (&observed.state, &observed.state.repository);
-    let Some((mut draft, mut content_hash)) = merge(work, stored, observed, Unseen::Remove, Pass::First).await? else {
+    let (in_hand, is_long) = (observed.observed.take(), writer.is_some());
+    // What was observed is what the document will hold, unless something is kept that was not seen.
+    let mut into = match (&in_hand, work.snapshot) {
+        (Some(_), _) | (_, None) => None,
+        (None, Some(snapshot)) => Some(MergedLines::new(snapshot, writer)),
+    };
+    let repository = observed.state.repository.clone();
+    let merged = merge(work, stored, observed, Unseen::Remove, Pass::First, &mut into).await?;
+    let Some((mut draft, mut content_hash)) = merged else {
         return Ok(None);
     };
-    let mut problems = seen.problems.clone();
+    let mut problems = observed.state.problems.clone();
     let mut attributes = None;
-    // The manifest list names other tags than the tag list (it may leave some out; or something changed between), or
-    // there is less than there was, or nothing at all.
-    let is_empty = seen.manifests + seen.tags == 0;
-    let doubtful = seen.by_manifest != seen.by_tag || draft.sums.removed > 0 || is_empty || seen.list_missing;
-    let mut read = None;
+    let doubtful = is_doubtful(&observed.state)
+        || draft.sums.removed > 0
+        || draft
+            .stored_end()
+            .is_some_and(|end| end.problems.iter().any(is_miscount));
     if problems.is_empty() && (doubtful || work.read_attributes) {
-        read = match observed.attributes.clone() {
+        let read = match observed.attributes.clone() {
             Some(read) => Some(read),
-            None => match attributes_of(work, repository).await {
+            None => match attributes_of(work, &repository).await {
                 Ok(Some(read)) => Some(read),
                 Ok(None) => return Ok(None),
                 // The lists count all the same; what they do not show stays.
                 Err(CollectError::Service(failure @ (Failure::Invalid { .. } | Failure::NotFound { .. }))) => {
-                    problems.push(failure.problem().of(repository));
+                    problems.push(failure.problem().of(&repository));
                     None
                 }
                 Err(error) => return Err(error),
             },
         };
-    }
-    if let Some(read) = read {
-        if let Some(problem) = miscount(seen, &read) {
+        if let Some(problem) = read.as_ref().and_then(|read| miscount(&observed.state, read)) {
             // The same as last time: something is hidden, and looking twice would show it no better.
             let is_known = draft.stored_end().is_some_and(|end| end.problems.contains(&problem));
             // A long list is not read twice in a row.
-            if !is_known && work.lane != Lane::Long && !std::mem::replace(miscounted, true) {
+            if !is_known && !is_long && !std::mem::replace(miscounted, true) {
                 return Ok(None);
             }
             problems.push(problem);
         }
-        attributes = Some(read);
+        attributes = read;
     }
-    let completeness = if problems.is_empty() {
-        Completeness::Complete
-    } else {
-        Completeness::Partial
+    let completeness = match problems.is_empty() {
+        true => Completeness::Complete,
+        false => Completeness::Partial,
     };
     // Only a complete observation may remove.
     let mut unseen = Unseen::Remove;
     if completeness != Completeness::Complete && draft.sums.removed > 0 {
         unseen = Unseen::Keep;
-        let merged = merge(work, draft.stored.take(), observed, unseen, Pass::First).await?;
+        if into.is_none() {
+            into = work.snapshot.map(|snapshot| MergedLines::new(snapshot, None));
+        }
+        let merged = merge(work, draft.stored.take(), observed, unseen, Pass::First, &mut into).await?;
         let Some(merged) = merged else { return Ok(None) };
         (draft, content_hash) = merged;
     }
+    let seen = &observed.state;
     let end = End {
         completeness,
         manifests: draft.sums.manifests,
@@ -86,28 +97,32 @@ pub(super) async fn merge_and_commit(
     // After an event always, also where nothing changed: what was observed before it and is still on its way must not be
     // committed after it.
     let written = work.lane == Lane::Event || !draft.says_the_same(&end);
-    let mut capture = draft.capture.take();
+    let mut etag = draft.stored.as_ref().map(|stored| bare(&stored.etag));
     if written {
         if !draft.writes() {
-            let merged = merge(work, draft.stored.take(), observed, unseen, Pass::Second).await?;
+            let merged = merge(work, draft.stored.take(), observed, unseen, Pass::Second, &mut into).await?;
             let Some((again, _)) = merged else { return Ok(None) };
             draft = again;
         }
-        draft.capture = capture;
-        let (committed, back) = draft.commit(&end).await?;
-        if committed == Committed::Theirs {
-            return Ok(None);
+        match draft.commit(&end).await? {
+            Committed::Theirs => return Ok(None),
+            Committed::Ours(ours) => etag = Some(bare(&ours)),
         }
-        capture = back;
     }
-    let captured = match capture {
-        Some(mut capture) => {
-            let mut line = Vec::new();
-            encode_line(&end, &mut line);
-            capture.write(&line).await?;
-            Some(capture.finish().await?)
+    let merged = match &mut into {
+        Some(into) => Some((into.finish().await?, into.is_written())),
+        None => in_hand.map(|observed| (observed, false)),
+    };
+    let line = match merged {
+        None => SnapshotLine::Nothing,
+        Some((seen, is_written)) => {
+            let (problems, attributes) = (end.problems.clone(), end.attributes.clone());
+            let line = seen.line(repository, etag, end.completeness, problems, attributes);
+            match is_written {
+                true => SnapshotLine::Ended(Box::new(line)),
+                false => SnapshotLine::Anew(Box::new(line), seen.pieces),
+            }
         }
-        None => None,
     };
     Ok(Some(RepositoryOutcome {
         is_present: true,
@@ -120,9 +135,20 @@ pub(super) async fn merge_and_commit(
         written,
         problems: end.problems,
         shows_event: observed.shows_event,
-        captured,
-        segments: seen.segments.clone(),
+        line,
+        segments: observed.state.segments.clone(),
     }))
+}
+
+/// Whether the lists alone do not say that they are all: the manifest list names other tags than the tag list (it may leave
+/// some out; or something changed between), there is nothing at all, or a list is not there.
+pub(super) fn is_doubtful(seen: &ScanState) -> bool {
+    seen.by_manifest != seen.by_tag || seen.manifests + seen.tags == 0 || seen.list_missing
+}
+
+/// Whether a problem says that something is hidden: whoever had it is asked for its counts again.
+pub(super) fn is_miscount(problem: &Problem) -> bool {
+    problem.code == ProblemCode::CountMismatch
 }
 
 /// The passes over an observation: in the first the document is only made along the way if it fits into memory, so
@@ -140,33 +166,26 @@ async fn merge<'a>(
     observed: &RepositoryScan,
     unseen: Unseen,
     pass: Pass,
+    into: &mut Option<MergedLines<'_, '_>>,
 ) -> Result<Option<(Draft<'a>, String)>, CollectError> {
     let Some(stored) = rewound(work, stored).await? else {
         return Ok(None);
     };
-    let capture = match work.snapshot {
-        Some(generation) if pass == Pass::First => {
-            let mut capture = Capture::new(work.store, work.login_server, generation);
-            let (repository, observed_at) = (&observed.state.repository, &observed.state.observed_at);
-            let header = part_header(work.login_server, repository, observed_at);
-            capture.write(&header).await?;
-            Some(capture)
-        }
-        _ => None,
-    };
+    if let Some(into) = into {
+        into.restart();
+    }
     let purpose = Purpose {
         unseen,
         writes: pass == Pass::Second || !observed.has_segments(),
         records_changes: work.record_changes || stored.is_some(),
-        capture,
     };
     let header = header(work, &observed.state, stored.as_ref());
     let mut draft = Draft::begin(work.store, header, stored, purpose).await?;
     let mut lines = observed.read(work.login_server);
     while let Some(line) = lines.next(work.store).await? {
-        draft.line(&line).await?;
+        draft.line(&line, into).await?;
     }
-    let content_hash = draft.finish_content().await?;
+    let content_hash = draft.finish_content(into).await?;
     Ok(Some((draft, content_hash)))
 }
 
@@ -197,7 +216,7 @@ pub(super) fn header(work: &RepositoryWork<'_>, observation: &ScanState, stored:
     }
 }
 
-fn miscount(seen: &ScanState, attributes: &Attributes) -> Option<Problem> {
+pub(super) fn miscount(seen: &ScanState, attributes: &Attributes) -> Option<Problem> {
     let listed = (seen.manifests, seen.tags);
     let counted = (attributes.manifest_count, attributes.tag_count);
     (listed != counted).then(|| {

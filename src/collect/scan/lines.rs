@@ -9,9 +9,11 @@ use futures_util::stream::{self, StreamExt as _};
 use crate::collect::CollectError;
 use crate::collect::repository::{Lane, RepositoryWork};
 use crate::collect::stored::{ContentLine, unreadable};
+use crate::inventory::encode_line;
 use crate::inventory::refresh::{ScanState, Segment};
-use crate::inventory::repository::Attributes;
+use crate::inventory::repository::{Attributes, ManifestRecord, TagRecord};
 use crate::names::LoginServer;
+use crate::snapshot::{Observed, RepositoryLines};
 use crate::store::{BlobKey, Condition, LineReader, Store};
 
 /// Segments deleted at the same time.
@@ -25,6 +27,12 @@ pub(in crate::collect) struct RepositoryScan {
     pub(super) lines: Vec<u8>,
     /// The same once both lists are read.
     whole: Bytes,
+    /// What the snapshot makes of all lines, while that has room …
+    parts: Option<RepositoryLines>,
+    /// … and once both lists are read.
+    pub(in crate::collect) observed: Option<Observed>,
+    /// Pages that were read in this invocation.
+    pub(in crate::collect) fresh: u64,
     /// Whether the registry shows what the event said (true without an event).
     pub(in crate::collect) shows_event: bool,
     /// The repository's own attributes, if they had to be read for the lists.
@@ -32,8 +40,13 @@ pub(in crate::collect) struct RepositoryScan {
 }
 
 impl RepositoryScan {
-    pub(super) fn new(state: ScanState) -> Self {
+    /// Goes on from `state`; `is_for_snapshot`: an index line will be made of it.
+    pub(super) fn new(state: ScanState, is_for_snapshot: bool) -> Self {
         Self {
+            // What was read by another invocation is not in hand.
+            parts: (is_for_snapshot && state.pages == 0).then(RepositoryLines::default),
+            observed: None,
+            fresh: 0,
             state,
             lines: Vec::new(),
             whole: Bytes::new(),
@@ -51,13 +64,42 @@ impl RepositoryScan {
         !self.state.segments.is_empty()
     }
 
+    /// Adds a manifest.
+    pub(super) fn manifest(&mut self, manifest: &ManifestRecord, work: &RepositoryWork<'_>) {
+        let start = self.lines.len();
+        encode_line(manifest, &mut self.lines);
+        if let (Some(parts), Some(line), Some(snapshot)) = (&mut self.parts, line(&self.lines, start), &work.snapshot) {
+            parts.manifest(manifest, line, snapshot.known);
+        }
+    }
+
+    /// Adds a tag.
+    pub(super) fn tag(&mut self, tag: &TagRecord, work: &RepositoryWork<'_>) {
+        let start = self.lines.len();
+        encode_line(tag, &mut self.lines);
+        if let (Some(parts), Some(line), Some(snapshot)) = (&mut self.parts, line(&self.lines, start), &work.snapshot) {
+            parts.tag(tag, line, snapshot.patterns, snapshot.known);
+        }
+    }
+
+    /// Gives up what the snapshot makes of the lines where that takes more than `limit` bytes: it is made of the merged
+    /// lines then.
+    pub(super) fn bound(&mut self, limit: usize) {
+        if self.parts.as_ref().is_some_and(|parts| parts.held() > limit) {
+            self.parts = None;
+        }
+    }
+
     /// No more lines will be added.
-    pub(super) fn seal(&mut self) {
+    pub(super) fn seal(&mut self, work: &RepositoryWork<'_>) {
         self.whole = std::mem::take(&mut self.lines).into();
+        if let (Some(parts), Some(snapshot)) = (self.parts.take(), &work.snapshot) {
+            self.observed = Some(parts.finish(snapshot.patterns, snapshot.known));
+        }
     }
 
     /// Moves what is in memory into a segment.
-    pub(super) async fn flush(&mut self, work: &RepositoryWork<'_>) -> Result<(), CollectError> {
+    pub(super) async fn flush(&mut self, store: &Store, login_server: &LoginServer) -> Result<(), CollectError> {
         let lines = match self.whole.is_empty() {
             true => std::mem::take(&mut self.lines).into(),
             false => std::mem::take(&mut self.whole),
@@ -66,8 +108,8 @@ impl RepositoryScan {
             return Ok(());
         }
         let (id, bytes) = (crate::random::uuid(), lines.len() as u64);
-        let key = BlobKey::Segment(work.login_server.clone(), id);
-        let etag = work.store.write(&key, lines.into(), Condition::Always).await?;
+        let key = BlobKey::Lines(login_server.clone(), id);
+        let etag = store.write(&key, lines.into(), Condition::Always).await?;
         self.state.segments.push(Segment {
             id,
             version: etag.to_string(),
@@ -77,10 +119,20 @@ impl RepositoryScan {
     }
 
     /// Puts everything where another invocation finds it; an event has none.
-    pub(in crate::collect) async fn suspend(mut self, work: &RepositoryWork<'_>) -> Result<ScanState, CollectError> {
-        if work.lane != Lane::Event {
-            self.flush(work).await?;
+    pub(super) async fn suspend(self, work: &RepositoryWork<'_>) -> Result<ScanState, CollectError> {
+        match work.lane {
+            Lane::Event => Ok(self.state),
+            Lane::Walk => self.put_aside(work.store, work.login_server).await,
         }
+    }
+
+    /// Puts everything where another invocation finds it.
+    pub(in crate::collect) async fn put_aside(
+        mut self,
+        store: &Store,
+        login_server: &LoginServer,
+    ) -> Result<ScanState, CollectError> {
+        self.flush(store, login_server).await?;
         Ok(self.state)
     }
 
@@ -90,13 +142,19 @@ impl RepositoryScan {
             .state
             .segments
             .iter()
-            .map(|segment| BlobKey::Segment(login_server.clone(), segment.id));
+            .map(|segment| BlobKey::Lines(login_server.clone(), segment.id));
         Lines {
             segments: keys.collect(),
             current: None,
             rest: Some(self.whole.clone()),
         }
     }
+}
+
+/// The line that was added last, without its newline.
+fn line(lines: &[u8], start: usize) -> Option<&str> {
+    let line = lines.get(start..lines.len().saturating_sub(1))?;
+    std::str::from_utf8(line).ok()
 }
 
 /// Reads observed lines in order.
@@ -138,7 +196,7 @@ impl Lines {
 /// Deletes the segments of an observation that is over. What cannot be deleted is of no use and no harm.
 pub async fn discard(store: &Store, login_server: &LoginServer, segments: &[Segment]) {
     let deletions = stream::iter(segments).for_each_concurrent(DELETIONS, |segment| async move {
-        let key = BlobKey::Segment(login_server.clone(), segment.id);
+        let key = BlobKey::Lines(login_server.clone(), segment.id);
         if let Err(error) = store.delete(&key, Etag::from(segment.version.clone())).await {
             tracing::warn!(segment = %key, error = %error, "a segment is left behind");
         }

@@ -9,7 +9,7 @@ use time::Duration;
 
 use super::{Keep, Kept, keep};
 use crate::inventory::generation::Generation;
-use crate::inventory::manifest::SnapshotManifestV2;
+use crate::inventory::manifest::SnapshotManifest;
 use crate::inventory::used_once::UsedOnce;
 use crate::names::LoginServer;
 use crate::snapshot::{Pointed, SnapshotError, read_manifest};
@@ -25,7 +25,8 @@ pub struct Named {
     pub snapshots: BTreeSet<Generation>,
     /// Segments and packs that a checkpoint has so far.
     pub blobs: BTreeSet<UsedOnce>,
-    pub carries: BTreeSet<uuid::Uuid>,
+    /// Carries and lines that it goes on from.
+    pub state: BTreeSet<uuid::Uuid>,
 }
 
 /// What a pass did.
@@ -51,7 +52,7 @@ pub async fn run(
     for prefix in [
         BlobKey::index_prefix(login_server),
         BlobKey::packs_prefix(login_server),
-        BlobKey::carries_prefix(login_server),
+        BlobKey::state_prefix(login_server),
     ] {
         blobs.extend(list(store, &prefix).await?.0);
     }
@@ -96,7 +97,7 @@ pub async fn run(
             continue;
         };
         let is_named = match &key {
-            BlobKey::Carry(_, id) => named.carries.contains(id),
+            BlobKey::Carry(_, id) | BlobKey::Lines(_, id) => named.state.contains(id),
             BlobKey::Index(_, name) | BlobKey::Pack(_, name) => alive.contains(name),
             _ => true,
         };
@@ -133,7 +134,7 @@ async fn names(
     let Some((manifest, _)) = read_manifest(store, login_server, pointed).await? else {
         return Ok(BTreeSet::new());
     };
-    let SnapshotManifestV2 { segments, packs, .. } = manifest;
+    let SnapshotManifest { segments, packs, .. } = manifest;
     let segments = segments.into_iter().map(|segment| segment.name);
     Ok(segments.chain(packs.into_iter().map(|pack| pack.name)).collect())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Verified;
 use crate::inventory::index::{CHUNKS_IN_LINE, ChunkRef, Chunks, Place};
-use crate::inventory::manifest::SnapshotManifestV2;
+use crate::inventory::manifest::SnapshotManifest;
 use crate::inventory::problem::Completeness;
 use crate::names::RepositoryName;
 use crate::snapshot::cursor::PackReader;
@@ -15,14 +15,14 @@ use crate::store::{BlobKey, Store};
 
 /// The lines of an index, one after the other.
 pub(super) struct Index<'a> {
-    manifest: &'a SnapshotManifestV2,
+    manifest: &'a SnapshotManifest,
     lists: PackReader<'a>,
     sums: Sums,
     last: Option<RepositoryName>,
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(store: &'a Store, manifest: &'a SnapshotManifestV2) -> Self {
+    pub(super) fn new(store: &'a Store, manifest: &'a SnapshotManifest) -> Self {
         Self {
             manifest,
             lists: PackReader::of_members(store, manifest),

@@ -2,22 +2,27 @@
 
 use super::SnapshotWriter;
 use crate::inventory::SCHEMA_VERSION;
-use crate::inventory::manifest::{PackRef, SnapshotManifestV2};
+use crate::inventory::manifest::{PackRef, SnapshotManifest};
+use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::problem::Completeness;
-use crate::inventory::snapshot::SnapshotPointer;
 use crate::snapshot::SnapshotError;
 
 impl SnapshotWriter<'_> {
+    /// No repository follows: what is open goes into the store, so that nothing of it has to be carried.
+    pub async fn seal(&mut self) -> Result<(), SnapshotError> {
+        self.must_be_ended()?;
+        self.close_member().await?;
+        self.segments.close().await?;
+        self.packs.close().await
+    }
+
     /// Ends the snapshot; everything it names is in the store. `catalog`: how much of the catalog was read.
     pub async fn finish(
         mut self,
         catalog: Completeness,
         previous: Option<SnapshotPointer>,
-    ) -> Result<SnapshotManifestV2, SnapshotError> {
-        self.must_be_ended()?;
-        self.close_member().await?;
-        self.segments.close().await?;
-        self.packs.close().await?;
+    ) -> Result<SnapshotManifest, SnapshotError> {
+        self.seal().await?;
         let packs = self.base_packs.into_iter().chain(self.packs.closed);
         let packs: Vec<PackRef> = packs
             .filter_map(|pack| {
@@ -30,7 +35,7 @@ impl SnapshotWriter<'_> {
             return Err(SnapshotError::Misuse { what });
         }
         let is_complete = catalog == Completeness::Complete && self.sums.incomplete_repositories == 0;
-        Ok(SnapshotManifestV2 {
+        Ok(SnapshotManifest {
             schema_version: SCHEMA_VERSION,
             login_server: self.login_server.clone(),
             generation: self.generation.clone(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Limits, Slot, SnapshotWriter, Sums};
 use crate::inventory::generation::Generation;
 use crate::inventory::index::ChunkRef;
-use crate::inventory::manifest::{PackRef, SegmentRef, SnapshotManifestV2};
+use crate::inventory::manifest::{PackRef, SegmentRef, SnapshotManifest};
 use crate::names::{LoginServer, RepositoryName};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::pack::SavedPack;
@@ -75,7 +75,7 @@ impl<'a> SnapshotWriter<'a> {
         store: &'a Store,
         login_server: &'a LoginServer,
         generation: &'a Generation,
-        base: Option<&SnapshotManifestV2>,
+        base: Option<&SnapshotManifest>,
         limits: Limits,
         saved: Saved,
     ) -> Result<Self, SnapshotError> {

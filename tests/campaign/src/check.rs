@@ -55,7 +55,7 @@ fn contradictions(observed: &Content, shown: &[Option<&Content>]) -> Vec<String>
 }
 
 /// The number of the generation that a document is of; 0 if it is of none.
-fn generation_number(document: &Value) -> u64 {
+pub(super) fn generation_number(document: &Value) -> u64 {
     let text = document["generation"].as_str().unwrap_or("");
     let number = text.split('-').next().and_then(|number| number.parse().ok());
     number.unwrap_or(0)

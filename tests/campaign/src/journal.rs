@@ -17,6 +17,8 @@ pub(super) struct Version {
     /// Which of all versions of all blobs it is: what came first, where the time is the same.
     pub(super) order: u64,
     pub(super) content: Option<Bytes>,
+    /// Without quotes; empty if it was deleted.
+    pub(super) etag: String,
 }
 
 impl Version {
@@ -40,9 +42,15 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Notes a version.
-    pub(super) fn note(&self, name: &str, at: OffsetDateTime, content: Option<Bytes>) {
+    pub(super) fn note(&self, name: &str, at: OffsetDateTime, content: Option<Bytes>, etag: Option<String>) {
         let order = self.noted.fetch_add(1, Ordering::Relaxed);
-        let version = Version { at, order, content };
+        let etag = etag.unwrap_or_default().trim_matches('"').to_owned();
+        let version = Version {
+            at,
+            order,
+            content,
+            etag,
+        };
         self.all().entry(name.to_owned()).or_default().push(version);
     }
 

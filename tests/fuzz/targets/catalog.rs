@@ -22,7 +22,8 @@ fuzz_target!(|data: &[u8]| {
     let listed = value["repositories"].as_array().map_or(0, Vec::len);
     assert_eq!(names.len() as u64 + problems.count, listed as u64, "a name was lost");
     assert!(problems.first.iter().all(|problem| {
-        (problem.code == ProblemCode::InvalidName || problem.code == ProblemCode::RepeatedItem) && problem.message.chars().count() <= 512
+        (problem.code == ProblemCode::InvalidName || problem.code == ProblemCode::RepeatedItem)
+            && problem.message.chars().count() <= 512
     }));
     let page = json!({ "repositories": names }).to_string();
     let (again, problems) = parse_catalog(page.as_bytes(), last).expect("our own page is one");

@@ -2,14 +2,14 @@
 //! repository document does not depend on how its bytes arrive.
 #![no_main]
 
-use acr_inventory::collect::wire::parse_index;
+use acr_inventory::inventory::manifest::SnapshotManifest;
 use acr_inventory::inventory::message::{RefreshRegistry, RefreshRepository};
 use acr_inventory::inventory::quarantine::QuarantineDocument;
 use acr_inventory::inventory::refresh::RefreshDocument;
 use acr_inventory::inventory::registry::RegistryDocument;
 use acr_inventory::inventory::run::{CurrentRun, RunDocument};
-use acr_inventory::inventory::snapshot::SnapshotManifest;
 use acr_inventory::inventory::{DocumentError, SCHEMA_VERSION, decode, encode};
+use acr_inventory::snapshot::parse_segment;
 use acr_inventory_fuzz::{encoded, read};
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     check::<QuarantineDocument>(data);
     check::<RefreshRegistry>(data);
     check::<RefreshRepository>(data);
-    let _ = parse_index(data);
+    let _ = parse_segment(data);
 
     let size = data.len() % 61 + 1;
     let whole = read(data, usize::MAX);

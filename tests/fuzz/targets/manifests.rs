@@ -27,7 +27,10 @@ fuzz_target!(|data: &[u8]| {
     in_order(last, manifests.iter().map(|(manifest, _)| manifest.digest.as_str()));
     let listed = value["manifests"].as_array().map_or(0, Vec::len);
     // A tag that a manifest names may be a problem of its own.
-    assert!(manifests.len() as u64 + problems.count >= listed as u64, "a manifest was lost");
+    assert!(
+        manifests.len() as u64 + problems.count >= listed as u64,
+        "a manifest was lost"
+    );
     for (manifest, _) in &manifests {
         let key = format!("{{\"kind\":\"manifest\",\"digest\":\"{}\"", manifest.digest);
         stored_line(manifest, LineKind::Manifest, &key);

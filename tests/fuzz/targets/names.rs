@@ -103,9 +103,11 @@ fn places(one: &str, other: &str) {
     if let Some(key) = BlobKey::spooled(&listed) {
         assert_eq!(key.to_string(), listed);
     }
-    let generation = Generation::try_from("00000001-20261122T073000Z".to_owned()).unwrap();
-    if let Some(key) = BlobKey::snapshot_file(&server, &generation, one) {
-        assert!(key.to_string().ends_with(&format!("/{one}")) && !one.contains('/'));
+    for prefix in [BlobKey::packs_prefix(&server), BlobKey::state_prefix(&server)] {
+        let listed = format!("{prefix}{one}");
+        if let Some(key) = BlobKey::used_once_of(&server, &listed) {
+            assert_eq!(key.to_string(), listed);
+        }
     }
 }
 

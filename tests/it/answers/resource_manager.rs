@@ -38,8 +38,8 @@ async fn app() -> FunctionApp {
 /// The discovery of the last run, and the login servers that it covers.
 async fn discovered(app: &FunctionApp) -> (Value, Vec<String>) {
     assert_eq!(app.run().await.failures, 0);
-    let run = app.document("v1/runs/current.json");
-    let run = app.document(&format!("v1/runs/{}.json", run["generation"].as_str().unwrap()));
+    let run = app.document("v2/runs/current.json");
+    let run = app.document(&format!("v2/runs/{}.json", run["generation"].as_str().unwrap()));
     let registries = run["registries"].as_array().unwrap().iter();
     let servers = registries.map(|registry| registry["loginServer"].as_str().unwrap().to_owned());
     (run["discovery"].clone(), servers.collect())

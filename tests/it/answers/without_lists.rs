@@ -22,7 +22,7 @@ async fn a_repository_of_nothing_is_empty_and_complete_in_the_fewest_requests() 
         }
         assert_eq!(answers.asked("zombie").await, expected, "{lists:?}: first run");
         let (exchange, token, catalog, others) = (1, 1, 1, 2);
-        let refresh = answers.app.document("v1/registries/bench.azurecr.io/refresh.json");
+        let refresh = answers.app.document("v2/state/bench.azurecr.io/refresh.json");
         assert_eq!(
             refresh["requests"],
             exchange + token + catalog + others + expected.len()

@@ -10,7 +10,7 @@ const SERVER: &str = "bench.azurecr.io";
 const WRITER: &str = "00000000-0000-4000-8000-00000000c0de";
 
 fn document(app: &FunctionApp, name: &str) -> Value {
-    app.document(&format!("v1/registries/{SERVER}/{name}.json"))
+    app.document(&format!("v2/registries/{SERVER}/{name}.json"))
 }
 
 fn audit(app: &FunctionApp) -> Value {
@@ -19,7 +19,7 @@ fn audit(app: &FunctionApp) -> Value {
 
 /// The change records of the registry document and of the audit, as they are now.
 fn records(app: &FunctionApp) -> Vec<Value> {
-    let names = app.names(&format!("v1/registries/{SERVER}/changes/"));
+    let names = app.names(&format!("v2/registries/{SERVER}/changes/"));
     let of = |name| {
         let document = document(app, name);
         let commit = document["commitId"].as_str().unwrap();
@@ -123,7 +123,7 @@ async fn audits_can_be_turned_off() {
     let app = FunctionApp::start_with(World::sized(1, 1), Options::default(), &settings).await;
     app.run().await;
     assert_eq!(document(&app, "registry")["status"]["completeness"], "complete");
-    assert_eq!(app.blob(&format!("v1/registries/{SERVER}/audit.json")), None);
+    assert_eq!(app.blob(&format!("v2/registries/{SERVER}/audit.json")), None);
 }
 
 /// Ids and times that differ from run to run.

@@ -11,7 +11,7 @@ use crate::function_app::FunctionApp;
 
 /// How the previous run ended for the registry; the timer that opens the next one writes it.
 fn last_outcome(app: &FunctionApp) -> serde_json::Value {
-    let runs = app.names("v1/runs/0");
+    let runs = app.names("v2/runs/0");
     app.document(&runs[runs.len() - 2])["registries"][0]["outcome"].clone()
 }
 
@@ -96,7 +96,7 @@ async fn a_registry_document_that_cannot_be_read_is_left_alone_and_the_repositor
     // The chain of snapshots goes on where it stopped.
     let registry = app.document(REGISTRY);
     let generation = registry["snapshot"]["generation"].as_str().unwrap();
-    let manifest = app.document(&format!("v1/registries/{SERVER}/snapshots/{generation}/manifest.json"));
+    let manifest = app.document(&format!("v2/registries/{SERVER}/snapshots/{generation}.json"));
     assert_eq!(manifest["previous"], snapshot);
     assert!(app.blob(&document(&name)).is_some());
     app.assert_no_violation();

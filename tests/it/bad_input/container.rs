@@ -27,7 +27,7 @@ async fn a_walk_goes_on_when_the_container_is_back() {
     let settings = [("ACR_INVENTORY_CONCURRENCY", "1")];
     let app = FunctionApp::start_with(World::sized(40, 1), options, &settings).await;
     app.fire_timer().await;
-    let written = || app.names(&format!("v1/registries/{SERVER}/repositories/")).len();
+    let written = || app.names(&format!("v2/registries/{SERVER}/repositories/")).len();
     let vanish = async {
         while written() < 5 {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -54,12 +54,9 @@ async fn a_dry_run_writes_nothing_at_all() {
 async fn documents_that_cannot_be_read_are_named_and_left_alone() {
     let bench = Bench::start(World::sized(3, 2));
     bench.collect(&[]).await.expect(0);
-    let registry = "v1/registries/bench.azurecr.io";
-    let repository = bench.find(&format!("{registry}/repositories/"), "000001.ndjson");
-    for (name, code) in [
-        (repository.as_str(), 1),
-        ("v1/registries/bench.azurecr.io/refresh.json", 2),
-    ] {
+    let registry = "v2/registries/bench.azurecr.io";
+    let repository = bench.find(&format!("{registry}/repositories/"), "000001,lists.ndjson");
+    for (name, code) in [(repository.as_str(), 1), ("v2/state/bench.azurecr.io/refresh.json", 2)] {
         let right = bench.text(name);
         let newer = right.replacen("\"schemaVersion\":1", "\"schemaVersion\":2", 1);
         let newer = newer.replacen("\"schemaVersion\": 1", "\"schemaVersion\": 2", 1);
@@ -87,12 +84,12 @@ async fn documents_that_cannot_be_read_are_named_and_left_alone() {
 async fn a_current_run_that_cannot_be_read_is_named() {
     let bench = Bench::start(World::sized(1, 1));
     bench.collect(&[]).await.expect(0);
-    let current = bench.output().join("v1/runs/current.json");
+    let current = bench.output().join("v2/runs/current.json");
     std::fs::write(&current, "{\"schemaVersion\":2}").unwrap();
     let before = bench.everything();
     let ended = bench.collect(&[]).await.expect(2);
     assert!(
-        ended.stderr.contains("v1/runs/current.json cannot be read"),
+        ended.stderr.contains("v2/runs/current.json cannot be read"),
         "{}",
         ended.stderr
     );

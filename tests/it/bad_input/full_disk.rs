@@ -41,9 +41,13 @@ async fn bash(bench: &Bench, wrapper: &[&str], script: &str) -> Ended {
 async fn a_document_that_does_not_fit_is_named_and_the_one_before_stays() {
     let bench = Bench::start(World::sized(2, 100));
     bench.collect(&[]).await.expect(0);
-    let prefix = format!("v1/registries/{SERVER}/repositories/");
-    let name = bench.find(&prefix, "000001.ndjson");
-    let repository = name.strip_prefix(&prefix).unwrap().strip_suffix(".ndjson").unwrap();
+    let prefix = format!("v2/registries/{SERVER}/repositories/");
+    let name = bench.find(&prefix, "000001,lists.ndjson");
+    let repository = name
+        .strip_prefix(&prefix)
+        .unwrap()
+        .strip_suffix(",lists.ndjson")
+        .unwrap();
     bench
         .tenant
         .simulator
@@ -83,7 +87,7 @@ async fn a_full_or_read_only_file_system_is_named_and_what_was_there_stays() {
         "{mount}
         cd \"$2\"
         \"$1\" collect || exit 70
-        find v1 -type f -exec sha256sum {{}} + >/dev/shm/before.$$ || exit 71
+        find v2 -type f -exec sha256sum {{}} + >/dev/shm/before.$$ || exit 71
         dd if=/dev/zero of=filler bs=1k 2>/dev/null
         \"$1\" collect; echo \"full: $?\"
         rm filler
@@ -102,7 +106,7 @@ async fn a_full_or_read_only_file_system_is_named_and_what_was_there_stays() {
     let said: Vec<&str> = ended.stdout.lines().rev().take(4).collect();
     assert_eq!(said, ["0", "intact", "read-only: 2", "full: 2"], "{ended:?}");
     assert!(
-        ended.stderr.contains("no space left writing v1/runs/"),
+        ended.stderr.contains("no space left writing v2/runs/"),
         "{}",
         ended.stderr
     );

@@ -85,18 +85,18 @@ async fn the_same_bad_message_twice_is_kept_once() {
         (0, 2),
         "{report:?}"
     );
-    let first = app.names("v1/quarantine/");
+    let first = app.names("v2/quarantine/");
     // The one that is there says when it came first.
     let before = app.blob(&first[0]);
     send(&app, REPOSITORY_QUEUE, "nonsense");
     assert_eq!(app.deliver().await.failures, 0);
     assert_eq!(
-        (app.names("v1/quarantine/"), app.blob(&first[0])),
+        (app.names("v2/quarantine/"), app.blob(&first[0])),
         (first.clone(), before)
     );
     assert_eq!(first.len(), 1);
     // On the other queue it is another function's trouble.
     send(&app, REGISTRY_QUEUE, "nonsense");
     app.deliver().await;
-    assert_eq!(app.names("v1/quarantine/").len(), 2);
+    assert_eq!(app.names("v2/quarantine/").len(), 2);
 }

@@ -11,7 +11,7 @@ use crate::webhook::event;
 async fn a_current_run_that_cannot_be_read_stops_the_timer_by_name_and_burns_no_message() {
     let right = {
         let app = app(1).await;
-        (bytes(&app, CURRENT), app.names("v1/runs/0").remove(0))
+        (bytes(&app, CURRENT), app.names("v2/runs/0").remove(0))
     };
     for (what, bad) in spoilt(&right.0) {
         // A process of its own: nothing of the registry is remembered yet.
@@ -34,21 +34,21 @@ async fn a_current_run_that_cannot_be_read_stops_the_timer_by_name_and_burns_no_
         assert_eq!(status(&app), ("complete".to_owned(), Vec::new()), "{what}");
         assert_eq!(tags(&app, &name).len(), 2, "{what}");
     }
-    assert!(right.1.starts_with("v1/runs/00000001-"));
+    assert!(right.1.starts_with("v2/runs/00000001-"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_previous_run_that_cannot_be_read_is_left_alone_and_the_next_one_begins() {
     let app = app(1).await;
-    let run = app.names("v1/runs/0").remove(0);
+    let run = app.names("v2/runs/0").remove(0);
     let right = bytes(&app, &run);
     for (number, (what, bad)) in spoilt(&right).into_iter().enumerate() {
-        let last = app.names("v1/runs/0").pop().unwrap();
+        let last = app.names("v2/runs/0").pop().unwrap();
         put(&app, &last, bad.clone());
         let report = app.run().await;
         assert_eq!(report.failures, 0, "{what}: {report:?}");
         assert_eq!(bytes(&app, &last), bad, "{what}");
-        assert_eq!(app.names("v1/runs/0").len(), number + 2, "{what}");
+        assert_eq!(app.names("v2/runs/0").len(), number + 2, "{what}");
         assert_eq!(status(&app), ("complete".to_owned(), Vec::new()), "{what}");
     }
 }
@@ -64,7 +64,7 @@ async fn numbers_go_on_when_the_current_run_or_all_runs_are_gone() {
     app.tenant.simulator.world().push_image(SERVER, &name, "third");
     app.run().await;
     assert_eq!(number(&app), "00000003");
-    for run in app.names("v1/runs/") {
+    for run in app.names("v2/runs/") {
         remove(&app, &run);
     }
     app.tenant.simulator.world().push_image(SERVER, &name, "fourth");
@@ -87,7 +87,7 @@ async fn numbers_go_on_when_the_current_run_or_all_runs_are_gone() {
 async fn a_spooled_event_that_cannot_be_read_holds_no_other_up() {
     let app = app(1).await;
     let name = repositories(&app).remove(0);
-    let spool = |id: u32| format!("v1/spool/00000000-0000-4000-8000-{id:012}.json");
+    let spool = |id: u32| format!("v2/spool/00000000-0000-4000-8000-{id:012}.json");
     let right = bytes::Bytes::from(ask_for(&name));
     let bad = spoilt(&right);
     for (number, (_, bad)) in bad.iter().enumerate() {
@@ -96,7 +96,7 @@ async fn a_spooled_event_that_cannot_be_read_holds_no_other_up() {
     put(&app, &spool(99), right);
     app.tenant.simulator.world().push_image(SERVER, &name, "spooled");
     app.fire_timer().await;
-    assert_eq!(app.names("v1/spool/").len(), bad.len());
+    assert_eq!(app.names("v2/spool/").len(), bad.len());
     assert_eq!(app.deliver().await.failures, 0);
     assert!(tags(&app, &name).contains(&"spooled".to_owned()));
     for (number, (what, bad)) in bad.into_iter().enumerate() {

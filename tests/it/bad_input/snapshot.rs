@@ -1,22 +1,28 @@
-//! Parts of a snapshot that are gone or not what the checkpoint says: the refresh ends, and the next one begins anew.
+//! What a snapshot goes on from is gone or not what the checkpoint says: the refresh ends, and the next one begins anew.
 
-use super::{REFRESH, REGISTRY, SERVER, UNREADABLE, app, bytes, put, quarantine, remove, status};
+use acr_inventory::hash::sha256;
+use serde_json::{Value, json};
+
+use super::{REFRESH, REGISTRY, SERVER, UNREADABLE, app, bytes, put, quarantine, status};
 use crate::function_app::FunctionApp;
 
-fn snapshot(generation: &str, file: &str) -> String {
-    format!("v1/registries/{SERVER}/snapshots/{generation}/{file}")
+/// An app whose refresh stands before its end and names this carry, as a process that was killed there leaves it.
+async fn closing(carry: Value) -> FunctionApp {
+    let app = app(2).await;
+    stand_in(&app, "close", carry);
+    app
 }
 
-/// An app whose refresh stands before its end, as a process that was killed there leaves it.
-async fn closing() -> (FunctionApp, String, String) {
-    let app = app(2).await;
+fn stand_in(app: &FunctionApp, phase: &str, carry: Value) {
     let mut refresh = app.document(REFRESH);
-    refresh["phase"] = "close".into();
-    refresh.as_object_mut().unwrap().remove("outcome");
-    put(&app, REFRESH, refresh.to_string());
-    let generation = refresh["generation"].as_str().unwrap().to_owned();
-    let index = snapshot(&generation, refresh["index"][0]["name"].as_str().unwrap());
-    (app, generation, index)
+    refresh["phase"] = phase.into();
+    let fields = refresh.as_object_mut().unwrap();
+    for field in ["outcome", "cursor"] {
+        fields.remove(field);
+    }
+    fields.insert("carry".to_owned(), carry);
+    fields.retain(|_, field| !field.is_null());
+    put(app, REFRESH, refresh.to_string());
 }
 
 /// The message of the next run joins the refresh and ends it; the run after that is as every other.
@@ -43,13 +49,19 @@ async fn assert_ends_and_begins_anew(app: &FunctionApp, what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_index_that_is_gone_or_spoilt_ends_the_refresh() {
+async fn a_carry_that_is_gone_or_spoilt_ends_the_refresh() {
+    const ID: &str = "326ef363-0fd9-41d4-a42f-fea9afbeef17";
+    let name = format!("v2/state/{SERVER}/carry-{ID}.ndjson.gz");
     for what in ["gone", "another one", "no gzip"] {
-        let (app, _, index) = closing().await;
-        match what {
-            "gone" => remove(&app, &index),
-            "another one" => put(&app, &index, bytes(&app, &index).slice(1..)),
-            _ => put(&app, &index, "nonsense"),
+        let bad = "nonsense";
+        let hash = sha256(if what == "another one" {
+            b"right"
+        } else {
+            bad.as_bytes()
+        });
+        let app = closing(json!({"id": ID, "version": "1", "sha256": hash, "size": bad.len()})).await;
+        if what != "gone" {
+            put(&app, &name, bad);
         }
         assert_ends_and_begins_anew(&app, what).await;
     }
@@ -57,12 +69,17 @@ async fn an_index_that_is_gone_or_spoilt_ends_the_refresh() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manifest_that_cannot_be_read_is_left_alone() {
-    let (app, generation, _) = closing().await;
-    let manifest = snapshot(&generation, "manifest.json");
-    for (what, bad) in super::spoilt(&bytes(&app, &manifest)).into_iter().take(3) {
-        let (app, generation, _) = closing().await;
-        let manifest = snapshot(&generation, "manifest.json");
+    let manifest = |app: &FunctionApp| {
+        let generation = app.document(REFRESH)["generation"].as_str().unwrap().to_owned();
+        format!("v2/registries/{SERVER}/snapshots/{generation}.json")
+    };
+    let right = app(2).await;
+    for (what, bad) in super::spoilt(&bytes(&right, &manifest(&right))).into_iter().take(3) {
+        let app = app(2).await;
+        let manifest = manifest(&app);
         put(&app, &manifest, bad.clone());
+        // All of it is read once more, and the manifest is in the way.
+        stand_in(&app, "list", Value::Null);
         assert_ends_and_begins_anew(&app, what).await;
         assert_eq!(bytes(&app, &manifest), bad, "{what}");
     }

@@ -137,13 +137,13 @@ async fn a_saved_audit_stays_beside_the_registry_document() {
     run(&bench, &["audit", "--registry", "contosoproducts", "--save"])
         .await
         .expect(0);
-    let name = format!("v1/registries/{SERVER}/audit.json");
+    let name = format!("v2/registries/{SERVER}/audit.json");
     let saved = bench.document(&name);
     assert_eq!(
         (&saved["version"], saved["audit"]["findings"].as_array().unwrap().len()),
         (&1.into(), 38)
     );
-    let registry = bench.document(&format!("v1/registries/{SERVER}/registry.json"));
+    let registry = bench.document(&format!("v2/registries/{SERVER}/registry.json"));
     assert_eq!(saved["snapshot"], registry["snapshot"], "it names what it judged");
     bench
         .collect_with(&unaudited, &["--registry", "contosoproducts"])

@@ -55,9 +55,9 @@ fn without_chance(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(without_chance),
         Value::String(text) => {
-            if let Some((start, rest)) = text.split_once("v1/check/") {
+            if let Some((start, rest)) = text.split_once("v2/check/") {
                 let id_length = "00000000-0000-4000-8000-000000000000".len();
-                *text = format!("{start}v1/check/[uuid]{}", &rest[id_length..]);
+                *text = format!("{start}v2/check/[uuid]{}", &rest[id_length..]);
             }
         }
         _ => {}

@@ -30,7 +30,7 @@ async fn a_complete_inventory_exits_with_0_and_prints_a_table() {
         .collect();
     assert_eq!(cells[1..5], ["bench.azurecr.io", "3", "6", "6"], "{}", ended.stdout);
     assert_eq!(cells[7], "complete");
-    let registry = bench.document("v1/registries/bench.azurecr.io/registry.json");
+    let registry = bench.document("v2/registries/bench.azurecr.io/registry.json");
     assert_eq!(registry["status"]["completeness"], "complete");
     assert_eq!(registry["totals"]["tags"], 6);
     bench.assert_no_violation();
@@ -40,7 +40,7 @@ async fn a_complete_inventory_exits_with_0_and_prints_a_table() {
 async fn a_second_inventory_of_the_same_writes_no_repository_again() {
     let bench = Bench::start(World::sized(3, 2));
     bench.collect(&[]).await.expect(0);
-    let repository = "v1/registries/bench.azurecr.io/repositories/team-001/service-000001.ndjson";
+    let repository = "v2/registries/bench.azurecr.io/repositories/team-001/service-000001,lists.ndjson";
     let before = bench.text(repository);
     bench.collect(&[]).await.expect(0);
     assert_eq!(bench.text(repository), before);
@@ -77,7 +77,7 @@ async fn an_anonymous_registry_is_read_without_asking_anybody_who_we_are() {
     ] {
         assert_eq!(bench.requests(service), 0, "{service:?}");
     }
-    let registry = bench.document("v1/registries/contosopublic.azurecr.io/registry.json");
+    let registry = bench.document("v2/registries/contosopublic.azurecr.io/registry.json");
     assert_eq!(registry["status"]["completeness"], "complete");
     assert_eq!(registry["totals"]["repositories"], 4);
     assert!(registry.get("resource").is_none());
@@ -94,7 +94,7 @@ async fn a_forbidden_registry_beside_a_complete_one_exits_with_1() {
     assert!(ended.stdout.contains("complete") && ended.stdout.contains("forbidden"));
     assert!(ended.stderr.contains("contosopartners.azurecr.io") && ended.stderr.contains("(forbidden)"));
     let status = |server: &str| {
-        let document = bench.document(&format!("v1/registries/{server}/registry.json"));
+        let document = bench.document(&format!("v2/registries/{server}/registry.json"));
         document["status"]["completeness"].as_str().unwrap().to_owned()
     };
     assert_eq!(status("contosolab.azurecr.io"), "complete");
@@ -150,7 +150,7 @@ async fn a_run_that_is_not_finished_is_joined() {
     let bench = Bench::start(World::demo(1));
     bench.collect(&["--registry", "contosolab"]).await.expect(0);
     // As if the process had been killed before it came to this registry.
-    std::fs::remove_file(bench.output().join("v1/registries/contosolab.azurecr.io/refresh.json")).unwrap();
+    std::fs::remove_file(bench.output().join("v2/state/contosolab.azurecr.io/refresh.json")).unwrap();
     let ended = bench.collect(&["--registry", "contosolab"]).await.expect(0);
     assert!(ended.stderr.contains("joining run 00000001-"), "{}", ended.stderr);
 }

@@ -176,7 +176,7 @@ async fn a_registry_unknown_to_resource_graph_is_read_by_its_login_server() {
     let bench = Bench::start(world);
     bench.collect(&["--registry", "contosolab"]).await.expect(2);
     bench.collect(&["--registry", "contosolab.azurecr.io"]).await.expect(0);
-    let run = bench.document(&bench.find("v1/runs/00000001", ".json"));
+    let run = bench.document(&bench.find("v2/runs/00000001", ".json"));
     assert_eq!(run["discovery"]["source"], "configured");
     assert_eq!(run["registries"][0].get("registryId"), None);
 }
@@ -196,7 +196,7 @@ async fn without_resource_graph_every_subscription_is_asked() {
     // Subscriptions, and the registries of the two that may be read.
     assert_eq!(bench.requests(Service::Arm), 3);
     bench.collect(&["--include", "contosolab"]).await.expect(0);
-    let run = bench.document(&bench.find("v1/runs/00000001", ".json"));
+    let run = bench.document(&bench.find("v2/runs/00000001", ".json"));
     assert_eq!(run["discovery"]["source"], "arm");
     bench.assert_no_violation();
 }
@@ -266,5 +266,5 @@ async fn the_function_app_is_not_limited_by_the_subscription_of_other_tools() {
     let settings = [("ACR_INVENTORY_SUBSCRIPTIONS", other)];
     let app = FunctionApp::start_process(World::sized(1, 1), &settings, ignore_lines()).await;
     app.run().await;
-    assert_eq!(app.names("v1/registries/"), Vec::<String>::new());
+    assert_eq!(app.names("v2/registries/"), Vec::<String>::new());
 }

@@ -13,7 +13,7 @@ use super::redact::redact;
 use crate::function_app::FunctionApp;
 
 const SERVER: &str = "contosolab.azurecr.io";
-const FOLDER: &str = "v1/registries/contosolab.azurecr.io";
+const FOLDER: &str = "v2/registries/contosolab.azurecr.io";
 
 /// When everything happens: fixed, so that the documents have the same hashes in every run.
 const AT: time::OffsetDateTime = time::macros::datetime!(2026-11-22 08:00:00.1234567 UTC);
@@ -93,31 +93,28 @@ async fn the_documents_of_a_registry() {
     assert_document("audit", bench.document(&format!("{FOLDER}/audit.json")));
     let content = bench.find(&format!("{FOLDER}/repositories/"), ",content.ndjson");
     assert_document("content", lines(&bench.text(&content)));
-    assert_document("refresh", bench.document(&format!("{FOLDER}/refresh.json")));
-    assert_document("run", bench.document(&bench.find("v1/runs/00000001", ".json")));
-    assert_document("run-current", bench.document("v1/runs/current.json"));
-    let snapshot = format!("{FOLDER}/snapshots/00000002");
-    assert_document(
-        "snapshot-manifest",
-        bench.document(&bench.find(&snapshot, "manifest.json")),
-    );
+    assert_document("refresh", bench.document("v2/state/contosolab.azurecr.io/refresh.json"));
+    assert_document("run", bench.document(&bench.find("v2/runs/00000001", ".json")));
+    assert_document("run-current", bench.document("v2/runs/current.json"));
+    let snapshot = bench.find(&format!("{FOLDER}/snapshots/00000002"), ".json");
+    assert_document("snapshot-manifest", bench.document(&snapshot));
     let names = bench.names();
-    let compressed = |kind: &str| {
-        let of_kind = |name: &&String| name.starts_with(&snapshot) && name.contains(&format!("/{kind}-"));
-        let mut found = names.iter().filter(of_kind);
+    let packed = |folder: &str| {
+        let of_folder = |name: &&String| name.starts_with(&format!("{FOLDER}/{folder}/00000002"));
+        let mut found = names.iter().filter(of_folder);
         let name = found.next().unwrap();
         assert_eq!(found.next(), None);
         unpacked(&bench, name)
     };
-    assert_document("snapshot-index", compressed("index"));
-    assert_document("snapshot-part", compressed("part"));
+    assert_document("snapshot-index", packed("index"));
+    assert_document("snapshot-pack", packed("packs"));
     assert_document(
         "repository",
-        lines(&bench.text(&format!("{FOLDER}/repositories/scratch.ndjson"))),
+        lines(&bench.text(&format!("{FOLDER}/repositories/scratch,lists.ndjson"))),
     );
     assert_document(
         "tombstone",
-        lines(&bench.text(&format!("{FOLDER}/repositories/notebooks.ndjson"))),
+        lines(&bench.text(&format!("{FOLDER}/repositories/notebooks,lists.ndjson"))),
     );
     let changes = names.iter().filter(|name| name.contains("/changes/"));
     let mut changes: Vec<Value> = changes.map(|name| lines(&bench.text(name))).collect();
@@ -137,10 +134,10 @@ async fn a_partial_and_a_forbidden_registry_say_why() {
         ("status-partial", "contosoproducts"),
         ("status-forbidden", "contosovault"),
     ] {
-        let document = bench.document(&format!("v1/registries/{server}.azurecr.io/registry.json"));
+        let document = bench.document(&format!("v2/registries/{server}.azurecr.io/registry.json"));
         assert_document(name, document["status"].clone());
     }
-    let hidden = bench.text("v1/registries/contosoproducts.azurecr.io/repositories/checkout/frontend.ndjson");
+    let hidden = bench.text("v2/registries/contosoproducts.azurecr.io/repositories/checkout/frontend,lists.ndjson");
     assert_document("end-partial", lines(hidden.lines().last().unwrap())[0].clone());
 }
 
@@ -150,7 +147,7 @@ async fn a_message_that_can_never_succeed_is_kept_with_the_reason() {
     let message = Message::json("{\"kind\":\"refresh-repository\",\"schemaVersion\":1,\"loginServer\":7}");
     app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message);
     assert_eq!(app.deliver().await.dead_letters, 0);
-    let names = app.names("v1/quarantine/");
+    let names = app.names("v2/quarantine/");
     assert_eq!(names.len(), 1, "{names:?}");
     assert_document("quarantine", app.document(&names[0]));
     app.assert_no_violation();

@@ -115,14 +115,14 @@ async fn a_check_names_what_holds_its_document() {
 fn written_once() -> Vec<String> {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/inventory/README.md")).unwrap();
     let section = page.split_once("### Keeping it unchangeable").unwrap().1;
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `v1/"));
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `v2/"));
     let prefix = |row: &str| {
         row.split('`')
             .next()
             .unwrap()
             .replace("{login server}", "bench.azurecr.io")
     };
-    rows.map(|row| format!("v1/{}", prefix(row))).collect()
+    rows.map(|row| format!("v2/{}", prefix(row))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

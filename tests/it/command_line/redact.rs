@@ -2,23 +2,24 @@
 
 use serde_json::Value;
 
-/// Replaces ids, times, generations and hashes of compressed parts; everything else stays.
+/// Replaces ids, times, generations and hashes of packed blobs; everything else stays.
 pub fn redact(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            let is_part = fields.contains_key("sha256");
+            // Chunks have a hash too, and theirs is the same in every run.
+            let is_blob = fields.contains_key("sha256") && fields.contains_key("name");
             for (name, field) in fields.iter_mut() {
                 match name.as_str() {
                     "commitId" | "previousCommitId" | "updatedBy" if field.is_string() => *field = "[uuid]".into(),
                     "generation" => *field = generation(field),
                     "auditedAt" | "observedAt" | "observedFrom" | "openedAt" | "startedAt" | "updatedAt"
-                    | "quarantinedAt" | "removedAt" | "closedAt" => {
+                    | "quarantinedAt" | "removedAt" | "closedAt" | "retainedAt" => {
                         *field = "[time]".into();
                     }
-                    "sha256" | "manifestSha256" => *field = "[sha256]".into(),
-                    "bytes" if is_part => *field = "[size]".into(),
-                    "name" if is_part => *field = file_name(field),
-                    "part" => *field = file_name(field),
+                    "manifestSha256" => *field = "[sha256]".into(),
+                    "sha256" | "size" if is_blob => *field = format!("[{name}]").into(),
+                    "name" if is_blob => *field = used_once(field),
+                    "etag" => *field = "[etag]".into(),
                     _ => redact(field),
                 }
             }
@@ -34,7 +35,8 @@ fn generation(field: &Value) -> Value {
     format!("{number}-[time]").into()
 }
 
-fn file_name(field: &Value) -> Value {
-    let (kind, _) = field.as_str().unwrap().split_once('-').unwrap();
-    format!("{kind}-[uuid].ndjson.gz").into()
+/// A name that is used once begins with its generation.
+fn used_once(field: &Value) -> Value {
+    let (number, _) = field.as_str().unwrap().split_once('-').unwrap();
+    format!("{number}-[time]-[uuid]").into()
 }

@@ -101,7 +101,7 @@ async fn what_is_sent_again_begins_anew() {
     bury(&app.tenant, REPOSITORY_QUEUE, &[worn_out(1)]);
     app.tenant.blobs.lock().unwrap().put(
         "inventory",
-        "v1/quarantine/00000000000000000000000000000000.json",
+        "v2/quarantine/00000000000000000000000000000000.json",
         serde_json::json!({
             "schemaVersion": 1, "function": "refresh-repository", "reason": "given up after 16 attempts: x",
             "quarantinedAt": "2026-11-22T08:00:00Z", "body": worn_out(2)
@@ -145,7 +145,7 @@ async fn what_is_sent_again_begins_anew() {
     );
     app.tenant.simulator.faults().clear();
     app.deliver().await;
-    assert_eq!(app.names("v1/quarantine/"), Vec::<String>::new());
+    assert_eq!(app.names("v2/quarantine/"), Vec::<String>::new());
     app.assert_no_violation();
 }
 

@@ -46,8 +46,10 @@ fn add(
 /// As if the process had been killed before it came to these registries.
 fn interrupt(bench: &Bench, names: &[&str]) {
     for name in names {
-        let registry = bench.output().join(format!("v1/registries/{name}.azurecr.io"));
-        std::fs::remove_dir_all(registry).unwrap();
+        for folder in ["registries", "state"] {
+            let folder = bench.output().join(format!("v2/{folder}/{name}.azurecr.io"));
+            std::fs::remove_dir_all(folder).unwrap();
+        }
     }
 }
 
@@ -63,7 +65,7 @@ fn read(bench: &Bench) -> Vec<String> {
 
 fn runs(bench: &Bench) -> usize {
     let names = bench.names();
-    names.iter().filter(|name| name.starts_with("v1/runs/0")).count()
+    names.iter().filter(|name| name.starts_with("v2/runs/0")).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,7 +181,7 @@ async fn a_run_that_does_not_say_what_it_selects_is_not_joined() {
     let bench = Bench::start(world());
     bench.collect(&[]).await.expect(0);
     interrupt(&bench, &["bench"]);
-    let name = bench.find("v1/runs/00000001", ".json");
+    let name = bench.find("v2/runs/00000001", ".json");
     let mut run = bench.document(&name);
     assert!(run.as_object_mut().unwrap().remove("selection").is_some());
     std::fs::write(bench.output().join(&name), run.to_string()).unwrap();

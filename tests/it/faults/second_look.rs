@@ -40,7 +40,7 @@ async fn a_count_that_is_wrong_once_is_looked_at_again() {
     assert_eq!(faults.fired()["miscount"], 1);
     assert_eq!(looks(&app, &name), 2);
     assert_eq!(completeness(&app), "complete");
-    let lines = app.lines(&registry(&format!("repositories/{name}.ndjson")));
+    let lines = app.lines(&registry(&format!("repositories/{name},lists.ndjson")));
     assert!(lines.iter().all(|line| line["name"] != tag.as_str()), "{lines:?}");
     app.assert_no_violation();
 }

@@ -15,19 +15,22 @@ pub(super) fn unchanged(registries: u64, repositories: u64) -> Figures {
         registry: (2 + 1 + 2 * repositories) * registries,
         service_bus: registries.div_ceil(BATCH),
         blob: Blob {
-            // Pointer, run, and the checkpoints of the run before, to write down how it ended. Per registry: its
-            // checkpoint twice (is the refresh over?), its document three times, the snapshot's index, every repository's document, and the snapshot
-            // for the audit, with the registry document and the audit before. And the run for the first audit.
-            get: 2 + registries + (2 + 3 + 1 + repositories + 3 + 2) * registries + 1,
-            missing: 0,
-            // The run before, the run, and the pointer. Per registry: four checkpoints, part, index, manifest, document,
+            // Pointer, run, and the checkpoints of the run before, to write down how it ended. Per registry: its checkpoint
+            // twice (is the refresh over?), its document twice, the manifest of the snapshot before three times (is it there;
+            // for the lists; for the close), its segment, and the open ends; for the audit the snapshot (manifest and
+            // segment), the registry document and the audit before. No repository's document. And the run for the first
             // audit.
-            put: 3 + 9 * registries,
+            get: 2 + registries + (2 + 2 + 3 + 1 + 1 + 2 + 2) * registries + 1,
+            missing: 0,
+            // The run before, the run, and the pointer. Per registry: four checkpoints, open ends, manifest, document, audit;
+            // no pack and no segment.
+            put: 3 + 8 * registries,
             put_block: 0,
             commit: 0,
             // Spooled events; each registry's documents.
             list: 1 + registries,
-            delete: 0,
+            // The open ends.
+            delete: registries,
         },
         registry_messages: registries,
         repository_messages: 0,

@@ -40,7 +40,7 @@ fn throttled() -> Effect {
 
 /// How far the refresh of a registry has come.
 fn phase(app: &FunctionApp, server: &str) -> String {
-    let document = app.document(&format!("v1/registries/{server}/refresh.json"));
+    let document = app.document(&format!("v2/state/{server}/refresh.json"));
     document["phase"].as_str().unwrap().to_owned()
 }
 
@@ -68,7 +68,7 @@ async fn a_slow_registry_does_not_hold_another_up() {
     busy(&app, Effect::Delay(Duration::from_secs(1)));
     app.fire_timer().await;
     let calm_is_done = async {
-        let name = format!("v1/registries/{CALM}/refresh.json");
+        let name = format!("v2/state/{CALM}/refresh.json");
         while app.blob(&name).is_none() || phase(&app, CALM) != "done" {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -98,7 +98,7 @@ async fn events_of_a_throttled_registry_do_not_hold_up_those_of_another() {
         (21, 0),
         "{report:?}"
     );
-    let lines = app.lines(&format!("v1/registries/{CALM}/repositories/{REPOSITORY}.ndjson"));
+    let lines = app.lines(&format!("v2/registries/{CALM}/repositories/{REPOSITORY},lists.ndjson"));
     assert!(lines.iter().any(|line| line["name"] == "v1"), "{lines:#?}");
     app.assert_no_violation();
 }

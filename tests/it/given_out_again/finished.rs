@@ -45,7 +45,7 @@ async fn costs_one_read(app: &FunctionApp, message: &Value) {
         .collect();
     assert_eq!(
         blobs,
-        [("GET", "/inventory/v1%2Fregistries%2Fbench.azurecr.io%2Frefresh.json")]
+        [("GET", "/inventory/v2%2Fstate%2Fbench.azurecr.io%2Frefresh.json")]
     );
     let arm = requests
         .iter()

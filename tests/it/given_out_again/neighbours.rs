@@ -93,15 +93,12 @@ async fn a_registry_that_ends_the_process_takes_no_other_message_with_it() {
     );
     assert_eq!(kills, 4 + 16, "{rounds} rounds");
     // Whoever reads the inventory sees it too.
-    let registry = app.document("v1/registries/bench2.azurecr.io/registry.json");
+    let registry = app.document("v2/registries/bench2.azurecr.io/registry.json");
     assert_eq!(registry["status"]["completeness"], "unreachable", "{registry:#}");
     let problems = registry["status"]["problems"].to_string();
     assert!(
         problems.contains("unfinished") && problems.contains("given up after 16 attempts"),
         "{problems}"
     );
-    assert_eq!(
-        app.document("v1/registries/bench2.azurecr.io/refresh.json")["phase"],
-        "done"
-    );
+    assert_eq!(app.document("v2/state/bench2.azurecr.io/refresh.json")["phase"], "done");
 }

@@ -78,7 +78,7 @@ async fn an_endless_tag_list_is_passed_over() {
     assert_eq!(problem["code"], "too-many-pages", "{document:#}");
     assert_eq!(problem["repository"], REPOSITORY);
     // The other repository was read all the same.
-    let other = app.lines(&format!("v1/registries/{SERVER}/repositories/z.ndjson"));
+    let other = app.lines(&format!("v2/registries/{SERVER}/repositories/z,lists.ndjson"));
     assert_eq!(other.last().unwrap()["completeness"], "complete");
 }
 

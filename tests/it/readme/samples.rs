@@ -7,7 +7,7 @@ const PAGE: &str = "src/inventory/README.md";
 const SAMPLES: [(&str, &str); 11] = [
     ("`registry.json`", "registry"),
     ("`audit.json`", "audit"),
-    ("`repositories/scratch.ndjson`", "repository"),
+    ("`repositories/scratch,lists.ndjson`", "repository"),
     ("`repositories/experiments/vision,content.ndjson`", "content"),
     ("`changes/", "changes"),
     ("`snapshots/", "snapshot-manifest"),
@@ -84,7 +84,7 @@ fn wrong_samples_are_found() {
     assert_eq!(
         differences(&wrong),
         [
-            "`repositories/scratch.ndjson` has no hash",
+            "`repositories/scratch,lists.ndjson` has no hash",
             "`runs/0 has no openedOn",
             "`runs/0 has openedAt"
         ]

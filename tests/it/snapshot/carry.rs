@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acr_inventory::inventory::index::Chunks;
-use acr_inventory::inventory::manifest::SnapshotManifestV2;
+use acr_inventory::inventory::manifest::SnapshotManifest;
 use acr_inventory::inventory::problem::Completeness;
 use acr_inventory::snapshot::{
     Chunk, IndexReader, KnownChunks, Limits, Piece, RepositoryLines, Saved, SnapshotError, SnapshotWriter, publish,
@@ -29,7 +29,7 @@ fn written_down(saved: &Saved) -> Saved {
 
 /// A run that begins again after every `every`th chunk, and each time once more from the same checkpoint: what the first
 /// of the two does is lost.
-async fn interrupted(place: &mut Place, world: &World, every: usize) -> SnapshotManifestV2 {
+async fn interrupted(place: &mut Place, world: &World, every: usize) -> SnapshotManifest {
     place.run += 1;
     let generation = place.generation();
     let base = place.base().cloned();
@@ -93,7 +93,7 @@ async fn an_interrupted_snapshot_is_the_one_that_it_would_have_been() {
         );
         assert_eq!(manifest.changed_bytes, whole.changed_bytes);
         // Names are used once: nothing of the one is in the other, nor of what was lost.
-        let names = |manifest: &SnapshotManifestV2| {
+        let names = |manifest: &SnapshotManifest| {
             let packs = manifest.packs.iter().map(|pack| pack.name.clone());
             let segments = manifest.segments.iter().map(|segment| segment.name.clone());
             packs.chain(segments).collect::<BTreeSet<_>>()

@@ -19,7 +19,7 @@ async fn conforms(store: &Store) {
     // Longer than a file system's names.
     catalog.push(repository(&"b".repeat(256)));
     assert!(catalog.is_sorted());
-    let key = |name: &RepositoryName| BlobKey::Lists(server.clone(), name.clone());
+    let key = |name: &RepositoryName| BlobKey::Repository(server.clone(), name.clone());
     let mut written = Vec::new();
     for name in catalog.iter().rev() {
         let etag = store
@@ -103,7 +103,7 @@ async fn pages(store: &Store) {
     let server = LoginServer::parse("pages.azurecr.io").unwrap();
     let names: Vec<String> = (0..5_003).map(|n| format!("r{n:05}")).collect();
     for name in &names {
-        let key = BlobKey::Lists(server.clone(), RepositoryName::parse(name).unwrap());
+        let key = BlobKey::Repository(server.clone(), RepositoryName::parse(name).unwrap());
         store
             .write(&key, name.clone().into_bytes(), Condition::Always)
             .await

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
-use acr_inventory::inventory::manifest::SnapshotManifestV2;
+use acr_inventory::inventory::manifest::SnapshotManifest;
 use acr_inventory::inventory::problem::Completeness;
 use acr_inventory::snapshot::{Depth, Limits, Pointed, SnapshotError, Verified, publish, verify};
 use acr_inventory::store::{BlobKey, Condition};
@@ -214,7 +214,7 @@ async fn a_reader_never_hands_over_what_was_altered() {
 }
 
 /// The current snapshot with another manifest, which its pointer proves.
-async fn with(place: &mut Place, change: impl FnOnce(&mut SnapshotManifestV2)) -> Vec<String> {
+async fn with(place: &mut Place, change: impl FnOnce(&mut SnapshotManifest)) -> Vec<String> {
     let mut manifest = place.base().unwrap().clone();
     place.run += 1;
     manifest.generation = place.generation();
@@ -233,7 +233,7 @@ async fn what_does_not_follow_from_the_lines_is_found_although_every_hash_is_rig
     let (_, mut place) = place().await;
     assert_eq!(with(&mut place, |_| {}).await, Vec::<String>::new());
     let whole = place.base().unwrap().clone();
-    type Change = fn(&mut SnapshotManifestV2);
+    type Change = fn(&mut SnapshotManifest);
     let changes: [(Change, &str); 7] = [
         (|manifest| manifest.totals.tags += 1, "its totals are not"),
         (|manifest| manifest.incomplete_repositories = 1, "its totals are not"),

@@ -147,7 +147,7 @@ async fn what_is_young_or_named_by_a_checkpoint_is_left_alone() {
     let base = Named {
         snapshots: BTreeSet::from(["00000001-20261122T073000Z".to_owned().try_into().unwrap()]),
         blobs: BTreeSet::from([names[2].clone()]),
-        carries: BTreeSet::from([carries[2]]),
+        state: BTreeSet::from([carries[2]]),
     };
     place.run = 4;
     let nothing = Keep {

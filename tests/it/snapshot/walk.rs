@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acr_inventory::inventory::generation::Generation;
 use acr_inventory::inventory::index::{ChunkRef, Chunks, IndexLine};
-use acr_inventory::inventory::manifest::SnapshotManifestV2;
+use acr_inventory::inventory::manifest::SnapshotManifest;
+use acr_inventory::inventory::pointer::SnapshotPointer;
 use acr_inventory::inventory::problem::Completeness;
-use acr_inventory::inventory::snapshot::SnapshotPointer;
 use acr_inventory::names::{LoginServer, RepositoryName};
 use acr_inventory::snapshot::{
     BaseLine, Depth, IndexReader, KnownChunks, Limits, Observed, Pointed, RepositoryLines, Snapshot, SnapshotWriter,
@@ -23,7 +23,7 @@ pub struct Place {
     pub server: LoginServer,
     pub limits: Limits,
     pub run: u64,
-    pub current: Option<(SnapshotManifestV2, SnapshotPointer)>,
+    pub current: Option<(SnapshotManifest, SnapshotPointer)>,
     /// Version of each document: a walk that writes nothing leaves it as it is.
     pub etags: BTreeMap<RepositoryName, String>,
 }
@@ -50,7 +50,7 @@ impl Place {
         Generation::try_from(format!("{:08}-20261122T073000Z", self.run)).unwrap()
     }
 
-    pub fn base(&self) -> Option<&SnapshotManifestV2> {
+    pub fn base(&self) -> Option<&SnapshotManifest> {
         self.current.as_ref().map(|(manifest, _)| manifest)
     }
 

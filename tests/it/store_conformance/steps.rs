@@ -222,8 +222,8 @@ impl Transcript {
             format!("{folder}te"),
             format!("{folder}team/app"),
             format!("{folder}none/"),
-            "v1/registries/listing".to_owned(),
-            "v1/spool/".to_owned(),
+            "v2/registries/listing".to_owned(),
+            "v2/spool/".to_owned(),
         ];
         for prefix in prefixes {
             let mut names = self.store.list(&prefix).await.unwrap();
@@ -235,8 +235,8 @@ impl Transcript {
             self.note(&format!("list {prefix}"), shown.join(" "));
         }
         let all = self.store.list("").await.unwrap();
-        let foreign: Vec<&String> = all.iter().filter(|name| !name.starts_with("v1/")).collect();
-        self.note("names outside of v1/ in a list of everything", foreign.len());
+        let foreign: Vec<&String> = all.iter().filter(|name| !name.starts_with("v2/")).collect();
+        self.note("names outside of v2/ in a list of everything", foreign.len());
         for name in ["a", "a.ndjson", "a.ndjson/b"] {
             let read = self.store.read(&key(name)).await.unwrap();
             let content = read.map(|(bytes, _)| String::from_utf8(bytes).unwrap());

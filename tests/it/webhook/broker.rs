@@ -5,7 +5,7 @@ use simulator::world::World;
 use super::{REPOSITORY, SERVER, app, event, headers, post, sent, tags};
 use crate::function_app::FunctionApp;
 
-const SPOOL: &str = "v1/spool/";
+const SPOOL: &str = "v2/spool/";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_waits_in_the_spool_while_the_broker_is_down() {

@@ -60,7 +60,7 @@ async fn events_of_registries_that_are_not_discovered_are_acknowledged_with_a_wa
     let report = app.deliver().await;
     assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
     assert_eq!(registry_requests(&app), 0);
-    assert_eq!(app.names("v1/quarantine/"), [""; 0]);
+    assert_eq!(app.names("v2/quarantine/"), [""; 0]);
     app.host.kill().await;
     let lines = lines.lock().unwrap();
     let warnings: Vec<&String> = lines.iter().filter(|line| line.contains(WARNING)).collect();
@@ -136,7 +136,7 @@ async fn a_run_of_somebody_who_looked_at_another_registry_hides_none() {
     let settings = before.tenant.application_settings(simulator::tenant::CONTAINER_URL);
     let look = ["collect", "--registry", "another"];
     crate::command_line::run(&settings, &look).await.expect(0);
-    let current = before.document("v1/runs/current.json");
+    let current = before.document("v2/runs/current.json");
     assert!(
         current["generation"].as_str().unwrap().starts_with("00000002-"),
         "{current}"

@@ -167,14 +167,14 @@ async fn an_event_that_comes_50_times_changes_nothing() {
     assert_eq!(app.post_webhook(&event("push", SERVER, REPOSITORY)).await, 202);
     app.deliver().await;
     let before = app.blob(DOCUMENT).unwrap();
-    let changes = app.names("v1/registries/bench.azurecr.io/changes/");
+    let changes = app.names("v2/registries/bench.azurecr.io/changes/");
     for _ in 0..50 {
         assert_eq!(app.post_webhook(&event("push", SERVER, REPOSITORY)).await, 202);
     }
     let report = app.deliver().await;
     assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
     assert_eq!(app.blob(DOCUMENT).unwrap(), before);
-    assert_eq!(app.names("v1/registries/bench.azurecr.io/changes/"), changes);
+    assert_eq!(app.names("v2/registries/bench.azurecr.io/changes/"), changes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,7 @@ async fn a_forged_host_is_not_contacted() {
     let could_be = hosts.iter().filter(could_be).count();
     let reasons = reasons(&app).await;
     assert_eq!(reasons.len(), 3 * hosts.len() - 2 * could_be, "{reasons:#?}");
-    assert_eq!(app.names("v1/registries/evil"), [""; 0]);
+    assert_eq!(app.names("v2/registries/evil"), [""; 0]);
     app.assert_no_violation();
 }
 
@@ -163,7 +163,7 @@ async fn no_secret_stands_in_a_blob_a_message_or_a_log() {
     assert_eq!(app.post_webhook(&event("push", SERVER, REPOSITORY)).await, 202);
     app.tenant.queues.lock().unwrap().down = true;
     assert_eq!(app.post_webhook(&event("push", SERVER, REPOSITORY)).await, 202);
-    let spooled = app.names("v1/spool/");
+    let spooled = app.names("v2/spool/");
     let mut texts: Vec<String> = spooled.iter().map(|name| app.blob(name).unwrap()).collect();
     app.tenant.queues.lock().unwrap().down = false;
     put(

@@ -45,6 +45,8 @@ pub struct Operations {
     pub properties: u64,
     pub list: u64,
     pub delete: u64,
+    /// Bytes of blobs that were put whole: with versions, all of them are kept for a while.
+    pub put_bytes: u64,
     /// Answers with a status of 400 and above.
     pub errors: u64,
 }
@@ -151,6 +153,18 @@ impl Blobs {
         };
         if let Some(container) = self.containers.get_mut(container) {
             container.store(name, blob);
+        }
+    }
+
+    /// Makes everything that is there so much older.
+    pub fn age(&mut self, by: std::time::Duration) {
+        for blob in self
+            .containers
+            .values_mut()
+            .flat_map(|container| container.blobs.values_mut())
+        {
+            blob.created -= by;
+            blob.modified -= by;
         }
     }
 

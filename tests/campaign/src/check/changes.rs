@@ -38,7 +38,7 @@ pub(super) fn complaint(
 /// The change record of a commit, as it was last written.
 pub(super) fn record<'a>(journal: &'a BTreeMap<String, Vec<Version>>, server: &str, commit: &str) -> Option<&'a Bytes> {
     let file = format!("/{commit}.ndjson");
-    let folder = format!("v1/registries/{server}/changes/");
+    let folder = format!("v2/registries/{server}/changes/");
     let mut all = journal
         .range(folder.clone()..)
         .take_while(|(name, _)| name.starts_with(&folder));
@@ -102,7 +102,7 @@ fn recorded(record: &Bytes) -> Result<BTreeSet<String>, String> {
 
 /// Whether the refresh of that time was the registry's first, which records nothing of what is new to it.
 fn is_baseline(journal: &BTreeMap<String, Vec<Version>>, server: &str, at: OffsetDateTime) -> bool {
-    let versions = journal.get(&format!("v1/registries/{server}/refresh.json"));
+    let versions = journal.get(&format!("v2/state/{server}/refresh.json"));
     let last = versions.and_then(|all| all.iter().rfind(|version| version.at <= at));
     last.is_some_and(|version| version.json()["baseline"] == true)
 }

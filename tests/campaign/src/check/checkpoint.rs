@@ -12,8 +12,8 @@ use crate::life::Life;
 const ALIVE_WITHIN: time::Duration = time::Duration::minutes(10);
 
 impl Life {
-    /// What a checkpoint names is there from before it was written until another one takes its place: parts, indexes,
-    /// and the lines of long repositories. Its versions are numbered.
+    /// What a checkpoint names is there from before it was written until another one takes its place: segments, packs, carry,
+    /// base, and the lines of what was begun. Its versions are numbered.
     pub(super) fn check_checkpoints(&mut self) {
         let mut wrong = self.second_chains();
         let all = self.journal.all();
@@ -76,19 +76,27 @@ impl Life {
     }
 }
 
-/// The blobs that a checkpoint names.
-fn named(folder: &str, document: &Value) -> Vec<String> {
-    let generation = document["generation"].as_str().unwrap_or("");
-    let parts = ["parts", "index"].into_iter().flat_map(|kind| list(document, kind));
-    let parts = parts.map(|part| format!("{folder}snapshots/{generation}/{}", part["name"].as_str().unwrap_or("")));
+/// The blobs that a checkpoint names, in the registry's folder and in that of its state.
+fn named(state: &str, document: &Value) -> Vec<String> {
+    let registry = state.replace("v2/state/", "v2/registries/");
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or("").to_owned();
+    let of_snapshot = [("segments", "index"), ("packs", "packs")].into_iter();
+    let of_snapshot = of_snapshot.flat_map(|(kind, folder)| {
+        let registry = &registry;
+        list(document, kind).map(move |blob| format!("{registry}{folder}/{}.ndjson.gz", text(blob, "name")))
+    });
+    let carry = document.get("carry").into_iter();
+    let carry = carry.map(|carry| format!("{state}carry-{}.ndjson.gz", text(carry, "id")));
+    let base = document.get("base").into_iter();
+    let base = base.map(|base| format!("{registry}snapshots/{}.json", text(base, "generation")));
     let content = ["lists", "later"]
         .into_iter()
         .flat_map(|kind| list(&document["content"], kind));
-    let segments = list(document, "pending")
+    let lines = list(document, "pending")
         .flat_map(|observation| list(observation, "segments"))
         .chain(content);
-    let segments = segments.map(|segment| format!("{folder}segments/{}.ndjson", segment["id"].as_str().unwrap_or("")));
-    parts.chain(segments).collect()
+    let lines = lines.map(|lines| format!("{state}lines-{}.ndjson", text(lines, "id")));
+    of_snapshot.chain(carry).chain(base).chain(lines).collect()
 }
 
 fn list<'a>(document: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {

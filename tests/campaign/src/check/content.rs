@@ -90,7 +90,7 @@ impl Life {
                     }
                 }
             }
-            let key = format!("v1/registries/{server}/registry.json");
+            let key = format!("v2/registries/{server}/registry.json");
             let registry = self
                 .journal
                 .all()
@@ -112,7 +112,7 @@ impl Life {
     }
 
     fn last_content(&self, server: &str, repository: &str) -> Option<Bytes> {
-        let name = format!("v1/registries/{server}/repositories/{repository},content.ndjson");
+        let name = format!("v2/registries/{server}/repositories/{repository},content.ndjson");
         self.journal.all().get(&name)?.last()?.content.clone()
     }
 
@@ -190,7 +190,7 @@ fn child(child: &Value) -> String {
 }
 
 fn named(name: &str) -> Option<(&str, &str)> {
-    let rest = name.strip_prefix("v1/registries/")?;
+    let rest = name.strip_prefix("v2/registries/")?;
     let (server, rest) = rest.split_once("/repositories/")?;
     Some((server, rest.strip_suffix(",content.ndjson")?))
 }

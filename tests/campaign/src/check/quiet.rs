@@ -28,7 +28,7 @@ impl Life {
             };
             // Before its first refresh a registry is not covered, and its events are acknowledged as such: that refresh,
             // or the next if it fails, reads everything.
-            let checkpoint = format!("v1/registries/{}/refresh.json", event.server);
+            let checkpoint = format!("v2/state/{}/refresh.json", event.server);
             let is_begun = {
                 let all = self.journal.all();
                 let first = all.get(&checkpoint).and_then(|versions| versions.first());
@@ -65,14 +65,14 @@ impl Life {
                     .map(|letter| String::from_utf8_lossy(&letter.message.body).into_owned()),
             );
         }
-        let quarantined = self.last_versions("v1/quarantine/");
+        let quarantined = self.last_versions("v2/quarantine/");
         bodies.extend(
             quarantined
                 .values()
                 .filter_map(|document| document["body"].as_str().map(str::to_owned)),
         );
         let blobs = lock(&self.blobs);
-        let spooled = blobs.list("inventory", "v1/spool/");
+        let spooled = blobs.list("inventory", "v2/spool/");
         let spooled = spooled.iter().filter_map(|name| blobs.get("inventory", name));
         // As messages have it, on one line.
         let spooled = spooled.filter_map(|body| serde_json::from_slice::<Value>(&body).ok());

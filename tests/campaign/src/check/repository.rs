@@ -14,7 +14,7 @@ use acr_inventory::inventory::encode_line;
 /// What a version says.
 pub(super) struct Document {
     pub(super) header: Value,
-    end: Value,
+    pub(super) end: Value,
     pub(super) content: Content,
 }
 
@@ -153,7 +153,7 @@ fn observed_at(document: &Document) -> Option<OffsetDateTime> {
 }
 
 /// Reads a version, and checks it by itself.
-fn read(bytes: &bytes::Bytes) -> Result<Document, String> {
+pub(super) fn read(bytes: &bytes::Bytes) -> Result<Document, String> {
     let lines = lines(bytes)?;
     let (Some(header), Some(end)) = (lines.first().cloned(), lines.last().cloned()) else {
         return Err("it is empty".to_owned());
@@ -185,7 +185,7 @@ fn read(bytes: &bytes::Bytes) -> Result<Document, String> {
 
 /// Login server and repository of a document's name.
 pub(super) fn named(name: &str) -> Option<(&str, &str)> {
-    let rest = name.strip_prefix("v1/registries/")?;
+    let rest = name.strip_prefix("v2/registries/")?;
     let (server, rest) = rest.split_once("/repositories/")?;
-    Some((server, rest.strip_suffix(".ndjson")?))
+    Some((server, rest.strip_suffix(",lists.ndjson")?))
 }

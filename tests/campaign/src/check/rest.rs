@@ -74,7 +74,7 @@ impl Life {
         if sent > most {
             self.violation(format!("{sent} messages were sent where {most} would be too many"));
         }
-        let quarantined = self.journal.count("v1/quarantine/");
+        let quarantined = self.journal.count("v2/quarantine/");
         let poison = self.poison.difference(&buried).count();
         if quarantined < poison {
             self.violation(format!(
@@ -82,7 +82,7 @@ impl Life {
             ));
         }
         self.check_quarantine();
-        let spooled = lock(&self.blobs).list("inventory", "v1/spool/");
+        let spooled = lock(&self.blobs).list("inventory", "v2/spool/");
         if !spooled.is_empty() {
             self.violation(format!("events are left in the spool: {spooled:?}"));
         }
@@ -104,7 +104,7 @@ impl Life {
             .journal
             .all()
             .iter()
-            .filter(|(name, _)| name.starts_with("v1/quarantine/"))
+            .filter(|(name, _)| name.starts_with("v2/quarantine/"))
         {
             let document = versions.first().map(Version::json).unwrap_or_default();
             let body = document["body"].as_str().unwrap_or("");

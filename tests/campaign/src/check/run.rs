@@ -6,7 +6,7 @@ impl Life {
     /// Every run that was opened has a number of its own, higher than the one before.
     pub(super) fn check_runs(&mut self) {
         let mut wrong = Vec::new();
-        if let Some(versions) = self.journal.all().get("v1/runs/current.json") {
+        if let Some(versions) = self.journal.all().get("v2/runs/current.json") {
             let mut before = 0;
             for version in versions {
                 let document = version.json();

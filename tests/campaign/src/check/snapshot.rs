@@ -8,9 +8,11 @@ use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::repository::read;
 use super::{content, contradictions, generation_number, lines};
 use crate::journal::Version;
 use crate::life::Life;
+use crate::truth::Content;
 use acr_inventory::hash::sha256;
 
 impl Life {
@@ -78,58 +80,49 @@ impl Life {
         let server = registry["loginServer"].as_str().unwrap_or("");
         let pointer = &registry["snapshot"];
         let generation = pointer["generation"].as_str().unwrap_or("");
-        let folder = format!("v1/registries/{server}/snapshots/{generation}");
-        let blob = |file: &str| -> Result<Bytes, String> {
-            let versions = blobs.get(&format!("{folder}/{file}"));
-            let there = versions.and_then(|all| all.iter().rfind(|version| version.at <= published)?.content.clone());
-            there.ok_or_else(|| format!("{file} is not there"))
+        let blobs = Stored {
+            all: blobs,
+            folder: format!("v2/registries/{server}"),
+            at: published,
         };
-        let manifest = blob("manifest.json")?;
+        let manifest = blobs.get(&format!("snapshots/{generation}.json"))?;
         if pointer["manifestSha256"] != sha256(&manifest) {
             return Err("its manifest has another hash".to_owned());
         }
         let manifest: Value = serde_json::from_slice(&manifest).map_err(|error| error.to_string())?;
-        let read = |kind: &str| -> Result<Vec<Value>, String> {
-            let mut all = Vec::new();
-            for part in manifest[kind].as_array().into_iter().flatten() {
-                let bytes = blob(part["name"].as_str().unwrap_or(""))?;
-                if part["sha256"] != sha256(&bytes) {
-                    return Err(format!("{} has another hash", part["name"]));
-                }
-                let mut text = Vec::new();
-                let unpacked = MultiGzDecoder::new(bytes.as_ref()).read_to_end(&mut text);
-                unpacked.map_err(|error| error.to_string())?;
-                all.extend(lines(&text.into())?);
-            }
-            Ok(all)
-        };
-        let (index, documents) = (read("index")?, read("parts")?);
-        let begun = begun(blobs, server, generation).ok_or("no checkpoint ever named it")?;
+        let (index, packs) = (blobs.index(&manifest)?, blobs.packs(&manifest)?);
+        let begun = begun(blobs.all, server, generation).ok_or("no checkpoint ever named it")?;
         let is_complete = manifest["completeness"] == "complete";
-        let mut by_name: BTreeMap<&str, &[Value]> = BTreeMap::new();
-        for document in documents.split_inclusive(|line| line["kind"] == "end") {
-            if let Some(name) = document.first().and_then(|header| header["repository"].as_str())
-                && by_name.insert(name, document).is_some()
-            {
-                return Err(format!("{name} is in it twice"));
-            }
-        }
+        let mut before = String::new();
         for entry in &index {
             let name = entry["repository"].as_str().unwrap_or("");
+            if before.as_str() >= name {
+                return Err(format!("{name} comes after {before}"));
+            }
+            name.clone_into(&mut before);
+            let held = content(&repository_lines(entry, &packs).map_err(|wrong| format!("{name}: {wrong}"))?);
+            if held.len() as u64 != entry["manifests"].as_u64().unwrap_or(0) + entry["tags"].as_u64().unwrap_or(0) {
+                return Err(format!("{name} is counted wrongly, or something is in it twice"));
+            }
+            blobs.vouches(name, entry, &held)?;
+            let shown = self.truth.between(server, name, begun, published);
+            if entry.get("removedAt").is_some() {
+                if shown.iter().all(Option::is_some) {
+                    return Err(format!("{name} is said to be removed, and was there all the time"));
+                }
+                continue;
+            }
             if entry["completeness"] != "complete" {
                 if is_complete {
                     return Err(format!("it says complete, and {name} is {}", entry["completeness"]));
                 }
                 continue;
             }
-            let observed = by_name
-                .get(name)
-                .ok_or_else(|| format!("{name} is in the index only"))?;
-            let shown = self.truth.between(server, name, begun, published);
-            if let Some(wrong) = contradictions(&content(observed), &shown).first() {
+            if let Some(wrong) = contradictions(&held, &shown).first() {
                 return Err(format!("{name}: {wrong}"));
             }
         }
+        let index: Vec<&Value> = index.iter().filter(|entry| entry.get("removedAt").is_none()).collect();
         let listed = |name: &str| index.iter().any(|entry| entry["repository"] == name);
         // What the registry hides from its catalog is not there for whoever may only list.
         let hides = self.report.fired.contains_key("catalog-shrinks");
@@ -148,9 +141,109 @@ impl Life {
     }
 }
 
+/// The blobs of a registry as they were when a snapshot was published.
+struct Stored<'a> {
+    all: &'a BTreeMap<String, Vec<Version>>,
+    folder: String,
+    at: OffsetDateTime,
+}
+
+impl Stored<'_> {
+    fn get(&self, file: &str) -> Result<Bytes, String> {
+        let versions = self.all.get(&format!("{}/{file}", self.folder));
+        let there = versions.and_then(|all| all.iter().rfind(|version| version.at <= self.at)?.content.clone());
+        there.ok_or_else(|| format!("{file} is not there"))
+    }
+
+    /// A blob that the manifest names with its hash.
+    fn proven(&self, folder: &str, named: &Value) -> Result<Bytes, String> {
+        let bytes = self.get(&format!("{folder}/{}.ndjson.gz", named["name"].as_str().unwrap_or("")))?;
+        match named["sha256"] == sha256(&bytes) && named["size"] == bytes.len() {
+            true => Ok(bytes),
+            false => Err(format!("{} has another hash", named["name"])),
+        }
+    }
+
+    fn index(&self, manifest: &Value) -> Result<Vec<Value>, String> {
+        let mut index = Vec::new();
+        for segment in manifest["segments"].as_array().into_iter().flatten() {
+            index.extend(lines(&unpacked(&self.proven("index", segment)?)?)?);
+        }
+        Ok(index)
+    }
+
+    fn packs(&self, manifest: &Value) -> Result<BTreeMap<u64, Bytes>, String> {
+        let packs = manifest["packs"].as_array().into_iter().flatten();
+        packs
+            .map(|pack| Ok((pack["number"].as_u64().unwrap_or(0), self.proven("packs", pack)?)))
+            .collect()
+    }
+
+    /// The version of the document that a line names says what the line says.
+    fn vouches(&self, name: &str, entry: &Value, held: &Content) -> Result<(), String> {
+        let Some(etag) = entry["etag"].as_str() else {
+            return Ok(());
+        };
+        let versions = self
+            .all
+            .get(&format!("{}/repositories/{name},lists.ndjson", self.folder));
+        let version = versions.into_iter().flatten().find(|version| version.etag == etag);
+        let document = version.and_then(|version| version.content.as_ref());
+        let document = document.ok_or_else(|| format!("{name} is said to be version {etag}, which never was"))?;
+        let document = read(document)?;
+        let is_removed = |value: &Value| value.get("removedAt").is_some();
+        // What could not be observed keeps what is known under another completeness.
+        let is_said = entry["completeness"] != "complete" || document.end["completeness"] == "complete";
+        match document.content == *held && is_said && is_removed(&document.header) == is_removed(entry) {
+            true => Ok(()),
+            false => Err(format!("{name} is said to be version {etag}, which says otherwise")),
+        }
+    }
+}
+
+/// The lines of a repository, chunk by chunk, each what its hash says.
+fn repository_lines(entry: &Value, packs: &BTreeMap<u64, Bytes>) -> Result<Vec<Value>, String> {
+    let chunks = match &entry["chunks"] {
+        Value::Array(chunks) => chunks.clone(),
+        listed => lines(&chunk(listed, "chunks", packs)?)?,
+    };
+    let mut all = Vec::new();
+    for reference in &chunks {
+        all.extend(lines(&chunk(reference, "lines", packs)?)?);
+    }
+    Ok(all)
+}
+
+/// Some lines of a pack.
+fn chunk(reference: &Value, count: &str, packs: &BTreeMap<u64, Bytes>) -> Result<Bytes, String> {
+    let number = |key: &str| usize::try_from(reference[key].as_u64().unwrap_or(0)).unwrap_or(0);
+    let pack = packs
+        .get(&(number("pack") as u64))
+        .ok_or("it is in a pack that is not named")?;
+    let end = number("offset") + number("length");
+    let member = pack.get(number("offset")..end).ok_or("it is not in its pack")?;
+    let text = unpacked(&Bytes::copy_from_slice(member))?;
+    let wanted = text
+        .split_inclusive(|byte| *byte == b'\n')
+        .skip(number("skip"))
+        .take(number(count));
+    let wanted: Bytes = wanted.collect::<Vec<_>>().concat().into();
+    match reference["sha256"] == sha256(&wanted) {
+        true => Ok(wanted),
+        false => Err("a chunk has another hash".to_owned()),
+    }
+}
+
+fn unpacked(bytes: &Bytes) -> Result<Bytes, String> {
+    let mut text = Vec::new();
+    let unpacked = MultiGzDecoder::new(bytes.as_ref()).read_to_end(&mut text);
+    unpacked.map_err(|error| error.to_string())?;
+    Ok(text.into())
+}
+
 /// When the refresh of this generation was opened.
 fn begun(blobs: &BTreeMap<String, Vec<Version>>, server: &str, generation: &str) -> Option<OffsetDateTime> {
-    let versions = blobs.get(&format!("v1/registries/{server}/refresh.json"))?;
+    let versions = blobs.get(&format!("v2/state/{server}/refresh.json"))?;
     let of_generation = versions
         .iter()
         .find(|version| version.json()["generation"] == generation);

@@ -45,16 +45,17 @@ impl Life {
                 .map(decoded)
                 .unwrap_or_default();
             let before = blobs.etag_of("inventory", &name);
-            let spooled = name.starts_with("v1/spool/").then(|| blobs.get("inventory", &name));
+            let spooled = name.starts_with("v2/spool/").then(|| blobs.get("inventory", &name));
             let reply = blob::handle(&mut blobs, request);
-            if blobs.etag_of("inventory", &name) != before {
+            let after = blobs.etag_of("inventory", &name);
+            if after != before {
                 let content = blobs.get("inventory", &name);
                 if let (Some(Some(event)), None) = (spooled, &content)
                     && !has_been_sent(&mut lock(&broker), &event)
                 {
                     lock(&written.complaints).push(format!("{name} was deleted, and nobody had sent it"));
                 }
-                written.note(&name, clock.now(), content);
+                written.note(&name, clock.now(), content, after);
             }
             reply
         });

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Life;
+use crate::check::generation_number;
 use crate::journal::Version;
 use simulator::service_bus::Delivery;
 
@@ -12,6 +13,8 @@ const BUDGET: u64 = 3;
 /// What an invocation of a refresh found when it began.
 pub(super) struct Begun {
     server: String,
+    /// Number of the generation that the message asks for.
+    asked: u64,
     checkpoint: Value,
     answered: u64,
     disturbances: u64,
@@ -24,7 +27,9 @@ impl Life {
         if self.are_others_at_work(&server) || !self.active.is_empty() {
             return None;
         }
+        let message: Value = serde_json::from_slice(&delivery.message.body).ok()?;
         Some(Begun {
+            asked: generation_number(&message),
             checkpoint: self.checkpoint(&server),
             answered: self.network.state().answered(&server),
             disturbances: self.disturbances,
@@ -44,8 +49,16 @@ impl Life {
             return;
         }
         self.report.judged += 1;
+        let stands_still = self.checkpoint(&begun.server) == begun.checkpoint;
+        let is_closed = ["audit", "content", "retention"].contains(&begun.checkpoint["phase"].as_str().unwrap_or(""));
+        if stands_still && is_closed && begun.asked > generation_number(&begun.checkpoint) {
+            self.violation(format!(
+                "invocation {invocation} was to begin a newer refresh of {}, and left the older one where it was, in phase {}",
+                begun.server, begun.checkpoint["phase"]
+            ));
+        }
         let answered = self.network.state().answered(&begun.server) - begun.answered;
-        if answered >= BUDGET && self.checkpoint(&begun.server) == begun.checkpoint {
+        if answered >= BUDGET && stands_still {
             let phase = begun.checkpoint["phase"].as_str().unwrap_or("none").to_owned();
             self.violation(format!(
                 "invocation {invocation} had {answered} answers of {}, and left its refresh where it was, in phase {phase}",
@@ -62,7 +75,7 @@ impl Life {
 
     /// What of a checkpoint says how far it is.
     fn checkpoint(&self, server: &str) -> Value {
-        let name = format!("v1/registries/{server}/refresh.json");
+        let name = format!("v2/state/{server}/refresh.json");
         let journal = self.journal.all();
         let last = journal.get(&name).and_then(|versions| versions.last());
         let mut document = last.map_or(Value::Null, Version::json);

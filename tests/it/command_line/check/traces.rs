@@ -46,7 +46,7 @@ async fn the_handlers_acknowledge_the_message_of_a_check() {
     assert_eq!(report.invocations.values().sum::<u64>(), 2, "{report:?}");
     assert_eq!((report.failures, report.dead_letters), (0, 0), "{report:?}");
     assert_eq!(
-        app.names("v1/"),
+        app.names("v2/"),
         Vec::<String>::new(),
         "nothing in quarantine, nothing read"
     );

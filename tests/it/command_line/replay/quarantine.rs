@@ -7,12 +7,12 @@ use simulator::world::World;
 use super::{body, counts, outcomes, replay};
 use crate::function_app::FunctionApp;
 
-const QUARANTINE: &str = "v1/quarantine/";
+const QUARANTINE: &str = "v2/quarantine/";
 
 /// An app that put a message into quarantine about a registry which it has in its inventory and in no run.
 async fn with_quarantine() -> FunctionApp {
     let app = FunctionApp::start(World::sized(1, 1)).await;
-    let registry = "v1/registries/bench.azurecr.io/registry.json";
+    let registry = "v2/registries/bench.azurecr.io/registry.json";
     app.tenant.blobs.lock().unwrap().put("inventory", registry, "{}");
     let message = Message::json(body(1));
     app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message);

@@ -76,7 +76,9 @@ pub(super) fn list(blobs: &mut Blobs, container: &str, request: &SimRequest) -> 
     };
     let body = document(request, container, &page, next.as_deref(), include);
     blobs.operations.list += 1;
-    let mut reply = SimReply::status(StatusCode::OK).with("content-type", "application/xml");
+    let reply = SimReply::status(StatusCode::OK).with("content-type", "application/xml");
+    // Ages of what is listed are told by this clock.
+    let mut reply = reply.with("date", &http_date(now));
     reply.body = body.into();
     Ok(reply)
 }

@@ -41,6 +41,7 @@ pub(super) fn put(blobs: &mut Blobs, container: &str, name: &str, request: &SimR
     }
     let blob = new_blob(blobs, request, request.body.clone());
     blobs.operations.put += 1;
+    blobs.operations.put_bytes += request.body.len() as u64;
     Ok(store(blobs, container, name, blob))
 }
 

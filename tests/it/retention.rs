@@ -1,0 +1,114 @@
+//! Snapshots over six weeks through the function app: thinned once a day, and everything that is kept can be read.
+
+use acr_inventory::names::LoginServer;
+use acr_inventory::snapshot::{Depth, Pointed, verify};
+use acr_inventory::store::{BlobKey, DirectoryStore, Store};
+use serde_json::Value;
+use simulator::world::World;
+
+use crate::function_app::FunctionApp;
+
+const SERVER: &str = "bench.azurecr.io";
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// A run a day later, in which a tag came and the thinning is due.
+async fn a_day_later(app: &FunctionApp, day: u32) {
+    {
+        let mut world = app.tenant.simulator.world();
+        let names: Vec<String> = world.registries[SERVER].repositories.keys().cloned().collect();
+        world.push_image(SERVER, &names[day as usize % names.len()], &format!("day-{day}"));
+    }
+    app.tenant.blobs.lock().unwrap().age(DAY);
+    let state = format!("v2/state/{SERVER}/refresh.json");
+    if let Some(text) = app.blob(&state) {
+        let mut refresh: Value = serde_json::from_str(&text).unwrap();
+        // When it was last done is told by the handler's clock, and no day has passed on that.
+        refresh["retainedAt"] = "2026-01-01T00:00:00Z".into();
+        app.tenant
+            .blobs
+            .lock()
+            .unwrap()
+            .put("inventory", &state, refresh.to_string());
+    }
+    let report = app.run().await;
+    assert_eq!((report.failures, report.redeliveries), (0, 0), "day {day}: {report:?}");
+}
+
+/// The inventory in a directory.
+fn copied(app: &FunctionApp) -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    for name in app.names("v2/") {
+        let bytes = app.tenant.blobs.lock().unwrap().get("inventory", &name).unwrap();
+        let file = folder.path().join(&name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+    let store = Store::directory(DirectoryStore::open_root(folder.path()).unwrap());
+    (folder, store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_are_thinned_and_what_nobody_names_is_gone_three_days_later() {
+    let settings = [("ACR_INVENTORY_KEEP", "all=1,daily=2,weekly=7")];
+    let app = FunctionApp::start_with(World::sized(5, 4), simulator::Options::default(), &settings).await;
+    for day in 0..40 {
+        a_day_later(&app, day).await;
+    }
+    let folder = format!("v2/registries/{SERVER}");
+    let manifests = app.names(&format!("{folder}/snapshots/"));
+    // The newest 28, whatever is said.
+    assert_eq!(manifests.len(), 28, "{manifests:#?}");
+    let server = LoginServer::parse(SERVER).unwrap();
+    let (_place, store) = copied(&app);
+    let mut named = std::collections::BTreeSet::new();
+    for name in &manifests {
+        let generation = BlobKey::manifest_of(&server, name).unwrap();
+        let pointed = Pointed {
+            generation: &generation,
+            manifest_sha256: None,
+        };
+        let verified = verify(&store, &server, pointed, Depth::Packs).await.unwrap();
+        assert!(verified.findings.is_empty(), "{:#?}", verified.findings);
+        let manifest = app.document(name);
+        for (kind, blobs) in [("segments", "index"), ("packs", "packs")] {
+            for blob in manifest[kind].as_array().unwrap() {
+                named.insert(format!("{folder}/{blobs}/{}.ndjson.gz", blob["name"].as_str().unwrap()));
+            }
+        }
+    }
+    // What the manifests of the last three days' deletions alone named may still be there.
+    let there: Vec<String> = ["index/", "packs/"]
+        .iter()
+        .flat_map(|blobs| app.names(&format!("{folder}/{blobs}")))
+        .collect();
+    let unnamed: Vec<&String> = there.iter().filter(|name| !named.contains(*name)).collect();
+    assert!(unnamed.len() <= 6, "{unnamed:#?}");
+    assert_eq!(
+        app.names(&format!("v2/state/{SERVER}/")),
+        [format!("v2/state/{SERVER}/refresh.json")]
+    );
+    app.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_deleted_while_a_manifest_cannot_be_read() {
+    let settings = [("ACR_INVENTORY_KEEP", "all=0,daily=0,weekly=0")];
+    let app = FunctionApp::start_with(World::sized(2, 2), simulator::Options::default(), &settings).await;
+    a_day_later(&app, 0).await;
+    let manifest = app.names(&format!("v2/registries/{SERVER}/snapshots/")).remove(0);
+    let newer = app
+        .blob(&manifest)
+        .unwrap()
+        .replace("\"schemaVersion\":1", "\"schemaVersion\":2");
+    // Beside the current one lies one of a newer build.
+    let other = manifest.replace("/00000001-", "/00000000-");
+    app.tenant.blobs.lock().unwrap().put("inventory", &other, newer);
+    for day in 1..34 {
+        a_day_later(&app, day).await;
+    }
+    assert_eq!(app.names(&format!("v2/registries/{SERVER}/snapshots/")).len(), 35);
+    app.tenant.blobs.lock().unwrap().remove("inventory", &other);
+    a_day_later(&app, 34).await;
+    let left = app.names(&format!("v2/registries/{SERVER}/snapshots/")).len();
+    assert!((28..=29).contains(&left), "{left}");
+}
