@@ -17,9 +17,9 @@ use crate::collect::{CollectError, carry};
 use crate::inventory::content::ContentTask;
 use crate::inventory::index::IndexLine;
 use crate::inventory::problem::{Completeness, Problem};
-use crate::inventory::refresh::{Phase, ScanState, Segment};
+use crate::inventory::refresh::{CarryRef, Phase, ScanState, Segment};
 use crate::names::RepositoryName;
-use crate::snapshot::SnapshotWriter;
+use crate::snapshot::{Saved, SnapshotWriter};
 
 /// The work between two checkpoints.
 pub(super) struct Step<'a> {
@@ -244,11 +244,11 @@ impl<'a> Step<'a> {
         phase: Phase,
     ) -> Result<bool, CollectError> {
         let (store, login_server) = (self.work.store, self.work.login_server);
-        if phase == Phase::Close {
-            self.writer.seal().await?;
-        }
-        let saved = self.writer.save().await?;
-        let carry = carry::write(store, login_server, &saved.carry).await?;
+        // Where nothing was taken, the snapshot goes on from where it did.
+        let saved = match self.is_empty() && phase == Phase::List {
+            true => None,
+            false => Some(self.save_writer(phase).await?),
+        };
         let list = write_list(store, login_server, &self.content).await?;
         let document = &mut checkpoint.document;
         let named = |pending: &[ScanState]| -> Vec<Segment> {
@@ -268,8 +268,11 @@ impl<'a> Step<'a> {
             Phase::List => pending.into_values().collect(),
             _ => Vec::new(),
         };
-        (document.segments, document.packs) = (saved.segments, saved.packs);
-        let before = document.carry.replace(carry);
+        let mut before = None;
+        if let Some((saved, carry)) = saved {
+            (document.segments, document.packs) = (saved.segments, saved.packs);
+            before = document.carry.replace(carry);
+        }
         if std::mem::take(&mut self.is_catalog_incomplete) {
             document.catalog = Completeness::Partial;
         }
@@ -285,10 +288,22 @@ impl<'a> Step<'a> {
         }
         (self.taken, self.begun) = (0, Instant::now());
         used.retain(|segment| !still.contains(segment));
+        used.sort_unstable_by_key(|segment| segment.id);
+        used.dedup_by_key(|segment| segment.id);
         discard(store, login_server, &used).await;
         if let Some(before) = before {
             carry::discard(store, login_server, &before).await;
         }
         Ok(true)
+    }
+
+    /// Puts the open ends of the snapshot where another invocation finds them.
+    async fn save_writer(&mut self, phase: Phase) -> Result<(Saved, CarryRef), CollectError> {
+        if phase == Phase::Close {
+            self.writer.seal().await?;
+        }
+        let saved = self.writer.save().await?;
+        let carry = carry::write(self.work.store, self.work.login_server, &saved.carry).await?;
+        Ok((saved, carry))
     }
 }

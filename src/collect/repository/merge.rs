@@ -176,7 +176,8 @@ async fn merge<'a>(
     }
     let purpose = Purpose {
         unseen,
-        writes: pass == Pass::Second || !observed.has_segments(),
+        // Where there is no document, one will be written.
+        writes: pass == Pass::Second || !observed.has_segments() || stored.is_none(),
         records_changes: work.record_changes || stored.is_some(),
     };
     let header = header(work, &observed.state, stored.as_ref());
