@@ -13,6 +13,7 @@ mod check;
 mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
+mod list;
 mod options;
 mod progress;
 mod replay;
@@ -56,6 +57,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Inventory registries once, into a directory or a blob container.
     Collect(Box<collect::CollectArgs>),
+    /// List what the inventory holds: registries, repositories, tags or manifests, now or at an earlier moment.
+    List(Box<list::ListArgs>),
     /// Judge registries: verdicts with evidence and remediation, who can do what, and what could not be known.
     Audit(Box<audit::AuditArgs>),
     /// Who holds what, who can do something with a repository and through what, or what a switch of the mode would change.
@@ -97,6 +100,7 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Collect(args) => collect::run(*args).await,
+        Command::List(args) => list::run(*args).await,
         Command::Audit(args) => audit::run(*args).await,
         Command::Access(args) => access::run(*args).await,
         Command::Verify(args) => verify::run(*args).await,

@@ -31,7 +31,7 @@ mod retention;
 pub mod run;
 mod scan;
 pub mod selection;
-mod stored;
+pub(crate) mod stored;
 mod stored_names;
 mod unreadable;
 mod walk;

@@ -17,6 +17,7 @@
 //! | whether the identity can do its job, and which roles that takes | [`check`] |
 //! | how dead letters get another chance | [`replay`] |
 //! | where it lies and how a write can conflict | [`store`] |
+//! | what the inventory holds, by any condition, at any time | [`query`] |
 //! | how a registry, ARM, Resource Graph, Microsoft Graph or Service Bus is spoken to | [`azure`] |
 //! | what the Functions host calls | [`functions`] |
 //! | which settings there are | [`config::settings`] |
@@ -44,6 +45,7 @@ pub mod inventory;
 mod lock;
 pub mod names;
 pub mod posture;
+pub mod query;
 pub mod random;
 pub mod replay;
 pub mod snapshot;

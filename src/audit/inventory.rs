@@ -121,7 +121,7 @@ pub enum Line {
 pub async fn each_line(lines: &mut RepositoryReader<'_>, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
     while let Some(text) = lines.next_lines().await? {
         for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            take(parse(line).map_err(|detail| CollectError::Document {
+            take(parse_line(line).map_err(|detail| CollectError::Document {
                 key: "a line of a pack".to_owned(),
                 source: DocumentError::Malformed(detail),
             })?);
@@ -130,7 +130,8 @@ pub async fn each_line(lines: &mut RepositoryReader<'_>, mut take: impl FnMut(Li
     Ok(())
 }
 
-fn parse(line: &[u8]) -> Result<Line, String> {
+/// Reads a line as it was stored.
+pub(crate) fn parse_line(line: &[u8]) -> Result<Line, String> {
     let read = match LineKind::of(line) {
         Some(LineKind::Manifest) => serde_json::from_slice(line).map(Line::Manifest),
         Some(LineKind::Tag) => serde_json::from_slice(line).map(Line::Tag),

@@ -42,6 +42,11 @@ impl Table {
         }
     }
 
+    /// The same, where how many columns there are is known only now.
+    pub(super) fn of(columns: Vec<(&'static str, Kind)>, rows: Vec<Vec<Cell>>) -> Self {
+        Self { columns, rows }
+    }
+
     fn draw(&self, surface: Surface) -> String {
         let texts = |cell: &Cell| -> Vec<String> { cell.text.lines().map(|line| surface.printable(line)).collect() };
         let rows: Vec<Vec<Vec<String>>> = self.rows.iter().map(|row| row.iter().map(texts).collect()).collect();

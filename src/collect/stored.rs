@@ -14,9 +14,9 @@ use crate::store::{BlobKey, LineReader, Store};
 
 /// A document being read from its first content line on.
 #[derive(Debug)]
-pub(super) struct StoredDocument {
-    pub(super) header: Header,
-    pub(super) etag: Etag,
+pub(crate) struct StoredDocument {
+    pub(crate) header: Header,
+    pub(crate) etag: Etag,
     key: String,
     lines: LineReader,
     /// The next content line, if it has been looked at already.
@@ -28,16 +28,16 @@ pub(super) struct StoredDocument {
 
 /// One content line.
 #[derive(Debug)]
-pub(super) struct ContentLine {
-    pub(super) kind: LineKind,
+pub(crate) struct ContentLine {
+    pub(crate) kind: LineKind,
     /// Digest of a manifest, name of a tag; a part of the line.
-    pub(super) key: Bytes,
-    pub(super) bytes: Bytes,
+    pub(crate) key: Bytes,
+    pub(crate) bytes: Bytes,
 }
 
 impl ContentLine {
     /// Reads the kind and the key of a line; none if it is not a content line of ours.
-    pub(super) fn parse(bytes: Bytes) -> Option<Self> {
+    pub(crate) fn parse(bytes: Bytes) -> Option<Self> {
         let kind = LineKind::of(&bytes)?;
         let key = match kind {
             LineKind::Manifest => field(&bytes, b"{\"kind\":\"manifest\",\"digest\":\"")?,
@@ -48,7 +48,7 @@ impl ContentLine {
     }
 
     /// Where this line stands relative to a line of `kind` with `key`: manifests by digest, then tags by name.
-    pub(super) fn order(&self, kind: LineKind, key: &[u8]) -> Ordering {
+    pub(crate) fn order(&self, kind: LineKind, key: &[u8]) -> Ordering {
         let rank = |kind| match kind {
             LineKind::Header => 0,
             LineKind::Manifest => 1,
@@ -63,7 +63,7 @@ impl ContentLine {
 
 impl StoredDocument {
     /// Opens the document and reads its header; none if there is no document.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         store: &Store,
         login_server: &LoginServer,
         repository: &RepositoryName,
@@ -78,7 +78,7 @@ impl StoredDocument {
     }
 
     /// Reads the header of the document `key`, which has to be the one of this repository.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         key: String,
         etag: Etag,
         mut lines: LineReader,
@@ -109,7 +109,7 @@ impl StoredDocument {
     }
 
     /// The same version from its first content line on; none if it is another version by now.
-    pub(super) async fn rewound(mut self, store: &Store) -> Result<Option<Self>, CollectError> {
+    pub(crate) async fn rewound(mut self, store: &Store) -> Result<Option<Self>, CollectError> {
         if !self.is_begun {
             return Ok(Some(self));
         }
@@ -123,7 +123,7 @@ impl StoredDocument {
     }
 
     /// The next content line without taking it.
-    pub(super) async fn peek(&mut self) -> Result<Option<&ContentLine>, CollectError> {
+    pub(crate) async fn peek(&mut self) -> Result<Option<&ContentLine>, CollectError> {
         if self.ahead.is_none() && self.end.is_none() {
             self.ahead = self.read().await?;
         }
@@ -131,17 +131,17 @@ impl StoredDocument {
     }
 
     /// Takes the line that `peek` showed.
-    pub(super) fn take(&mut self) -> Option<ContentLine> {
+    pub(crate) fn take(&mut self) -> Option<ContentLine> {
         self.ahead.take()
     }
 
     /// The end line; there once `peek` has returned none.
-    pub(super) fn end(&self) -> Option<&End> {
+    pub(crate) fn end(&self) -> Option<&End> {
         self.end.as_ref()
     }
 
     /// Reads a content line as the record it holds.
-    pub(super) fn record<T: DeserializeOwned>(&self, line: &ContentLine) -> Result<T, CollectError> {
+    pub(crate) fn record<T: DeserializeOwned>(&self, line: &ContentLine) -> Result<T, CollectError> {
         parse(&self.key, &line.bytes)
     }
 
@@ -172,7 +172,7 @@ fn parse<T: DeserializeOwned>(key: &str, line: &[u8]) -> Result<T, CollectError>
     serde_json::from_slice(line).map_err(|error| unreadable(key, error))
 }
 
-pub(super) fn unreadable(key: &str, detail: impl std::fmt::Display) -> CollectError {
+pub(crate) fn unreadable(key: &str, detail: impl std::fmt::Display) -> CollectError {
     CollectError::Document {
         key: key.to_owned(),
         source: DocumentError::Malformed(detail.to_string()),

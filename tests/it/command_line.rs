@@ -10,6 +10,7 @@ mod discovery;
 mod documents;
 mod held;
 mod joined;
+mod list;
 mod names;
 mod not_text;
 mod proxy;

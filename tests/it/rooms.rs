@@ -31,6 +31,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    (
+        "query",
+        &["audit", "collect", "inventory", "names", "snapshot", "store"],
+    ),
     ("config", &["azure", "collect", "names", "posture", "snapshot"]),
     (
         "app",
@@ -70,6 +74,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "inventory",
             "names",
             "posture",
+            "query",
             "replay",
             "snapshot",
             "store",

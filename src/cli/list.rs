@@ -1,0 +1,266 @@
+//! `list`: what the inventory holds, now or at an earlier moment.
+
+mod print;
+mod values;
+
+use clap::{Args, ValueEnum};
+
+use super::at::{At, generations};
+use super::audit::with_store;
+use super::options::{SettingArgs, chosen_by, text};
+use super::sign_in::ensure_signed_in;
+use super::stored::chosen;
+use super::{COMPLETE, FAILED, WITH_PROBLEMS};
+use crate::app::App;
+use crate::collect::timestamp;
+use crate::inventory::problem::Completeness;
+use crate::inventory::registry::RegistryDocument;
+use crate::query::filter::Filter;
+use crate::query::held::Held;
+use crate::query::row::{Columns, Row};
+use crate::query::{manifests, registries, repositories, tags};
+use crate::snapshot::Pointed;
+use crate::telemetry::{LogTo, start};
+use print::{Format, Printer};
+use values::{age, globs, size};
+
+const EXAMPLES: &str = "\
+Examples:
+  acr-inventory list registries
+  acr-inventory list repositories --registry contoso --sort bytes --limit 20
+  acr-inventory list tags --repository 'team/*' --older-than 90d --format csv
+  acr-inventory list tags --repository team/app --at 2026-11-01
+  acr-inventory list manifests --untagged --larger-than 1GiB";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    settings: SettingArgs,
+    /// What is listed
+    #[arg(value_enum)]
+    what: What,
+    /// The inventory to read: a directory or a container [default: ./inventory]
+    #[arg(long, value_name = "DIR|URL", conflicts_with_all = ["output", "store"], value_parser = text)]
+    from: Option<String>,
+    /// What there was in the snapshot of this generation, or in the last one before this time
+    #[arg(long, value_name = "TIME|GENERATION", value_parser = At::parse)]
+    at: Option<At>,
+    /// Repositories whose names match; may be given several times
+    #[arg(long, value_name = "PATTERN", value_parser = text)]
+    repository: Vec<String>,
+    /// Tags whose names match, or manifests with such a tag; may be given several times
+    #[arg(long, value_name = "PATTERN", value_parser = text)]
+    tag: Vec<String>,
+    /// Digests that begin so
+    #[arg(long, value_name = "DIGEST", value_parser = text)]
+    digest: Option<String>,
+    /// Created at least so long ago, e.g. 90d
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    older_than: Option<time::Duration>,
+    /// Created not longer ago, e.g. 12h
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    newer_than: Option<time::Duration>,
+    /// Whose time counts for both
+    #[arg(long, value_enum, default_value_t = By::Created)]
+    by: By,
+    /// Repositories or manifests of more bytes, e.g. 1GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    larger_than: Option<u64>,
+    /// Repositories or manifests of fewer bytes
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    smaller_than: Option<u64>,
+    /// Manifests without a tag
+    #[arg(long)]
+    untagged: bool,
+    /// What cannot be written: writeEnabled is off
+    #[arg(long)]
+    locked: bool,
+    /// Manifests for this platform, as far as lists say it, e.g. linux/arm64
+    #[arg(long, value_name = "OS[/ARCHITECTURE]", value_parser = text)]
+    platform: Option<String>,
+    /// Manifests of this media type
+    #[arg(long, value_name = "TYPE", value_parser = text)]
+    media_type: Option<String>,
+    /// Column to sort by, the largest and the newest first; without it the order is that of the catalog
+    #[arg(long, value_name = "COLUMN", value_parser = text)]
+    sort: Option<String>,
+    /// So many rows at most
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// How the rows are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Registries,
+    Repositories,
+    Tags,
+    Manifests,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    Created,
+    Updated,
+}
+
+impl What {
+    fn columns(self) -> Columns {
+        match self {
+            Self::Registries => registries::COLUMNS,
+            Self::Repositories => repositories::COLUMNS,
+            Self::Tags => tags::COLUMNS,
+            Self::Manifests => manifests::COLUMNS,
+        }
+    }
+}
+
+impl ListArgs {
+    fn filter(&self) -> anyhow::Result<Filter> {
+        let (is_of_manifests, is_of_lines) = match self.what {
+            What::Registries | What::Repositories => (false, false),
+            What::Tags => (false, true),
+            What::Manifests => (true, true),
+        };
+        let of_manifests = [
+            ("--untagged", self.untagged),
+            ("--platform", self.platform.is_some()),
+            ("--media-type", self.media_type.is_some()),
+        ];
+        let of_lines = [
+            ("--tag", !self.tag.is_empty()),
+            ("--digest", self.digest.is_some()),
+            ("--older-than", self.older_than.is_some()),
+            ("--newer-than", self.newer_than.is_some()),
+        ];
+        let of_sizes = [
+            ("--larger-than", self.larger_than.is_some()),
+            ("--smaller-than", self.smaller_than.is_some()),
+        ];
+        let refused = of_manifests.iter().filter(|_| !is_of_manifests);
+        let refused = refused.chain(of_lines.iter().filter(|_| !is_of_lines));
+        let mut refused = refused.chain(of_sizes.iter().filter(|_| self.what == What::Tags));
+        if let Some((flag, _)) = refused.find(|(_, is_given)| *is_given) {
+            let what = self.what.to_possible_value();
+            let what = what.as_ref().map_or("these", |what| what.get_name());
+            anyhow::bail!("{flag}: {what} have none");
+        }
+        let now = crate::clock::now();
+        Ok(Filter {
+            repositories: globs(&self.repository)?,
+            tags: globs(&self.tag)?,
+            digest: self.digest.clone(),
+            before: self.older_than.map(|age| now - age),
+            after: self.newer_than.map(|age| now - age),
+            by_updated: self.by == By::Updated,
+            larger: self.larger_than,
+            smaller: self.smaller_than,
+            untagged: self.untagged,
+            locked: self.locked,
+            platform: self.platform.clone(),
+            media_type: self.media_type.clone(),
+        })
+    }
+}
+
+pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
+    let filter = args.filter()?;
+    let columns = args.what.columns();
+    let sort = match &args.sort {
+        Some(name) => match columns.iter().position(|column| column == name) {
+            Some(place) => Some(place),
+            None => anyhow::bail!("--sort: there is no column {name:?}; there are {}", columns.join(", ")),
+        },
+        None => None,
+    };
+    let lookup = with_store(args.settings.lookup()?, args.from.as_deref());
+    start(&lookup, LogTo::Stderr)?;
+    let app = App::reading(chosen_by(&lookup)?)?;
+    ensure_signed_in(&app, true).await?;
+    let chosen = chosen(&app).await?;
+    let mut printer = Printer::new(args.format, columns, sort, args.limit);
+    let mut outcome = if chosen.complete { COMPLETE } else { WITH_PROBLEMS };
+    for registry in &chosen.documents {
+        if printer.is_full() {
+            break;
+        }
+        if args.what == What::Registries {
+            printer.take(registries::row(registry))?;
+            continue;
+        }
+        match held(&app, registry, args.at.as_ref()).await? {
+            Ok(mut held) => {
+                if held.completeness != Completeness::Complete {
+                    errln!(
+                        "{}: what is stored of it is {}",
+                        registry.login_server,
+                        held.completeness.as_str()
+                    );
+                    outcome = outcome.max(WITH_PROBLEMS);
+                }
+                rows(args.what, &mut held, registry, &filter, &mut printer).await?;
+            }
+            Err(why) => {
+                errln!("{}: {why}", registry.login_server);
+                outcome = if args.at.is_some() {
+                    FAILED
+                } else {
+                    outcome.max(WITH_PROBLEMS)
+                };
+            }
+        }
+    }
+    printer.finish()?;
+    Ok(outcome)
+}
+
+/// What a registry held at the moment that is asked about; or why that is not known.
+async fn held<'a>(
+    app: &'a App,
+    registry: &RegistryDocument,
+    at: Option<&At>,
+) -> anyhow::Result<Result<Held<'a>, String>> {
+    let none = || "it was never read".to_owned();
+    let Some(at) = at else {
+        return Ok(Held::now(&app.store, registry).await?.ok_or_else(none));
+    };
+    let there = generations(&app.store, &registry.login_server).await?;
+    let generation = match at.choose(&there) {
+        Ok(generation) => generation,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let (At::Time(_), Some(opened)) = (at, generation.opened()) {
+        errln!("{}: as it was at {}", registry.login_server, timestamp(opened));
+    }
+    let pointed = Pointed {
+        generation,
+        manifest_sha256: None,
+    };
+    Ok(Ok(Held::at(&app.store, &registry.login_server, pointed).await?))
+}
+
+async fn rows(
+    what: What,
+    held: &mut Held<'_>,
+    registry: &RegistryDocument,
+    filter: &Filter,
+    printer: &mut Printer,
+) -> anyhow::Result<()> {
+    let server = &registry.login_server;
+    while !printer.is_full() {
+        let next: Option<Vec<Row>> = match what {
+            What::Registries => None,
+            What::Repositories => repositories::next(held, server, filter).await?.map(|row| vec![row]),
+            What::Tags => tags::next(held, server, filter).await?,
+            What::Manifests => manifests::next(held, server, filter).await?,
+        };
+        let Some(rows) = next else { break };
+        for row in rows {
+            printer.take(row)?;
+        }
+    }
+    Ok(())
+}

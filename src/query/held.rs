@@ -1,0 +1,172 @@
+//! What a registry held: a snapshot, or that with the documents that events have changed since.
+
+use super::listing::Listing;
+use crate::audit::inventory::{Line, parse_line};
+use crate::collect::stored::StoredDocument;
+use crate::collect::{CollectError, stored};
+use crate::inventory::problem::Completeness;
+use crate::inventory::registry::RegistryDocument;
+use crate::names::{LoginServer, RepositoryName};
+use crate::snapshot::{BaseLine, Everything, Pointed, Snapshot};
+use crate::store::Store;
+
+/// The repositories of a registry in the catalog's order.
+#[derive(Debug)]
+pub struct Held<'a> {
+    store: &'a Store,
+    login_server: LoginServer,
+    everything: Everything<'a>,
+    /// The next repository of the snapshot, whose lines come next.
+    base: Option<BaseLine>,
+    is_base_read: bool,
+    /// What documents there are now; none: what the snapshot says counts.
+    listing: Option<Listing<'a>>,
+    /// The document that the lines are in; none: the snapshot.
+    document: Option<StoredDocument>,
+    /// How much the snapshot has of the registry.
+    pub completeness: Completeness,
+}
+
+/// A repository as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRepository {
+    pub name: RepositoryName,
+    pub completeness: Completeness,
+    /// None where they are not known before the lines were read: see [`Held::counted`].
+    pub counts: Option<HeldCounts>,
+    /// `writeEnabled` of the repository as a whole, where that was read.
+    pub write_enabled: Option<bool>,
+}
+
+/// What the lines add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldCounts {
+    pub manifests: u64,
+    pub tags: u64,
+    /// Sum of what the manifests say of their sizes: shared layers count each time.
+    pub bytes: u64,
+}
+
+impl<'a> Held<'a> {
+    /// What a registry holds now, as far as that is stored; none: it was never read to its end.
+    pub async fn now(store: &'a Store, registry: &RegistryDocument) -> Result<Option<Self>, CollectError> {
+        let Some(pointer) = &registry.snapshot else {
+            return Ok(None);
+        };
+        let mut held = Self::at(store, &registry.login_server, pointer.into()).await?;
+        held.listing = Some(Listing::new(store, &registry.login_server));
+        Ok(Some(held))
+    }
+
+    /// What it held when a run ended.
+    pub async fn at(store: &'a Store, server: &LoginServer, pointed: Pointed<'_>) -> Result<Self, CollectError> {
+        let snapshot = Snapshot::open(store, server, pointed).await?;
+        Ok(Self {
+            store,
+            login_server: server.clone(),
+            everything: snapshot.everything(),
+            base: None,
+            is_base_read: false,
+            listing: None,
+            document: None,
+            completeness: snapshot.manifest().completeness,
+        })
+    }
+
+    /// The next repository that there was.
+    pub async fn next(&mut self) -> Result<Option<HeldRepository>, CollectError> {
+        loop {
+            self.document = None;
+            if self.base.is_none() && !self.is_base_read {
+                self.base = self.everything.next_repository().await?;
+                self.is_base_read = self.base.is_none();
+            }
+            let listed = match &mut self.listing {
+                Some(listing) => listing.peek().await?.cloned(),
+                None => None,
+            };
+            let in_base = self.base.as_ref().map(|base| base.line.repository.clone());
+            let Some(name) = in_base.iter().chain(listed.iter().map(|(name, _)| name)).min().cloned() else {
+                return Ok(None);
+            };
+            let base = self.base.take_if(|base| base.line.repository == name);
+            let etag = listed.filter(|(listed, _)| *listed == name).map(|(_, etag)| etag);
+            if let (Some(_), Some(listing)) = (&etag, &mut self.listing) {
+                listing.take();
+            }
+            let is_newer = etag.is_some() && base.as_ref().is_none_or(|base| base.line.etag != etag);
+            let found = match (is_newer, base) {
+                (true, _) => self.of_document(name).await?,
+                (false, Some(base)) => of_line(base),
+                (false, None) => None,
+            };
+            if let Some(found) = found {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    /// Hands over the lines of the repository that came last, unless they were handed over already.
+    pub async fn lines(&mut self, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
+        if let Some(document) = &mut self.document {
+            while document.peek().await?.is_some() {
+                let Some(line) = document.take() else { break };
+                let line = parse_line(&line.bytes);
+                take(line.map_err(|detail| stored::unreadable("a line of a repository", detail))?);
+            }
+            return Ok(());
+        }
+        while let Some(text) = self.everything.next_lines().await? {
+            for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                take(parse_line(line).map_err(|detail| stored::unreadable("a line of a pack", detail))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The repository with its counts, whatever has to be read for that.
+    pub async fn counted(&mut self, mut repository: HeldRepository) -> Result<HeldRepository, CollectError> {
+        if repository.counts.is_none() {
+            self.lines(|_| ()).await?;
+            if let Some(end) = self.document.as_ref().and_then(StoredDocument::end) {
+                repository.completeness = end.completeness;
+                repository.counts = Some(HeldCounts {
+                    manifests: end.manifests,
+                    tags: end.tags,
+                    bytes: end.bytes,
+                });
+                let attributes = end.attributes.as_ref();
+                repository.write_enabled =
+                    attributes.and_then(|attributes| attributes.changeable_attributes.write_enabled);
+            }
+        }
+        Ok(repository)
+    }
+
+    async fn of_document(&mut self, name: RepositoryName) -> Result<Option<HeldRepository>, CollectError> {
+        let stored = StoredDocument::open(self.store, &self.login_server, &name).await?;
+        let live = stored.filter(|stored| stored.header.removed_at.is_none());
+        self.document = live;
+        Ok(self.document.as_ref().map(|_| HeldRepository {
+            name,
+            completeness: Completeness::Complete,
+            counts: None,
+            write_enabled: None,
+        }))
+    }
+}
+
+fn of_line(base: BaseLine) -> Option<HeldRepository> {
+    let line = base.line;
+    let attributes = line.attributes.as_ref();
+    line.removed_at.is_none().then(|| HeldRepository {
+        completeness: line.completeness,
+        counts: Some(HeldCounts {
+            manifests: line.manifests,
+            tags: line.tags,
+            bytes: line.bytes,
+        }),
+        write_enabled: attributes.and_then(|attributes| attributes.changeable_attributes.write_enabled),
+        name: line.repository,
+    })
+}

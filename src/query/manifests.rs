@@ -1,0 +1,86 @@
+//! `list manifests`, each with its tags.
+
+use std::collections::BTreeMap;
+
+use super::filter::Filter;
+use super::held::Held;
+use super::row::{Columns, Field, Row};
+use crate::audit::inventory::Line;
+use crate::collect::CollectError;
+use crate::inventory::repository::ManifestRecord;
+use crate::names::{Digest, LoginServer};
+
+/// Its columns.
+pub const COLUMNS: Columns = &[
+    "registry",
+    "repository",
+    "digest",
+    "tags",
+    "mediaType",
+    "imageSize",
+    "createdTime",
+    "lastUpdateTime",
+    "platform",
+    "locked",
+];
+
+/// The rows of the next repository that has some; none at the end. Those of one repository are in memory at once: what tags
+/// a manifest has stands behind all manifests.
+pub async fn next(
+    held: &mut Held<'_>,
+    server: &LoginServer,
+    filter: &Filter,
+) -> Result<Option<Vec<Row>>, CollectError> {
+    while let Some(repository) = held.next().await? {
+        let name = repository.name.as_str();
+        if !filter.repository(name) {
+            continue;
+        }
+        let mut found: BTreeMap<Digest, (ManifestRecord, Vec<String>)> = BTreeMap::new();
+        let take = |line| match line {
+            Line::Manifest(manifest) if filter.manifest(&manifest) => {
+                found.insert(manifest.digest.clone(), (manifest, Vec::new()));
+            }
+            Line::Tag(tag) => {
+                if let Some((_, tags)) = found.get_mut(&tag.digest) {
+                    tags.push(tag.name.to_string());
+                }
+            }
+            Line::Manifest(_) => {}
+        };
+        held.lines(take).await?;
+        let named = |tags: &[String]| {
+            let globs = filter.tags.as_ref();
+            globs.is_none_or(|globs| tags.iter().any(|tag| globs.is_match(tag)))
+        };
+        let meant = |tags: &[String]| named(tags) && (tags.is_empty() || !filter.untagged);
+        let meant = found.into_values().filter(|(_, tags)| meant(tags));
+        let rows: Vec<Row> = meant
+            .map(|(manifest, tags)| row(server, name, manifest, tags))
+            .collect();
+        if !rows.is_empty() {
+            return Ok(Some(rows));
+        }
+    }
+    Ok(None)
+}
+
+fn row(server: &LoginServer, repository: &str, manifest: ManifestRecord, tags: Vec<String>) -> Row {
+    let platform = manifest.os.map(|os| match manifest.architecture {
+        Some(architecture) => format!("{os}/{architecture}"),
+        None => os,
+    });
+    let locked = manifest.changeable_attributes.write_enabled.map(|enabled| !enabled);
+    vec![
+        Field::Text(server.to_string()),
+        Field::Text(repository.to_owned()),
+        Field::Text(manifest.digest.to_string()),
+        Field::List(tags),
+        Field::maybe(manifest.media_type),
+        manifest.image_size.map_or(Field::Absent, Field::Bytes),
+        Field::maybe(manifest.created_time),
+        Field::maybe(manifest.last_update_time),
+        Field::maybe(platform.filter(|platform| !platform.is_empty())),
+        locked.map_or(Field::Absent, Field::Flag),
+    ]
+}

@@ -1,0 +1,55 @@
+//! `list tags`.
+
+use super::filter::Filter;
+use super::held::Held;
+use super::row::{Columns, Field, Row};
+use crate::audit::inventory::Line;
+use crate::collect::CollectError;
+use crate::names::LoginServer;
+
+/// Its columns.
+pub const COLUMNS: Columns = &[
+    "registry",
+    "repository",
+    "tag",
+    "digest",
+    "createdTime",
+    "lastUpdateTime",
+    "locked",
+];
+
+/// The rows of the next repository that has some; none at the end.
+pub async fn next(
+    held: &mut Held<'_>,
+    server: &LoginServer,
+    filter: &Filter,
+) -> Result<Option<Vec<Row>>, CollectError> {
+    while let Some(repository) = held.next().await? {
+        let name = repository.name.as_str();
+        if !filter.repository(name) {
+            continue;
+        }
+        let mut rows = Vec::new();
+        let take = |line| {
+            if let Line::Tag(tag) = line
+                && filter.tag(&tag)
+            {
+                let locked = tag.changeable_attributes.write_enabled.map(|enabled| !enabled);
+                rows.push(vec![
+                    Field::Text(server.to_string()),
+                    Field::Text(name.to_owned()),
+                    Field::Text(tag.name.to_string()),
+                    Field::Text(tag.digest.to_string()),
+                    Field::maybe(tag.created_time),
+                    Field::maybe(tag.last_update_time),
+                    locked.map_or(Field::Absent, Field::Flag),
+                ]);
+            }
+        };
+        held.lines(take).await?;
+        if !rows.is_empty() {
+            return Ok(Some(rows));
+        }
+    }
+    Ok(None)
+}
