@@ -63,48 +63,53 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
     name: 'default'
     properties: {
       policy: {
-        rules: concat(empty(shortLived) ? [] : [
-          {
-            name: 'replaced-checkpoints'
-            type: 'Lifecycle'
-            enabled: true
-            definition: {
-              filters: {
-                blobTypes: [
-                  'blockBlob'
-                ]
-                prefixMatch: shortLived
-              }
-              actions: {
-                version: {
-                  delete: {
-                    daysAfterCreationGreaterThan: 1
+        rules: concat(
+          empty(shortLived)
+            ? []
+            : [
+                {
+                  name: 'replaced-checkpoints'
+                  type: 'Lifecycle'
+                  enabled: true
+                  definition: {
+                    filters: {
+                      blobTypes: [
+                        'blockBlob'
+                      ]
+                      prefixMatch: shortLived
+                    }
+                    actions: {
+                      version: {
+                        delete: {
+                          daysAfterCreationGreaterThan: 1
+                        }
+                      }
+                    }
+                  }
+                }
+              ],
+          [
+            {
+              name: 'replaced-versions'
+              type: 'Lifecycle'
+              enabled: true
+              definition: {
+                filters: {
+                  blobTypes: [
+                    'blockBlob'
+                  ]
+                }
+                actions: {
+                  version: {
+                    delete: {
+                      daysAfterCreationGreaterThan: keepDays
+                    }
                   }
                 }
               }
             }
-          }
-        ], [
-          {
-            name: 'replaced-versions'
-            type: 'Lifecycle'
-            enabled: true
-            definition: {
-              filters: {
-                blobTypes: [
-                  'blockBlob'
-                ]
-              }
-              actions: {
-                version: {
-                  delete: {
-                    daysAfterCreationGreaterThan: keepDays
-                  }
-                }
-              }
-            }
-          }
-        ])
+          ]
+        )
       }
     }
     dependsOn: [

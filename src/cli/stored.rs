@@ -6,6 +6,7 @@ use crate::collect::{stored_registries, stored_registry};
 use crate::config::StoreLocation;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::{LoginServer, RegistryId};
+use crate::store::BlobKey;
 
 /// Registries of an inventory, at least one.
 pub(super) struct Chosen {
@@ -54,7 +55,20 @@ pub(super) async fn chosen(app: &App) -> anyhow::Result<Chosen> {
         errln!("{place}: {missing}");
     }
     if choice.found.is_empty() {
-        anyhow::ensure!(!known.is_empty(), "there is no inventory at {place}");
+        if known.is_empty() {
+            let is_older = !app
+                .store
+                .list_page(BlobKey::older_layout(), None)
+                .await?
+                .blobs
+                .is_empty();
+            anyhow::ensure!(
+                !is_older,
+                "what is at {place} was stored by an older version, in the layout v1, which is not read any more; one run of \
+                 `acr-inventory collect` (or of the function app) makes a new inventory beside it"
+            );
+            anyhow::bail!("there is no inventory at {place}");
+        }
         let names: Vec<&str> = known.iter().map(LoginServer::as_str).collect();
         anyhow::bail!(
             "the inventory at {place} has no such registry; its last runs were about {}",

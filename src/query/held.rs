@@ -1,5 +1,6 @@
 //! What a registry held: a snapshot, or that with the documents that events have changed since.
 
+use super::filter::Filter;
 use super::listing::Listing;
 use crate::audit::inventory::{Line, parse_line};
 use crate::collect::stored::StoredDocument;
@@ -71,6 +72,16 @@ impl<'a> Held<'a> {
             document: None,
             completeness: snapshot.manifest().completeness,
         })
+    }
+
+    /// The next repository that a filter does not leave out by its name.
+    pub async fn next_of(&mut self, filter: &Filter) -> Result<Option<HeldRepository>, CollectError> {
+        while let Some(repository) = self.next().await? {
+            if filter.repository(repository.name.as_str()) {
+                return Ok(Some(repository));
+            }
+        }
+        Ok(None)
     }
 
     /// The next repository that there was.

@@ -31,11 +31,8 @@ pub async fn next(
     server: &LoginServer,
     filter: &Filter,
 ) -> Result<Option<Vec<Row>>, CollectError> {
-    while let Some(repository) = held.next().await? {
+    while let Some(repository) = held.next_of(filter).await? {
         let name = repository.name.as_str();
-        if !filter.repository(name) {
-            continue;
-        }
         let mut found: BTreeMap<Digest, (ManifestRecord, Vec<String>)> = BTreeMap::new();
         let take = |line| match line {
             Line::Manifest(manifest) if filter.manifest(&manifest) => {

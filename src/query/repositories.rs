@@ -19,10 +19,7 @@ pub const COLUMNS: Columns = &[
 
 /// The next row; none at the end.
 pub async fn next(held: &mut Held<'_>, server: &LoginServer, filter: &Filter) -> Result<Option<Row>, CollectError> {
-    while let Some(repository) = held.next().await? {
-        if !filter.repository(repository.name.as_str()) {
-            continue;
-        }
+    while let Some(repository) = held.next_of(filter).await? {
         let repository = held.counted(repository).await?;
         let is_locked = repository.write_enabled == Some(false);
         let bytes = repository.counts.map(|counts| counts.bytes);

@@ -24,11 +24,8 @@ pub async fn next(
     server: &LoginServer,
     filter: &Filter,
 ) -> Result<Option<Vec<Row>>, CollectError> {
-    while let Some(repository) = held.next().await? {
+    while let Some(repository) = held.next_of(filter).await? {
         let name = repository.name.as_str();
-        if !filter.repository(name) {
-            continue;
-        }
         let mut rows = Vec::new();
         let take = |line| {
             if let Line::Tag(tag) = line

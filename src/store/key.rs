@@ -160,6 +160,11 @@ impl BlobKey {
         None
     }
 
+    /// Folder of what older versions stored: it is neither read nor touched.
+    pub fn older_layout() -> &'static str {
+        "v1/"
+    }
+
     /// Folder of runs.
     pub fn runs_prefix() -> &'static str {
         "v2/runs/"

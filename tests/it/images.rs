@@ -107,6 +107,20 @@ async fn a_manifest_that_fails_never_doubles_or_removes_a_line() {
     on_manifests(&app, status(503), 4);
     app.run().await;
     app.assert_complete(SERVER, 1);
+    // No page is left half counted and read again: each is asked for once.
+    let requests = app.tenant.simulator.requests();
+    let pages = requests.iter().filter(|request| {
+        ["/_manifests", "/_tags"]
+            .iter()
+            .any(|list| request.path.ends_with(list))
+    });
+    let mut pages: Vec<String> = pages
+        .map(|request| format!("{}?{}", request.path, request.query))
+        .collect();
+    let asked = pages.len();
+    pages.sort();
+    pages.dedup();
+    assert_eq!((pages.len(), asked), (5 + 5, 5 + 5));
     let lines = app.lines(&registry(&format!("repositories/{REPOSITORY},lists.ndjson")));
     let mut digests: Vec<&str> = (lines.iter())
         .filter(|line| line["kind"] == "manifest")

@@ -164,3 +164,16 @@ async fn what_an_event_changed_since_is_in_the_list_of_now() {
         (&1.into(), &"complete".into())
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inventory_of_an_older_version_is_named() {
+    let bench = Bench::start(World::sized(1, 1));
+    let file = bench.output().join("v1/registries/bench.azurecr.io/registry.json");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "{}").unwrap();
+    let ended = list(&bench, &["registries"]).await.expect(2);
+    assert!(ended.stderr.contains("in the layout v1"), "{}", ended.stderr);
+    bench.collect(&[]).await.expect(0);
+    assert_eq!(rows(&bench, &["registries"]).await.len(), 1);
+    assert!(file.exists());
+}
