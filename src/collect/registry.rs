@@ -244,14 +244,17 @@ impl<'a> RegistryWork<'a> {
         observed: RepositoryScan,
         writer: &mut SnapshotWriter<'_>,
     ) -> Result<Refreshed, CollectError> {
-        let access = client.access(std::slice::from_ref(name)).await?;
+        let access = match client.access(std::slice::from_ref(name)).await {
+            // The merge of a long list takes its time.
+            Ok(access) if observed.fresh == 0 || !self.deadline.is_half_over() => access,
+            Err(failure) if !failure.is_transient() => return Err(failure.into()),
+            _ => {
+                let state = observed.put_aside(self.store, self.login_server).await?;
+                return Ok(Refreshed::Suspended(Box::new(state)));
+            }
+        };
         let chunks = base.chunks(known).await?;
         let repository = self.repository(client, &access, baseline, &chunks);
-        // The merge of a long list takes its time.
-        if observed.fresh > 0 && self.deadline.is_half_over() {
-            let state = observed.put_aside(self.store, self.login_server).await?;
-            return Ok(Refreshed::Suspended(Box::new(state)));
-        }
         commit_long(&repository, observed, writer).await
     }
 

@@ -209,7 +209,7 @@ async fn write(
         };
         let Some(outcome) = outcome else { continue };
         if is_suspended {
-            step.keep(&name, outcome).await?;
+            written.progressed |= step.keep(&name, outcome, reader.begun(&name)).await?;
             continue;
         }
         let outcome = match outcome {
@@ -235,8 +235,13 @@ async fn write(
                 stops.store(true, Ordering::Relaxed);
             }
             Added::Reschedule(failure) => {
+                // Our own budget is spent, and on those behind it: what they have read with it is kept.
+                is_suspended = matches!(failure, Failure::Throttled { .. }) && !client.is_throttled();
                 written.stopped_by = Some(failure);
-                break;
+                if !is_suspended {
+                    break;
+                }
+                stops.store(true, Ordering::Relaxed);
             }
         }
         if step.is_due() {

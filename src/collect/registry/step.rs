@@ -140,26 +140,29 @@ impl<'a> Step<'a> {
         Ok(Added::Taken)
     }
 
-    /// Keeps what was begun behind a repository that goes on in another invocation.
+    /// Keeps what was begun behind a repository that goes on in another invocation; whether it came any further. `before`:
+    /// how far it had been read.
     pub(super) async fn keep(
         &mut self,
         name: &RepositoryName,
         outcome: Result<Refreshed, CollectError>,
-    ) -> Result<(), CollectError> {
+        before: Option<&ScanState>,
+    ) -> Result<bool, CollectError> {
         let state = match outcome {
             Ok(Refreshed::Suspended(state)) => *state,
             Ok(Refreshed::Long(observed)) => observed.put_aside(self.work.store, self.work.login_server).await?,
             // Read once more: what came of it is in its document, if anything did.
             Ok(Refreshed::Done(outcome)) => {
                 self.used.extend(outcome.segments);
-                return Ok(());
+                return Ok(false);
             }
-            Err(_) => return Ok(()),
+            Err(_) => return Ok(false),
         };
+        let progressed = is_further(before, &state);
         if state.pages > 0 {
             self.suspended.insert(name.clone(), state);
         }
-        Ok(())
+        Ok(progressed)
     }
 
     async fn take(
