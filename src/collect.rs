@@ -125,6 +125,13 @@ pub(crate) fn timestamp(now: time::OffsetDateTime) -> String {
         .unwrap_or_default()
 }
 
+/// How long ago something was that a document dates, by our own clock; negative where that is slow. None: it is no time.
+pub(crate) fn age(dated: &str) -> Option<time::Duration> {
+    let rfc3339 = &time::format_description::well_known::Rfc3339;
+    let dated = time::OffsetDateTime::parse(dated, rfc3339).ok()?;
+    Some(crate::clock::now() - dated)
+}
+
 /// The registry document as stored, if there is one.
 pub async fn stored_registry(
     store: &crate::store::Store,

@@ -4,7 +4,6 @@
 
 pub mod filter;
 pub mod held;
-mod listing;
 pub mod manifests;
 pub mod registries;
 pub mod repositories;

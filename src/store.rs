@@ -6,6 +6,7 @@
 
 mod blob;
 mod directory;
+mod documents;
 mod key;
 mod lines;
 mod listing;
@@ -17,6 +18,7 @@ use azure_core::http::Etag;
 
 pub use blob::BlobStore;
 pub use directory::DirectoryStore;
+pub use documents::Documents;
 pub use key::{BlobKey, QuarantineId};
 pub use lines::LineReader;
 pub use listing::{ListPage, Listed, bare, quoted};

@@ -4,7 +4,7 @@
 //! images.
 
 use crate::collect::CollectError;
-use crate::inventory::DocumentError;
+use crate::collect::stored::unreadable;
 use crate::inventory::index::Summary;
 use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::problem::Completeness;
@@ -120,18 +120,20 @@ pub enum Line {
 /// Hands over every line of a repository.
 pub async fn each_line(lines: &mut RepositoryReader<'_>, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
     while let Some(text) = lines.next_lines().await? {
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            take(parse_line(line).map_err(|detail| CollectError::Document {
-                key: "a line of a pack".to_owned(),
-                source: DocumentError::Malformed(detail),
-            })?);
-        }
+        each_of(&text, &mut take)?;
     }
     Ok(())
 }
 
-/// Reads a line as it was stored.
-pub(crate) fn parse_line(line: &[u8]) -> Result<Line, String> {
+/// Hands over every line of a text.
+pub fn each_of(text: &[u8], take: &mut impl FnMut(Line)) -> Result<(), CollectError> {
+    for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        take(parse(line).map_err(|detail| unreadable("a line of a repository", detail))?);
+    }
+    Ok(())
+}
+
+fn parse(line: &[u8]) -> Result<Line, String> {
     let read = match LineKind::of(line) {
         Some(LineKind::Manifest) => serde_json::from_slice(line).map(Line::Manifest),
         Some(LineKind::Tag) => serde_json::from_slice(line).map(Line::Tag),

@@ -17,7 +17,7 @@ use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
 use crate::query::filter::Filter;
 use crate::query::held::Held;
-use crate::query::row::{Columns, Row};
+use crate::query::row::Columns;
 use crate::query::{manifests, registries, repositories, tags};
 use crate::snapshot::Pointed;
 use crate::telemetry::{LogTo, start};
@@ -251,13 +251,18 @@ async fn rows(
 ) -> anyhow::Result<()> {
     let server = &registry.login_server;
     while !printer.is_full() {
-        let next: Option<Vec<Row>> = match what {
-            What::Registries => None,
-            What::Repositories => repositories::next(held, server, filter).await?.map(|row| vec![row]),
-            What::Tags => tags::next(held, server, filter).await?,
-            What::Manifests => manifests::next(held, server, filter).await?,
+        let Some(repository) = held.next_of(filter).await? else {
+            break;
         };
-        let Some(rows) = next else { break };
+        let rows = match what {
+            What::Registries => Vec::new(),
+            What::Repositories => {
+                let row = repositories::row_of(held, repository, server, filter).await?;
+                row.into_iter().collect()
+            }
+            What::Tags => tags::rows_of(held, &repository, server, filter).await?,
+            What::Manifests => manifests::rows_of(held, &repository, server, filter).await?,
+        };
         for row in rows {
             printer.take(row)?;
         }

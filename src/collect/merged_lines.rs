@@ -3,7 +3,7 @@
 
 use super::CollectError;
 use super::repository::ForSnapshot;
-use crate::inventory::DocumentError;
+use super::stored::unreadable;
 use crate::snapshot::{Observed, RepositoryLines, SnapshotWriter};
 
 /// Lines on their way from a merge into a snapshot.
@@ -39,10 +39,7 @@ impl<'s, 'w> MergedLines<'s, 'w> {
 
     /// Takes a line without its newline.
     pub(super) async fn take(&mut self, line: &[u8]) -> Result<(), CollectError> {
-        let malformed = |detail: String| CollectError::Document {
-            key: "a line of a repository".to_owned(),
-            source: DocumentError::Malformed(detail),
-        };
+        let malformed = |detail: String| unreadable("a line of a repository", detail);
         let line = std::str::from_utf8(line).map_err(|error| malformed(error.to_string()))?;
         let ForSnapshot { patterns, known } = self.snapshot;
         self.lines.stored(line, patterns, known).map_err(malformed)?;

@@ -248,10 +248,7 @@ impl<'a> RegistryWork<'a> {
             // The merge of a long list takes its time.
             Ok(access) if observed.fresh == 0 || !self.deadline.is_half_over() => access,
             Err(failure) if !failure.is_transient() => return Err(failure.into()),
-            _ => {
-                let state = observed.put_aside(self.store, self.login_server).await?;
-                return Ok(Refreshed::Suspended(Box::new(state)));
-            }
+            _ => return Refreshed::put_aside(self.store, self.login_server, observed).await,
         };
         let chunks = base.chunks(known).await?;
         let repository = self.repository(client, &access, baseline, &chunks);

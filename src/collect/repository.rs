@@ -124,6 +124,16 @@ impl Refreshed {
     pub(super) fn gone(line: SnapshotLine) -> Self {
         Self::Done(Box::new(RepositoryOutcome::gone(line)))
     }
+
+    /// A long one that is merged by another invocation.
+    pub(super) async fn put_aside(
+        store: &Store,
+        login_server: &LoginServer,
+        observed: RepositoryScan,
+    ) -> Result<Self, CollectError> {
+        let state = observed.put_aside(store, login_server).await?;
+        Ok(Self::Suspended(Box::new(state)))
+    }
 }
 
 impl RepositoryOutcome {
@@ -224,26 +234,23 @@ async fn round(
         Err(error) if is_race(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let stored = match before {
-        Before::Opened(stored) => *stored,
-        Before::Vouched(base) => {
-            // Rule 3.
-            if let Some(outcome) = as_before(work, base, &mut observed).await? {
-                return Ok(Some(Refreshed::Done(Box::new(outcome))));
-            }
-            // Rule 4: over another version it has to be observed again.
-            match open_version(work, repository, version.as_deref()).await? {
-                Some(stored) => stored,
-                None => {
-                    discard_own(&observed.state.segments).await;
-                    return Ok(None);
-                }
-            }
-        }
-    };
+    // Rule 3.
+    if let Before::Vouched(base) = before
+        && let Some(outcome) = as_before(work, base, &mut observed).await?
+    {
+        return Ok(Some(Refreshed::Done(Box::new(outcome))));
+    }
     if work.lane == Lane::Walk && observed.has_segments() {
         return Ok(Some(Refreshed::Long(Box::new(observed))));
     }
+    let stored = match before {
+        Before::Opened(stored) => *stored,
+        // Rule 4: over another version it has to be observed again.
+        Before::Vouched(_) => match open_version(work, repository, version.as_deref()).await? {
+            Some(stored) => stored,
+            None => return Ok(None),
+        },
+    };
     let merged = merge_and_commit(work, stored, &mut observed, miscounted, None);
     let merged = match work.lane {
         // What is long takes its time here too, and an event keeps nothing for another invocation.
@@ -313,15 +320,12 @@ pub(super) async fn commit_long(
         Ok(Ok(None)) => restarted(&observed.state),
         Ok(Err(error)) if is_race(&error) => restarted(&observed.state),
         // What a long list has shown is not thrown away for a fault that passes, nor for want of time.
-        Ok(Err(CollectError::Service(failure))) if failure.is_transient() => put_aside(work, observed).await,
+        Ok(Err(CollectError::Service(failure))) if failure.is_transient() => {
+            Refreshed::put_aside(work.store, work.login_server, observed).await
+        }
         Ok(Err(error)) => Err(error),
-        Err(_) => put_aside(work, observed).await,
+        Err(_) => Refreshed::put_aside(work.store, work.login_server, observed).await,
     }
-}
-
-async fn put_aside(work: &RepositoryWork<'_>, observed: RepositoryScan) -> Result<Refreshed, CollectError> {
-    let state = observed.put_aside(work.store, work.login_server).await?;
-    Ok(Refreshed::Suspended(Box::new(state)))
 }
 
 /// Others kept writing the document or changing the repository.

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::checkpoint::Checkpoint;
 use super::registry::{Progress, RegistryWork};
-use super::{CollectError, commit, timestamp};
+use super::{CollectError, age, commit, timestamp};
 use crate::chain::chain;
 use crate::inventory::audit::AuditRecord;
 use crate::inventory::pointer::SnapshotPointer;
@@ -23,8 +20,7 @@ const EVERY: Duration = Duration::from_secs(86_400);
 /// The phase that follows what is read: this one where it is due, else the end.
 pub(super) fn next_phase(work: &RegistryWork<'_>, document: &RefreshDocument) -> Phase {
     let last = document.retained_at.as_deref();
-    let age = last.and_then(|last| OffsetDateTime::parse(last, &Rfc3339).ok());
-    let is_recent = age.is_some_and(|last| (crate::clock::now() - last).unsigned_abs() < EVERY);
+    let is_recent = last.and_then(age).is_some_and(|age| age.unsigned_abs() < EVERY);
     match work.keep.is_some() && !is_recent {
         true => Phase::Retention,
         false => Phase::Done,

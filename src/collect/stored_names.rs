@@ -1,14 +1,12 @@
 //! What is stored of a registry, in the catalog's order: the listing of its documents merged with the index of the base
 //! snapshot, both as streams.
 
-use std::collections::VecDeque;
-
 use super::CollectError;
 use crate::chain::chain;
 use crate::inventory::manifest::SnapshotManifest;
 use crate::names::{LoginServer, RepositoryName};
 use crate::snapshot::{BaseLine, IndexReader, SnapshotError};
-use crate::store::{BlobKey, Store};
+use crate::store::{Documents, Store};
 
 /// What is known of a repository before it is observed (commit rule 1).
 #[derive(Debug, Clone, Default)]
@@ -31,15 +29,10 @@ impl Known {
 /// Stored names, each asked for once.
 #[derive(Debug)]
 pub(super) struct StoredNames<'a> {
-    store: &'a Store,
     login_server: &'a LoginServer,
-    prefix: String,
     /// Names up to this one are passed over.
     after: Option<RepositoryName>,
-    listed: VecDeque<(RepositoryName, String)>,
-    /// Where the listing goes on.
-    next: Option<String>,
-    is_begun: bool,
+    documents: Documents<'a>,
     index: Option<IndexReader<'a>>,
 }
 
@@ -56,30 +49,23 @@ impl<'a> StoredNames<'a> {
             index.seek(after);
         }
         Self {
-            store,
             login_server,
-            prefix: BlobKey::repositories_prefix(login_server),
             after: after.cloned(),
-            listed: VecDeque::new(),
-            next: None,
-            is_begun: false,
+            documents: Documents::new(store, login_server, after),
             index,
         }
     }
 
     /// What is known of this repository; asked for in order.
     pub(super) async fn take(&mut self, name: &RepositoryName) -> Result<Known, CollectError> {
-        let is_listed = self.next_listed().await?.is_some_and(|listed| listed == name);
-        let listed = is_listed.then(|| self.listed.pop_front()).flatten();
+        self.documents.peek().await?;
+        let listed = self.documents.take_if(name);
         let is_in_base = self.next_line().await?.is_some_and(|base| base == name);
         let base = match (is_in_base, &mut self.index) {
             (true, Some(index)) => index.next().await?,
             _ => None,
         };
-        Ok(Known {
-            base,
-            listed: listed.map(|(_, etag)| etag),
-        })
+        Ok(Known { base, listed })
     }
 
     /// The next name, if it comes before this one (of all, where none is given).
@@ -87,24 +73,10 @@ impl<'a> StoredNames<'a> {
         &mut self,
         before: Option<&RepositoryName>,
     ) -> Result<Option<RepositoryName>, CollectError> {
-        let listed = self.next_listed().await?.cloned();
+        let listed = self.documents.peek().await?.map(|(name, _)| name.clone());
         let in_base = self.next_line().await?.cloned();
         let first = listed.into_iter().chain(in_base).min();
         Ok(first.filter(|first| before.is_none_or(|before| first < before)))
-    }
-
-    async fn next_listed(&mut self) -> Result<Option<&RepositoryName>, CollectError> {
-        while self.listed.is_empty() && (!self.is_begun || self.next.is_some()) {
-            let page = self.store.list_page(&self.prefix, self.next.as_deref()).await?;
-            self.is_begun = true;
-            self.next = page.next;
-            let ours = page.blobs.into_iter().filter_map(|blob| {
-                let name = BlobKey::repository_of(self.login_server, &blob.name)?;
-                Some((name, blob.etag)).filter(|(name, _)| self.after.as_ref().is_none_or(|after| name > after))
-            });
-            self.listed = ours.collect();
-        }
-        Ok(self.listed.front().map(|(name, _)| name))
     }
 
     async fn next_line(&mut self) -> Result<Option<&RepositoryName>, CollectError> {

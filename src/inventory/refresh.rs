@@ -148,8 +148,8 @@ pub struct ScanState {
     /// The same by the registry's clock (see [`super::repository::Header::observed_from`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_from: Option<String>,
-    /// Version (ETag without quotes) of the stored document before it began; absent: there was none. Another version by now, and the
-    /// observation has to begin again.
+    /// Version (ETag without quotes) of the stored document before it began; absent: there was none. Another version by now,
+    /// and the observation has to begin again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<String>,
     pub stage: Stage,

@@ -1,15 +1,14 @@
 //! What a registry held: a snapshot, or that with the documents that events have changed since.
 
 use super::filter::Filter;
-use super::listing::Listing;
-use crate::audit::inventory::{Line, parse_line};
+use crate::audit::inventory::{Line, each_of};
+use crate::collect::CollectError;
 use crate::collect::stored::StoredDocument;
-use crate::collect::{CollectError, stored};
 use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::{LoginServer, RepositoryName};
 use crate::snapshot::{BaseLine, Everything, Pointed, Snapshot};
-use crate::store::Store;
+use crate::store::{Documents, Store};
 
 /// The repositories of a registry in the catalog's order.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub struct Held<'a> {
     base: Option<BaseLine>,
     is_base_read: bool,
     /// What documents there are now; none: what the snapshot says counts.
-    listing: Option<Listing<'a>>,
+    documents: Option<Documents<'a>>,
     /// The document that the lines are in; none: the snapshot.
     document: Option<StoredDocument>,
     /// How much the snapshot has of the registry.
@@ -55,7 +54,7 @@ impl<'a> Held<'a> {
             return Ok(None);
         };
         let mut held = Self::at(store, &registry.login_server, pointer.into()).await?;
-        held.listing = Some(Listing::new(store, &registry.login_server));
+        held.documents = Some(Documents::new(store, &registry.login_server, None));
         Ok(Some(held))
     }
 
@@ -68,7 +67,7 @@ impl<'a> Held<'a> {
             everything: snapshot.everything(),
             base: None,
             is_base_read: false,
-            listing: None,
+            documents: None,
             document: None,
             completeness: snapshot.manifest().completeness,
         })
@@ -92,19 +91,16 @@ impl<'a> Held<'a> {
                 self.base = self.everything.next_repository().await?;
                 self.is_base_read = self.base.is_none();
             }
-            let listed = match &mut self.listing {
-                Some(listing) => listing.peek().await?.cloned(),
+            let listed = match &mut self.documents {
+                Some(documents) => documents.peek().await?.map(|(name, _)| name.clone()),
                 None => None,
             };
             let in_base = self.base.as_ref().map(|base| base.line.repository.clone());
-            let Some(name) = in_base.iter().chain(listed.iter().map(|(name, _)| name)).min().cloned() else {
+            let Some(name) = in_base.into_iter().chain(listed).min() else {
                 return Ok(None);
             };
             let base = self.base.take_if(|base| base.line.repository == name);
-            let etag = listed.filter(|(listed, _)| *listed == name).map(|(_, etag)| etag);
-            if let (Some(_), Some(listing)) = (&etag, &mut self.listing) {
-                listing.take();
-            }
+            let etag = self.documents.as_mut().and_then(|documents| documents.take_if(&name));
             let is_newer = etag.is_some() && base.as_ref().is_none_or(|base| base.line.etag != etag);
             let found = match (is_newer, base) {
                 (true, _) => self.of_document(name).await?,
@@ -122,15 +118,12 @@ impl<'a> Held<'a> {
         if let Some(document) = &mut self.document {
             while document.peek().await?.is_some() {
                 let Some(line) = document.take() else { break };
-                let line = parse_line(&line.bytes);
-                take(line.map_err(|detail| stored::unreadable("a line of a repository", detail))?);
+                each_of(&line.bytes, &mut take)?;
             }
             return Ok(());
         }
         while let Some(text) = self.everything.next_lines().await? {
-            for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                take(parse_line(line).map_err(|detail| stored::unreadable("a line of a pack", detail))?);
-            }
+            each_of(&text, &mut take)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::filter::Filter;
-use super::held::Held;
+use super::held::{Held, HeldRepository};
 use super::row::{Columns, Field, Row};
 use crate::audit::inventory::Line;
 use crate::collect::CollectError;
@@ -24,42 +24,35 @@ pub const COLUMNS: Columns = &[
     "locked",
 ];
 
-/// The rows of the next repository that has some; none at the end. Those of one repository are in memory at once: what tags
-/// a manifest has stands behind all manifests.
-pub async fn next(
+/// The rows of the repository that came last. They are in memory at once: what tags a manifest has stands behind all
+/// manifests.
+pub async fn rows_of(
     held: &mut Held<'_>,
+    repository: &HeldRepository,
     server: &LoginServer,
     filter: &Filter,
-) -> Result<Option<Vec<Row>>, CollectError> {
-    while let Some(repository) = held.next_of(filter).await? {
-        let name = repository.name.as_str();
-        let mut found: BTreeMap<Digest, (ManifestRecord, Vec<String>)> = BTreeMap::new();
-        let take = |line| match line {
-            Line::Manifest(manifest) if filter.manifest(&manifest) => {
-                found.insert(manifest.digest.clone(), (manifest, Vec::new()));
-            }
-            Line::Tag(tag) => {
-                if let Some((_, tags)) = found.get_mut(&tag.digest) {
-                    tags.push(tag.name.to_string());
-                }
-            }
-            Line::Manifest(_) => {}
-        };
-        held.lines(take).await?;
-        let named = |tags: &[String]| {
-            let globs = filter.tags.as_ref();
-            globs.is_none_or(|globs| tags.iter().any(|tag| globs.is_match(tag)))
-        };
-        let meant = |tags: &[String]| named(tags) && (tags.is_empty() || !filter.untagged);
-        let meant = found.into_values().filter(|(_, tags)| meant(tags));
-        let rows: Vec<Row> = meant
-            .map(|(manifest, tags)| row(server, name, manifest, tags))
-            .collect();
-        if !rows.is_empty() {
-            return Ok(Some(rows));
+) -> Result<Vec<Row>, CollectError> {
+    let mut found: BTreeMap<Digest, (ManifestRecord, Vec<String>)> = BTreeMap::new();
+    let take = |line| match line {
+        Line::Manifest(manifest) if filter.manifest(&manifest) => {
+            found.insert(manifest.digest.clone(), (manifest, Vec::new()));
         }
-    }
-    Ok(None)
+        Line::Tag(tag) => {
+            if let Some((_, tags)) = found.get_mut(&tag.digest) {
+                tags.push(tag.name.to_string());
+            }
+        }
+        Line::Manifest(_) => {}
+    };
+    held.lines(take).await?;
+    let named = |tags: &[String]| {
+        let globs = filter.tags.as_ref();
+        globs.is_none_or(|globs| tags.iter().any(|tag| globs.is_match(tag)))
+    };
+    let meant = |tags: &[String]| named(tags) && (tags.is_empty() || !filter.untagged);
+    let meant = found.into_values().filter(|(_, tags)| meant(tags));
+    let rows = meant.map(|(manifest, tags)| row(server, repository.name.as_str(), manifest, tags));
+    Ok(rows.collect())
 }
 
 fn row(server: &LoginServer, repository: &str, manifest: ManifestRecord, tags: Vec<String>) -> Row {

@@ -17,17 +17,18 @@ pub const COLUMNS: Columns = &[
     "completeness",
 ];
 
-/// The next row; none at the end.
-pub async fn next(held: &mut Held<'_>, server: &LoginServer, filter: &Filter) -> Result<Option<Row>, CollectError> {
-    while let Some(repository) = held.next_of(filter).await? {
-        let repository = held.counted(repository).await?;
-        let is_locked = repository.write_enabled == Some(false);
-        let bytes = repository.counts.map(|counts| counts.bytes);
-        if filter.size(bytes) && (!filter.locked || is_locked) {
-            return Ok(Some(row(server, &repository)));
-        }
-    }
-    Ok(None)
+/// The row of a repository that came last; none if it is not meant.
+pub async fn row_of(
+    held: &mut Held<'_>,
+    repository: HeldRepository,
+    server: &LoginServer,
+    filter: &Filter,
+) -> Result<Option<Row>, CollectError> {
+    let repository = held.counted(repository).await?;
+    let is_locked = repository.write_enabled == Some(false);
+    let bytes = repository.counts.map(|counts| counts.bytes);
+    let is_meant = filter.size(bytes) && (!filter.locked || is_locked);
+    Ok(is_meant.then(|| row(server, &repository)))
 }
 
 fn row(server: &LoginServer, repository: &HeldRepository) -> Row {

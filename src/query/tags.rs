@@ -1,7 +1,7 @@
 //! `list tags`.
 
 use super::filter::Filter;
-use super::held::Held;
+use super::held::{Held, HeldRepository};
 use super::row::{Columns, Field, Row};
 use crate::audit::inventory::Line;
 use crate::collect::CollectError;
@@ -18,35 +18,30 @@ pub const COLUMNS: Columns = &[
     "locked",
 ];
 
-/// The rows of the next repository that has some; none at the end.
-pub async fn next(
+/// The rows of the repository that came last.
+pub async fn rows_of(
     held: &mut Held<'_>,
+    repository: &HeldRepository,
     server: &LoginServer,
     filter: &Filter,
-) -> Result<Option<Vec<Row>>, CollectError> {
-    while let Some(repository) = held.next_of(filter).await? {
-        let name = repository.name.as_str();
-        let mut rows = Vec::new();
-        let take = |line| {
-            if let Line::Tag(tag) = line
-                && filter.tag(&tag)
-            {
-                let locked = tag.changeable_attributes.write_enabled.map(|enabled| !enabled);
-                rows.push(vec![
-                    Field::Text(server.to_string()),
-                    Field::Text(name.to_owned()),
-                    Field::Text(tag.name.to_string()),
-                    Field::Text(tag.digest.to_string()),
-                    Field::maybe(tag.created_time),
-                    Field::maybe(tag.last_update_time),
-                    locked.map_or(Field::Absent, Field::Flag),
-                ]);
-            }
-        };
-        held.lines(take).await?;
-        if !rows.is_empty() {
-            return Ok(Some(rows));
+) -> Result<Vec<Row>, CollectError> {
+    let mut rows = Vec::new();
+    let take = |line| {
+        if let Line::Tag(tag) = line
+            && filter.tag(&tag)
+        {
+            let locked = tag.changeable_attributes.write_enabled.map(|enabled| !enabled);
+            rows.push(vec![
+                Field::Text(server.to_string()),
+                Field::Text(repository.name.to_string()),
+                Field::Text(tag.name.to_string()),
+                Field::Text(tag.digest.to_string()),
+                Field::maybe(tag.created_time),
+                Field::maybe(tag.last_update_time),
+                locked.map_or(Field::Absent, Field::Flag),
+            ]);
         }
-    }
-    Ok(None)
+    };
+    held.lines(take).await?;
+    Ok(rows)
 }

@@ -8,7 +8,7 @@ use super::Format;
 use super::look::{Live, Look};
 use crate::access::decision::Verdict;
 use crate::app::App;
-use crate::audit::inventory::{each_line, next_live, summary_of};
+use crate::audit::inventory::{each_of, next_live, summary_of};
 use crate::audit::joined::overwrite::overwrite;
 use crate::audit::joined::production::ProductionFold;
 use crate::audit::joined::tagged::{Lock, Switch, Tagged};
@@ -55,9 +55,15 @@ pub(super) async fn answer(app: &App, look: &Look, question: &Question, format: 
         Question::AnonymousUnsigned => {
             let mut fold = UnsignedFold::new(access);
             if let Some(snapshot) = &snapshot {
-                let mut index = snapshot.index();
-                while let Some(repository) = next_live(&mut index).await? {
-                    each_line(&mut snapshot.lines(&repository), |line| fold.line(line)).await?;
+                // Front to back: what several repositories share is read once.
+                let mut everything = snapshot.everything();
+                while let Some(repository) = everything.next_repository().await? {
+                    if repository.line.removed_at.is_some() {
+                        continue;
+                    }
+                    while let Some(text) = everything.next_lines().await? {
+                        each_of(&text, &mut |line| fold.line(line))?;
+                    }
                     fold.repository(&repository.line);
                 }
             }

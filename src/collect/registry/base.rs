@@ -8,6 +8,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::stored::unreadable;
 use crate::collect::stored_names::Known;
 use crate::collect::{CollectError, carry};
+use crate::inventory::index::{ChunkRef, Chunks};
 use crate::inventory::manifest::SnapshotManifest;
 use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::refresh::RefreshDocument;
@@ -82,30 +83,32 @@ impl<'a> Base<'a> {
 
     /// What the base has of a repository's lines.
     pub(super) async fn chunks(&self, known: &Known) -> Result<KnownChunks, CollectError> {
-        let (Some(snapshot), Some(base)) = (&self.snapshot, &known.base) else {
-            return Ok(KnownChunks::default());
-        };
-        let mut lines = snapshot.lines(base);
-        match lines.references().await {
-            Ok(chunks) => Ok(KnownChunks::new(chunks.iter().cloned(), &self.retiring)),
-            Err(SnapshotError::Store(error)) => Err(error.into()),
-            // They are written anew.
-            Err(error) => {
-                tracing::warn!(repository = %base.line.repository, error = %chain(&error), "its chunks are not known");
-                Ok(KnownChunks::default())
-            }
-        }
+        let chunks = self.references(known).await?.unwrap_or_default();
+        Ok(KnownChunks::new(chunks, &self.retiring))
     }
 
     /// Hashes of the chunks that the base has of a repository; none where it has none, or they cannot be told.
     pub(super) async fn hashes(&self, known: &Known) -> Result<Option<Vec<String>>, CollectError> {
+        let chunks = self.references(known).await?;
+        Ok(chunks.map(|chunks| chunks.into_iter().map(|chunk| chunk.sha256).collect()))
+    }
+
+    /// Where the base has a repository's lines; none where it does not have it, or that cannot be told: they are written anew.
+    async fn references(&self, known: &Known) -> Result<Option<Vec<ChunkRef>>, CollectError> {
         let (Some(snapshot), Some(base)) = (&self.snapshot, &known.base) else {
             return Ok(None);
         };
+        // Nearly every repository's stand in its line.
+        if let Chunks::Here(chunks) = &base.line.chunks {
+            return Ok(Some(chunks.clone()));
+        }
         match snapshot.lines(base).references().await {
-            Ok(chunks) => Ok(Some(chunks.iter().map(|chunk| chunk.sha256.clone()).collect())),
+            Ok(chunks) => Ok(Some(std::mem::take(chunks).into())),
             Err(SnapshotError::Store(error)) => Err(error.into()),
-            Err(_) => Ok(None),
+            Err(error) => {
+                tracing::warn!(repository = %base.line.repository, error = %chain(&error), "its chunks are not known");
+                Ok(None)
+            }
         }
     }
 }

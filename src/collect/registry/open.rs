@@ -4,14 +4,13 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use super::base::Base;
 use super::{RegistryWork, SKIP_AFTER_ATTEMPTS};
 use crate::azure::Failure;
 use crate::azure::arm::REGISTRY_API_VERSION;
 use crate::collect::checkpoint::Checkpoint;
-use crate::collect::{CollectError, commit, timestamp};
+use crate::collect::{CollectError, age, commit, timestamp};
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Problems;
 use crate::inventory::problem_code::ProblemCode;
@@ -108,9 +107,7 @@ fn carried_on(content: &ContentWork) -> ContentWork {
 
 /// Whether a checkpoint was saved within this time, by the clock of whoever saved it: a matter of economy only.
 fn is_alive(document: &RefreshDocument, within: Duration) -> bool {
-    let rfc3339 = &time::format_description::well_known::Rfc3339;
-    let saved = OffsetDateTime::parse(&document.updated_at, rfc3339);
-    saved.is_ok_and(|saved| (crate::clock::now() - saved).unsigned_abs() < within)
+    age(&document.updated_at).is_some_and(|age| age.unsigned_abs() < within)
 }
 
 /// The ARM resource, when there is an ARM to ask. The login server has to be the one that the refresh is about: a

@@ -7,9 +7,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Before, Lane, ROUNDS, Refreshed, RepositoryOutcome, RepositoryWork, SnapshotLine, contended, round};
 use crate::azure::acr::{Access, RegistryClient};
-use crate::collect::CollectError;
 use crate::collect::scan::EventSight;
 use crate::collect::stored::StoredDocument;
+use crate::collect::{CollectError, age};
 use crate::deadline::Deadline;
 use crate::inventory::message::EventHint;
 use crate::inventory::refresh::ScanState;
@@ -121,9 +121,8 @@ async fn without_asking(
     if has_waited {
         return Ok(None);
     }
-    let age = OffsetDateTime::parse(&stored.header.observed_at, &Rfc3339).map(|at| crate::clock::now() - at);
     // Whoever is ahead of us by the clock does not make us wait.
-    let age = age.ok().filter(|age| stored.header.pages > LONG && !age.is_negative());
+    let age = age(&stored.header.observed_at).filter(|age| stored.header.pages > LONG && !age.is_negative());
     match age.and_then(|age| LONG_EVERY.checked_sub(age.unsigned_abs())) {
         Some(wait) => Err(CollectError::TooSoon {
             what: stored.header.repository.to_string(),

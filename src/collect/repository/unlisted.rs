@@ -1,11 +1,9 @@
 //! A repository that is stored and that the catalog does not list: gone, gone for long, or there all the same.
 
-use time::OffsetDateTime;
-
 use super::SnapshotLine;
-use crate::collect::CollectError;
 use crate::collect::stored::StoredDocument;
 use crate::collect::stored_names::Known;
+use crate::collect::{CollectError, age};
 use crate::names::{LoginServer, RepositoryName};
 use crate::snapshot::removed_line;
 use crate::store::{BlobKey, Store, StoreError, bare, quoted};
@@ -53,9 +51,7 @@ pub(in crate::collect) async fn look_at_unlisted(
             }
         },
     };
-    let rfc3339 = &time::format_description::well_known::Rfc3339;
-    let age = OffsetDateTime::parse(&removed_at, rfc3339).map(|removed| crate::clock::now() - removed);
-    if age.is_ok_and(|age| age.whole_days() > TOMBSTONE_DAYS) {
+    if age(&removed_at).is_some_and(|age| age.whole_days() > TOMBSTONE_DAYS) {
         let key = BlobKey::Repository(login_server.clone(), name.clone());
         return match store.delete(&key, quoted(&etag)).await {
             Ok(()) => Ok(Unlisted::Gone(SnapshotLine::Nothing)),
