@@ -4,6 +4,7 @@
 //! never an error of the lists: it stays unknown and is asked for again in a later generation.
 
 mod document;
+mod indexes;
 mod repository;
 mod tasks;
 
@@ -26,7 +27,7 @@ use crate::inventory::refresh::RefreshDocument;
 use crate::inventory::registry::RegistryDocument;
 use crate::names::RepositoryName;
 use crate::store::BlobKey;
-use repository::{Known, read_repository, unknown};
+use repository::{Known, Source, read_repository, unknown};
 use tasks::TaskReader;
 pub(super) use tasks::write_list;
 
@@ -89,7 +90,15 @@ fn read_all<'a>(
             async move {
                 let known = match access {
                     _ if !is_first => Ok(Known::default()),
-                    Ok(access) => read_repository(work, client, &access, &task.repository, &permits).await,
+                    Ok(access) => {
+                        let (access, permits) = (access.as_ref(), permits.as_ref());
+                        let source = Source {
+                            client,
+                            access,
+                            permits,
+                        };
+                        read_repository(work, source, &task.repository).await
+                    }
                     Err(failure) => Err(failure.into()),
                 };
                 let known = match known {

@@ -175,3 +175,28 @@ async fn new_indexes_do_not_keep_the_lists_from_their_end() {
     app.assert_complete(SERVER, 8);
     app.assert_no_violation();
 }
+
+/// More new indexes than would be held at a time: what is stored of the repository is not read again for each part of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_new_indexes_of_one_repository_are_asked_for_in_one_pass() {
+    let mut world = World::sized(1, 1);
+    for tag in 0..2_500 {
+        world.push_multi_platform(SERVER, REPOSITORY, &format!("multi-{tag}"), &["amd64"]);
+    }
+    let app = FunctionApp::start(world).await;
+    app.run().await;
+    app.assert_complete(SERVER, 1);
+    assert_eq!(manifests_asked(&app), 2_500);
+    let lines = content(&app, REPOSITORY);
+    assert_eq!(lines.len(), 2_502);
+    assert_eq!(lines[2_501]["known"], 2_500);
+    let document = format!("{REPOSITORY},lists.ndjson");
+    let requests = app.tenant.simulator.requests();
+    let read = |name: &str| {
+        let reads = requests.iter().filter(|request| request.path.ends_with(name));
+        reads.filter(|request| request.method == "GET").count()
+    };
+    // Once to see whether there is something to ask for, once to ask; 1.3 MB come in ranges.
+    assert!(read(&document) <= 4, "{}", read(&document));
+    app.assert_no_violation();
+}

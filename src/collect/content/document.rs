@@ -1,7 +1,6 @@
 //! The stored content document of a repository: read in the order of digests, written anew over the version that was read.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use azure_core::http::Etag;
 use uuid::Uuid;
@@ -23,6 +22,8 @@ pub(super) struct ContentReader {
     pub(super) etag: Option<Etag>,
     lines: Option<LineReader>,
     ahead: Option<ContentRecord>,
+    /// The end line was read.
+    is_over: bool,
 }
 
 impl ContentReader {
@@ -38,6 +39,7 @@ impl ContentReader {
             etag: None,
             lines: None,
             ahead: None,
+            is_over: false,
         };
         let Some((etag, mut lines)) = store.open(&key).await? else {
             return Ok(reader);
@@ -73,13 +75,28 @@ impl ContentReader {
         }
     }
 
+    /// From its first record again; the version that is there now, where it is too large to be held.
+    pub(super) async fn rewound(mut self, store: &Store) -> Result<Self, CollectError> {
+        let (Some(header), Some(lines)) = (&self.header, &mut self.lines) else {
+            return Ok(self);
+        };
+        if !lines.rewind() {
+            return Self::open(store, &header.login_server, &header.repository).await;
+        }
+        lines.next_line().await?;
+        (self.ahead, self.is_over) = (None, false);
+        Ok(self)
+    }
+
     async fn next(&mut self) -> Result<Option<ContentRecord>, CollectError> {
-        let Some(lines) = &mut self.lines else { return Ok(None) };
+        let Some(lines) = self.lines.as_mut().filter(|_| !self.is_over) else {
+            return Ok(None);
+        };
         let Some(line) = lines.next_line().await? else {
             return Err(unreadable(&self.key, "it has no end line"));
         };
         if serde_json::from_slice::<ContentEnd>(&line).is_ok() {
-            self.lines = None;
+            self.is_over = true;
             return Ok(None);
         }
         let record = serde_json::from_slice(&line);
@@ -156,6 +173,3 @@ impl<'a> ContentWriter<'a> {
         Ok(committed != Committed::Theirs)
     }
 }
-
-/// Records that were read just now, by digest.
-pub(super) type Fetched = BTreeMap<Digest, ContentRecord>;

@@ -1,21 +1,22 @@
-//! The content of one repository: which indexes are not known, one request for each, all of them written at once.
+//! The content of one repository: one pass over its indexes, in the order of digests, asks for those that are not known and
+//! are due, and writes the content document anew. Memory: the answers that wait for one before them.
 
-use futures_util::stream::{self, StreamExt as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt as _;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
-use super::document::{ContentReader, ContentWriter, Fetched};
+use super::document::ContentWriter;
+use super::indexes::{Found, Index, Indexes};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
-use crate::collect::registry::{RegistryWork, SKIP_AFTER_ATTEMPTS};
-use crate::collect::stored::StoredDocument;
+use crate::collect::registry::{RegistryWork, SAVE_EVERY, SKIP_AFTER_ATTEMPTS};
 use crate::collect::{CollectError, timestamp};
 use crate::inventory::content::ContentRecord;
-use crate::inventory::repository::{LineKind, ManifestRecord};
 use crate::names::{Digest, RepositoryName};
 
-/// Indexes of one repository that are read before they are written: this bounds memory.
-const BATCH: usize = 1_000;
 /// Rounds of read, ask and write before giving way to whoever keeps changing the document.
 const ROUNDS: u32 = 8;
 /// Days until an index is asked for again: 1, 2, 4 … and this at the most.
@@ -34,52 +35,61 @@ pub(super) struct Known {
     pub(super) stopped: Option<Failure>,
 }
 
-/// What one pass over the repository's document and its content document found.
-struct Missing {
-    digests: Vec<(Digest, u32)>,
-    /// There are more of them than one batch takes.
-    is_cut: bool,
-    known: Known,
+/// Whom to ask for the indexes of a repository.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) client: &'a RegistryClient,
+    pub(super) access: &'a Access,
+    /// Requests of the whole phase under way.
+    pub(super) permits: &'a Semaphore,
+}
+
+/// What became of one index.
+enum Answer {
+    /// Nothing was asked: what was known stays.
+    Kept(Option<ContentRecord>),
+    Asked(ContentRecord),
+    /// It is due, and was passed over.
+    Due(Option<ContentRecord>),
+    /// So is it, for this reason.
+    Stopped(Option<ContentRecord>, Failure),
+    /// There are no more.
+    End {
+        content_hash: Option<String>,
+    },
 }
 
 /// Asks for every index of a repository that is not known and is due.
 pub(super) async fn read_repository(
     work: &RegistryWork<'_>,
-    client: &RegistryClient,
-    access: &Access,
+    source: Source<'_>,
     repository: &RepositoryName,
-    permits: &Semaphore,
 ) -> Result<Known, CollectError> {
-    let mut asked = 0;
-    for _ in 0..ROUNDS {
-        loop {
-            let Some(missing) = missing(work, repository).await? else {
-                return Ok(Known::default());
-            };
-            if missing.digests.is_empty() {
-                return Ok(Known { asked, ..missing.known });
-            }
-            let (fetched, stopped) = fetch(work, client, access, repository, missing.digests, permits).await;
-            asked += fetched.len() as u64;
-            if !fetched.is_empty() && !write(work, repository, &fetched).await? {
-                break;
-            }
-            if stopped.is_some() {
-                return Ok(Known {
-                    asked,
-                    stopped,
-                    ..missing.known
-                });
-            }
-            if !missing.is_cut {
-                // Once more, to count what was refused, and to see which document stands there now: the one that the content
-                // was written for may be another than the one that was asked about.
-                let known = self::missing(work, repository).await?.map(|missing| missing.known);
-                return Ok(Known {
-                    asked,
-                    ..known.unwrap_or_default()
-                });
-            }
+    let (mut asked, mut rounds) = (0, 0);
+    while rounds < ROUNDS {
+        let Some(mut indexes) = Indexes::open(work, repository).await? else {
+            return Ok(Known::default());
+        };
+        let before = look(&mut indexes, true).await?;
+        if before.due == 0 {
+            let content_hash = indexes.content_hash();
+            return Ok(Known {
+                refused: before.refused,
+                content_hash,
+                asked,
+                stopped: None,
+            });
+        }
+        let Some(indexes) = indexes.rewound(work).await? else {
+            rounds += 1;
+            continue;
+        };
+        let passed = pass(work, source, repository, indexes).await?;
+        asked += passed.known.asked;
+        if !passed.is_written {
+            rounds += 1;
+        } else if passed.known.stopped.is_some() || !passed.is_cut {
+            return Ok(Known { asked, ..passed.known });
         }
     }
     Err(CollectError::Contended {
@@ -89,114 +99,147 @@ pub(super) async fn read_repository(
 
 /// How many indexes of a repository are not known, where nothing can be asked; one at least, so that it is looked at again.
 pub(super) async fn unknown(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result<Known, CollectError> {
-    let missing = match missing(work, repository).await {
-        Err(CollectError::Document { .. }) => None,
-        missing => missing?,
+    let looked = match Indexes::open(work, repository).await {
+        Ok(Some(mut indexes)) => look(&mut indexes, false).await,
+        Ok(None) => Ok(Look { due: 1, refused: 0 }),
+        Err(error) => Err(error),
     };
-    let refused = missing.map_or(1, |missing| missing.known.refused + missing.digests.len() as u64);
+    let refused = match looked {
+        Ok(looked) => looked.refused + looked.due,
+        Err(CollectError::Document { .. }) => 1,
+        Err(error) => return Err(error),
+    };
     Ok(Known {
         refused,
         ..Known::default()
     })
 }
 
-/// The indexes to ask for; none if the repository is gone.
-async fn missing(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result<Option<Missing>, CollectError> {
-    let Some(mut stored) = StoredDocument::open(work.store, work.login_server, repository).await? else {
-        return Ok(None);
-    };
-    if stored.header.removed_at.is_some() {
-        return Ok(None);
-    }
-    let mut content = ContentReader::open(work.store, work.login_server, repository).await?;
-    let now = timestamp(crate::clock::now());
-    let mut missing = Missing {
-        digests: Vec::new(),
-        is_cut: false,
-        known: Known::default(),
-    };
-    while let Some(digest) = next_index(&mut stored).await? {
-        let attempts = match content.record(&digest).await? {
-            Some(ContentRecord::Index { .. }) => continue,
-            Some(ContentRecord::Unknown {
-                attempts, retry_after, ..
-            }) => {
-                if retry_after > now {
-                    missing.known.refused += 1;
-                    continue;
-                }
-                attempts
-            }
-            None => 0,
-        };
-        if missing.digests.len() == BATCH {
-            missing.is_cut = true;
+/// How many indexes are due, and how many could not be had and are not due yet.
+struct Look {
+    due: u64,
+    refused: u64,
+}
+
+/// Reads on to the end, or to the first that is due.
+async fn look(indexes: &mut Indexes, ends_at_due: bool) -> Result<Look, CollectError> {
+    let mut look = Look { due: 0, refused: 0 };
+    while let Some(index) = indexes.next().await? {
+        look.due += u64::from(index.is_due);
+        look.refused += u64::from(!index.is_due && is_unknown(index.known.as_ref()));
+        if ends_at_due && index.is_due {
             break;
         }
-        missing.digests.push((digest, attempts));
     }
-    if !missing.is_cut {
-        while stored.peek().await?.is_some() {
-            drop(stored.take());
-        }
-        missing.known.content_hash = stored.end().map(|end| end.content_hash.clone());
-    }
-    Ok(Some(missing))
+    Ok(look)
 }
 
-/// The next index of a repository's document.
-async fn next_index(stored: &mut StoredDocument) -> Result<Option<Digest>, CollectError> {
-    loop {
-        let is_manifest = (stored.peek().await?).is_some_and(|line| line.kind == LineKind::Manifest);
-        let Some(line) = is_manifest.then(|| stored.take()).flatten() else {
-            return Ok(None);
-        };
-        let manifest: ManifestRecord = stored.record(&line)?;
-        if manifest.is_index() {
-            return Ok(Some(manifest.digest));
-        }
-    }
+fn is_unknown(record: Option<&ContentRecord>) -> bool {
+    matches!(record, Some(ContentRecord::Unknown { .. }))
 }
 
-/// Asks for them side by side. A passing failure, or the end of the time, ends it with what has come by then.
-async fn fetch(
+/// How a pass over the indexes of a repository ended.
+struct Passed {
+    known: Known,
+    /// Whether what came is stored; else somebody else has written meanwhile.
+    is_written: bool,
+    /// It was written before all that is due was asked for, so that a process that dies loses little.
+    is_cut: bool,
+}
+
+/// Asks for what is due, side by side, and writes it with what was known. What the repository no longer has is left out. A
+/// passing failure, the end of the time, or a pass that takes long: the rest stays as it was, and what has come is written.
+async fn pass(
     work: &RegistryWork<'_>,
-    client: &RegistryClient,
-    access: &Access,
+    source: Source<'_>,
     repository: &RepositoryName,
-    digests: Vec<(Digest, u32)>,
-    permits: &Semaphore,
-) -> (Fetched, Option<Failure>) {
-    let ask = |(digest, attempts): (Digest, u32)| async move {
-        // Closed never: it is the phase's own.
-        let _permit = permits.acquire().await;
-        if work.deadline.is_soft_over() {
-            return Err(Failure::Unavailable {
-                target: repository.to_string(),
-                detail: "the invocation has no time left for its manifests".to_owned(),
-            });
-        }
-        match client.index_children(access, repository, &digest).await {
-            Ok(children) => Ok(ContentRecord::Index { digest, children }),
-            Err(failure @ Failure::Throttled { .. }) => Err(failure),
-            Err(failure) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => Err(failure),
-            Err(failure) => Ok(postpone(digest, &failure, attempts)),
-        }
+    indexes: Indexes,
+) -> Result<Passed, CollectError> {
+    let (before, read) = indexes.content_version();
+    let mut writer = ContentWriter::begin(work.store, work.login_server, repository, before.as_ref()).await?;
+    let (begun, is_over) = (Instant::now(), AtomicBool::new(false));
+    let mut passed = Passed {
+        known: Known::default(),
+        is_written: true,
+        is_cut: false,
     };
-    let (mut fetched, mut stopped) = (Fetched::new(), None);
-    let mut answers = std::pin::pin!(stream::iter(digests).map(ask).buffer_unordered(work.concurrency));
+    let is_over = &is_over;
+    let answers = indexes.stream().map(move |index| async move {
+        match index {
+            Ok(Found::Index(index)) => Ok(ask(work, source, repository, index, is_over).await),
+            Ok(Found::End { content_hash }) => Ok(Answer::End { content_hash }),
+            Err(error) => Err(error),
+        }
+    });
+    // Those that come first wait for one before them; meanwhile others are asked for.
+    let mut answers = std::pin::pin!(answers.buffered(2 * work.concurrency));
     while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(record) => {
-                fetched.insert(record.digest().clone(), record);
+        let record = match answer? {
+            Answer::Kept(record) => record,
+            Answer::Asked(record) => {
+                passed.known.asked += 1;
+                Some(record)
             }
-            Err(failure) => {
-                stopped = Some(failure);
-                break;
+            Answer::Due(record) => {
+                passed.is_cut = true;
+                record
             }
+            Answer::Stopped(record, failure) => {
+                passed.known.stopped.get_or_insert(failure);
+                record
+            }
+            Answer::End { content_hash } => {
+                passed.known.content_hash = content_hash;
+                None
+            }
+        };
+        if passed.known.stopped.is_some() || begun.elapsed() >= SAVE_EVERY {
+            is_over.store(true, Ordering::Relaxed);
+        }
+        passed.known.refused += u64::from(is_unknown(record.as_ref()));
+        if let Some(record) = record {
+            writer.add(&record).await?;
         }
     }
-    (fetched, stopped)
+    if passed.known.asked > 0 {
+        passed.is_written = writer.commit(read).await?;
+    }
+    Ok(passed)
+}
+
+async fn ask(
+    work: &RegistryWork<'_>,
+    source: Source<'_>,
+    repository: &RepositoryName,
+    index: Index,
+    is_over: &AtomicBool,
+) -> Answer {
+    let Index { digest, known, is_due } = index;
+    if !is_due {
+        return Answer::Kept(known);
+    }
+    // Closed never: it is the phase's own.
+    let _permit = source.permits.acquire().await;
+    if is_over.load(Ordering::Relaxed) {
+        return Answer::Due(known);
+    }
+    if work.deadline.is_soft_over() {
+        let failure = Failure::Unavailable {
+            target: repository.to_string(),
+            detail: "the invocation has no time left for its manifests".to_owned(),
+        };
+        return Answer::Stopped(known, failure);
+    }
+    let attempts = match &known {
+        Some(ContentRecord::Unknown { attempts, .. }) => *attempts,
+        _ => 0,
+    };
+    match source.client.index_children(source.access, repository, &digest).await {
+        Ok(children) => Answer::Asked(ContentRecord::Index { digest, children }),
+        Err(failure @ Failure::Throttled { .. }) => Answer::Stopped(known, failure),
+        Err(failure) if failure.is_transient() && work.attempt < SKIP_AFTER_ATTEMPTS => Answer::Stopped(known, failure),
+        Err(failure) => Answer::Asked(postpone(digest, &failure, attempts)),
+    }
 }
 
 /// A digest that could not be had, to be asked for again after 1, 2, 4 … 32 days.
@@ -209,30 +252,4 @@ fn postpone(digest: Digest, failure: &Failure, attempts: u32) -> ContentRecord {
         attempts: attempts + 1,
         retry_after: timestamp(retry_at),
     }
-}
-
-/// Merges what was read into the content document. What the repository no longer has is left out.
-async fn write(work: &RegistryWork<'_>, repository: &RepositoryName, fetched: &Fetched) -> Result<bool, CollectError> {
-    let Some(mut stored) = StoredDocument::open(work.store, work.login_server, repository).await? else {
-        return Ok(true);
-    };
-    let mut content = ContentReader::open(work.store, work.login_server, repository).await?;
-    let before = content.header.clone();
-    let mut writer = ContentWriter::begin(work.store, work.login_server, repository, before.as_ref()).await?;
-    while let Some(digest) = next_index(&mut stored).await? {
-        let known = content.record(&digest).await?;
-        match fetched.get(&digest) {
-            // What is known stays known, whatever we were told just now.
-            Some(_) if matches!(known, Some(ContentRecord::Index { .. })) => {}
-            Some(record) => {
-                writer.add(record).await?;
-                continue;
-            }
-            None => {}
-        }
-        if let Some(record) = known {
-            writer.add(&record).await?;
-        }
-    }
-    writer.commit(content.etag).await
 }

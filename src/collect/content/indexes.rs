@@ -1,0 +1,116 @@
+//! The indexes of one repository beside what is known of each: its document and its content document, read together.
+
+use azure_core::http::Etag;
+use futures_util::stream::{self, Stream};
+
+use super::document::ContentReader;
+use crate::collect::registry::RegistryWork;
+use crate::collect::stored::{ContentLine, StoredDocument};
+use crate::collect::{CollectError, timestamp};
+use crate::inventory::content::{ContentHeader, ContentRecord};
+use crate::inventory::repository::{LineKind, ManifestRecord};
+use crate::names::{Digest, RepositoryName};
+
+/// One index of a repository.
+pub(super) struct Index {
+    pub(super) digest: Digest,
+    pub(super) known: Option<ContentRecord>,
+    /// Not known, and its time has come.
+    pub(super) is_due: bool,
+}
+
+/// What a pass over them comes to.
+pub(super) enum Found {
+    Index(Index),
+    /// All of them were read.
+    End {
+        /// Content hash of the repository's document.
+        content_hash: Option<String>,
+    },
+}
+
+/// Both documents of a repository that is there.
+#[derive(Debug)]
+pub(super) struct Indexes {
+    stored: StoredDocument,
+    content: ContentReader,
+    now: String,
+}
+
+impl Indexes {
+    /// None if the repository is gone.
+    pub(super) async fn open(
+        work: &RegistryWork<'_>,
+        repository: &RepositoryName,
+    ) -> Result<Option<Self>, CollectError> {
+        let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+        let Some(stored) = stored.filter(|stored| stored.header.removed_at.is_none()) else {
+            return Ok(None);
+        };
+        let content = ContentReader::open(work.store, work.login_server, repository).await?;
+        let now = timestamp(crate::clock::now());
+        Ok(Some(Self { stored, content, now }))
+    }
+
+    /// From the first one again; none if the repository's document is another version by now.
+    pub(super) async fn rewound(self, work: &RegistryWork<'_>) -> Result<Option<Self>, CollectError> {
+        let content = self.content.rewound(work.store).await?;
+        let Some(stored) = self.stored.rewound(work.store).await? else {
+            return Ok(None);
+        };
+        let now = self.now;
+        Ok(Some(Self { stored, content, now }))
+    }
+
+    /// The next one, in the order of digests.
+    pub(super) async fn next(&mut self) -> Result<Option<Index>, CollectError> {
+        while let Some(line) = self.next_line().await? {
+            if line.kind != LineKind::Manifest {
+                continue;
+            }
+            let manifest: ManifestRecord = self.stored.record(&line)?;
+            if !manifest.is_index() {
+                continue;
+            }
+            let digest = manifest.digest;
+            let known = self.content.record(&digest).await?;
+            let is_due = match &known {
+                Some(ContentRecord::Index { .. }) => false,
+                Some(ContentRecord::Unknown { retry_after, .. }) => *retry_after <= self.now,
+                None => true,
+            };
+            return Ok(Some(Index { digest, known, is_due }));
+        }
+        Ok(None)
+    }
+
+    async fn next_line(&mut self) -> Result<Option<ContentLine>, CollectError> {
+        self.stored.peek().await?;
+        Ok(self.stored.take())
+    }
+
+    /// One after the other, and the end.
+    pub(super) fn stream(self) -> impl Stream<Item = Result<Found, CollectError>> {
+        stream::unfold(Some(self), |indexes| async {
+            let mut indexes = indexes?;
+            Some(match indexes.next().await {
+                Ok(Some(index)) => (Ok(Found::Index(index)), Some(indexes)),
+                Ok(None) => {
+                    let content_hash = indexes.content_hash();
+                    (Ok(Found::End { content_hash }), None)
+                }
+                Err(error) => (Err(error), None),
+            })
+        })
+    }
+
+    /// Content hash of the repository's document, once all of it was read.
+    pub(super) fn content_hash(&self) -> Option<String> {
+        self.stored.end().map(|end| end.content_hash.clone())
+    }
+
+    /// Header and version of the content document; none where there is none yet.
+    pub(super) fn content_version(&self) -> (Option<ContentHeader>, Option<Etag>) {
+        (self.content.header.clone(), self.content.etag.clone())
+    }
+}
