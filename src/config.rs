@@ -120,6 +120,8 @@ pub struct Limits {
     pub read_attributes: bool,
     /// Observed lines of one repository held in memory, bytes; times the concurrency, this bounds the memory of a walk.
     pub long: usize,
+    /// Lines of a repository's document; what has more has them in snapshots alone.
+    pub document_lines: u64,
 }
 
 impl Limits {
@@ -286,5 +288,6 @@ fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {
         hard: Duration::from_secs(hard.into()),
         read_attributes: flag(lookup, "ACR_INVENTORY_READ_ATTRIBUTES")?,
         long: 1 << 20,
+        document_lines: 100_000,
     })
 }

@@ -209,6 +209,7 @@ async fn refresh_to_end(
             places: app.places(),
             read_attributes: app.config.limits.read_attributes,
             long: app.config.limits.long,
+            document_lines: app.config.limits.document_lines,
             deadline,
             mover: &mover,
             attempt: if attempt > CLOSE_AFTER_ATTEMPTS {

@@ -32,7 +32,7 @@ pub(super) enum Unseen {
 pub(super) struct Draft<'a> {
     store: &'a Store,
     pub(super) header: Header,
-    pub(super) stored: Option<StoredDocument>,
+    pub(super) stored: Option<StoredDocument<'a>>,
     unseen: Unseen,
     /// None: the lines are only compared.
     document: Option<StagedWriter<'a>>,
@@ -71,7 +71,7 @@ impl<'a> Draft<'a> {
     pub(super) async fn begin(
         store: &'a Store,
         header: Header,
-        stored: Option<StoredDocument>,
+        stored: Option<StoredDocument<'a>>,
         purpose: Purpose,
     ) -> Result<Self, CollectError> {
         let key = BlobKey::Repository(header.login_server.clone(), header.repository.clone());
@@ -136,9 +136,11 @@ impl<'a> Draft<'a> {
 
     /// Whether the document would say what the stored one says.
     pub(super) fn says_the_same(&self, end: &End) -> bool {
-        // Lines are compared too: an end line says what a document should hold, not what it does hold.
+        // Lines are compared too: an end line says what a document should hold, not what it does hold. Where only snapshots
+        // hold them, those of the last one may be older than the document.
+        let is_elsewhere = (self.stored.as_ref()).is_some_and(|stored| stored.header.lines_in_snapshot);
         self.stored_end().is_some_and(|stored| stored == end)
-            && self.sums.changed + self.sums.removed == 0
+            && (is_elsewhere || self.sums.changed + self.sums.removed == 0)
             && (self.stored.as_ref()).is_some_and(|stored| stored.header.removed_at.is_none())
     }
 
@@ -235,7 +237,7 @@ impl<'a> Draft<'a> {
         self.line.extend_from_slice(line);
         self.line.push(b'\n');
         self.hash.update(&self.line);
-        if let Some(document) = &mut self.document {
+        if let (Some(document), false) = (&mut self.document, self.header.lines_in_snapshot) {
             document.write(&self.line).await?;
         }
         match into {

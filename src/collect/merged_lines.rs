@@ -41,7 +41,7 @@ impl<'s, 'w> MergedLines<'s, 'w> {
     pub(super) async fn take(&mut self, line: &[u8]) -> Result<(), CollectError> {
         let malformed = |detail: String| unreadable("a line of a repository", detail);
         let line = std::str::from_utf8(line).map_err(|error| malformed(error.to_string()))?;
-        let ForSnapshot { patterns, known } = self.snapshot;
+        let ForSnapshot { patterns, known, .. } = self.snapshot;
         self.lines.stored(line, patterns, known).map_err(malformed)?;
         if let Some(writer) = &mut self.writer {
             for piece in self.lines.take_pieces() {
@@ -53,7 +53,7 @@ impl<'s, 'w> MergedLines<'s, 'w> {
 
     /// The end of the lines.
     pub(super) async fn finish(&mut self) -> Result<Observed, CollectError> {
-        let ForSnapshot { patterns, known } = self.snapshot;
+        let ForSnapshot { patterns, known, .. } = self.snapshot;
         let mut observed = std::mem::take(&mut self.lines).finish(patterns, known);
         if let Some(writer) = &mut self.writer {
             for piece in std::mem::take(&mut observed.pieces) {

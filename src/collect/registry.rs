@@ -28,7 +28,7 @@ use crate::inventory::problem::{Completeness, Problems};
 use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument, ScanState};
 use crate::names::{LoginServer, RegistryId, RepositoryName};
 use crate::snapshot::retention::Keep;
-use crate::snapshot::{KnownChunks, SnapshotWriter, TagPatterns};
+use crate::snapshot::{BaseLine, KnownChunks, Snapshot, SnapshotWriter, TagPatterns};
 use crate::store::Store;
 pub use audit::{Audit, Closed};
 use base::Base;
@@ -55,6 +55,8 @@ pub struct RegistryWork<'a> {
     pub read_attributes: bool,
     /// Observed lines of one repository held in memory, bytes; a repository with more is a long one.
     pub long: usize,
+    /// Lines of a repository's document; what has more has them in snapshots alone.
+    pub document_lines: u64,
     pub deadline: Deadline,
     /// The message that is being handled.
     pub mover: &'a Mover,
@@ -171,7 +173,8 @@ async fn run_phases(
     let client = client_for(open::sku(&checkpoint.document));
     loop {
         let ended = match checkpoint.document.phase {
-            Phase::List => list::run(work, &client, &mut checkpoint, watch).await?,
+            // Of the size of what it holds of the registry: not on the stack of every caller.
+            Phase::List => Box::pin(list::run(work, &client, &mut checkpoint, watch)).await?,
             Phase::Close => close::run(work, &client, &mut checkpoint).await?,
             Phase::Audit => audit::run(work, &mut checkpoint).await?,
             Phase::Content => content::run(work, &client, &mut checkpoint).await?,
@@ -229,10 +232,10 @@ impl<'a> RegistryWork<'a> {
         resumed: Option<ScanState>,
     ) -> Result<Refreshed, CollectError> {
         let chunks = base.chunks(known).await?;
-        let repository = self.repository(client, access, baseline, &chunks);
+        let repository = self.repository(client, access, baseline, (&chunks, base.of(known)));
         // An error would say that there are no places any more.
         let _place = self.places.acquire().await.ok();
-        refresh_repository(&repository, name, known, resumed).await
+        Box::pin(refresh_repository(&repository, name, known, resumed)).await
     }
 
     /// Merges a long one that was read.
@@ -251,8 +254,8 @@ impl<'a> RegistryWork<'a> {
             _ => return Refreshed::put_aside(self.store, self.login_server, observed).await,
         };
         let chunks = base.chunks(known).await?;
-        let repository = self.repository(client, &access, baseline, &chunks);
-        commit_long(&repository, observed, writer).await
+        let repository = self.repository(client, &access, baseline, (&chunks, base.of(known)));
+        Box::pin(commit_long(&repository, observed, writer)).await
     }
 
     fn repository<'r>(
@@ -260,7 +263,7 @@ impl<'a> RegistryWork<'a> {
         client: &'r RegistryClient,
         access: &'r Access,
         baseline: bool,
-        known: &'r KnownChunks,
+        (known, base): (&'r KnownChunks, Option<(&'r Snapshot<'r>, &'r BaseLine)>),
     ) -> RepositoryWork<'r> {
         RepositoryWork {
             client,
@@ -271,10 +274,12 @@ impl<'a> RegistryWork<'a> {
             record_changes: !baseline,
             read_attributes: self.read_attributes,
             long: self.long,
+            document_lines: self.document_lines,
             lane: Lane::Walk,
             snapshot: Some(ForSnapshot {
                 patterns: self.patterns,
                 known,
+                base,
             }),
         }
     }

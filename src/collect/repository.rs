@@ -19,7 +19,7 @@ use crate::inventory::message::EventHint;
 use crate::inventory::problem::{Completeness, Problem};
 use crate::inventory::refresh::{ScanState, Segment};
 use crate::names::{LoginServer, RepositoryName};
-use crate::snapshot::{BaseLine, KnownChunks, Piece, SnapshotWriter, TagPatterns};
+use crate::snapshot::{BaseLine, KnownChunks, Piece, Snapshot, SnapshotWriter, TagPatterns};
 use crate::store::{Store, StoreError, bare};
 pub(super) use absent::attributes_of;
 use absent::commit_tombstone;
@@ -49,6 +49,8 @@ pub(super) struct RepositoryWork<'a> {
     pub read_attributes: bool,
     /// Observed lines held in memory, bytes; a repository with more is a long one.
     pub long: usize,
+    /// Lines of its document; what has more has them in snapshots alone.
+    pub document_lines: u64,
     pub(super) lane: Lane,
     /// What its line of the index is made with; none: there is no snapshot to make.
     pub(super) snapshot: Option<ForSnapshot<'a>>,
@@ -70,6 +72,8 @@ pub(super) struct ForSnapshot<'a> {
     pub(super) patterns: &'a TagPatterns,
     /// What the base has of its lines.
     pub(super) known: &'a KnownChunks,
+    /// The base, and its line of it, where there is one.
+    pub(super) base: Option<(&'a Snapshot<'a>, &'a BaseLine)>,
 }
 
 /// How far a refresh of a repository came.
@@ -78,7 +82,7 @@ pub(super) enum Refreshed {
     Done(Box<RepositoryOutcome>),
     /// Its lists are longer than there was time for.
     Suspended(Box<ScanState>),
-    /// Its lists were read, and are too long to be merged in memory.
+    /// Its lists were read, and are too long to be merged in memory; after an event: for a document.
     Long(Box<RepositoryScan>),
 }
 
@@ -161,7 +165,7 @@ enum Before<'k> {
     /// What it says and its version, from the index: it is not read.
     Vouched(&'k BaseLine),
     /// It was opened; none: there is none.
-    Opened(Box<Option<StoredDocument>>),
+    Opened(Box<Option<StoredDocument<'k>>>),
 }
 
 impl Before<'_> {
@@ -189,10 +193,7 @@ pub(super) async fn refresh_repository(
             Some(base) => Before::Vouched(base),
             // The listing shows that there is none.
             None if std::mem::take(&mut is_absent) => Before::Opened(Box::new(None)),
-            None => {
-                let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
-                Before::Opened(Box::new(stored))
-            }
+            None => Before::Opened(Box::new(open_stored(work, repository).await?)),
         };
         let round = round(work, repository, None, before, resumed.take(), &mut miscounted);
         if let Some(refreshed) = round.await? {
@@ -240,7 +241,11 @@ async fn round(
     {
         return Ok(Some(Refreshed::Done(Box::new(outcome))));
     }
-    if work.lane == Lane::Walk && observed.has_segments() {
+    let is_long = match work.lane {
+        Lane::Walk => observed.has_segments(),
+        Lane::Event => observed.state.manifests + observed.state.tags > work.document_lines,
+    };
+    if is_long {
         return Ok(Some(Refreshed::Long(Box::new(observed))));
     }
     let stored = match before {
@@ -277,13 +282,26 @@ async fn round(
     Ok(None)
 }
 
+/// The document, with the lines that the base has of it where it has none itself.
+async fn open_stored<'a>(
+    work: &RepositoryWork<'a>,
+    repository: &RepositoryName,
+) -> Result<Option<StoredDocument<'a>>, CollectError> {
+    let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+    let base = work.snapshot.and_then(|snapshot| snapshot.base);
+    Ok(stored.map(|stored| match base {
+        Some((snapshot, line)) => stored.with_lines_of(snapshot, line),
+        None => stored,
+    }))
+}
+
 /// The document, if it still is of this version.
-async fn open_version(
-    work: &RepositoryWork<'_>,
+async fn open_version<'a>(
+    work: &RepositoryWork<'a>,
     repository: &RepositoryName,
     version: Option<&str>,
-) -> Result<Option<Option<StoredDocument>>, CollectError> {
-    let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
+) -> Result<Option<Option<StoredDocument<'a>>>, CollectError> {
+    let stored = open_stored(work, repository).await?;
     let found = stored.as_ref().map(|stored| bare(&stored.etag));
     Ok((found.as_deref() == version).then_some(stored))
 }

@@ -10,15 +10,18 @@ use super::CollectError;
 use crate::inventory::repository::{End, Header, LineKind};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
 use crate::names::{LoginServer, RepositoryName};
+use crate::snapshot::{BaseLine, RepositoryReader, Snapshot};
 use crate::store::{BlobKey, LineReader, Store};
 
 /// A document being read from its first content line on.
 #[derive(Debug)]
-pub(crate) struct StoredDocument {
+pub(crate) struct StoredDocument<'a> {
     pub(crate) header: Header,
     pub(crate) etag: Etag,
     key: String,
     lines: LineReader,
+    /// What the last snapshot has of a repository whose lines only snapshots hold.
+    snapshot: Option<Box<SnapshotLines<'a>>>,
     /// The next content line, if it has been looked at already.
     ahead: Option<ContentLine>,
     end: Option<End>,
@@ -61,10 +64,18 @@ impl ContentLine {
     }
 }
 
-impl StoredDocument {
+/// The lines of a repository in a snapshot.
+#[derive(Debug)]
+struct SnapshotLines<'a> {
+    reader: RepositoryReader<'a>,
+    base: BaseLine,
+    ahead: Bytes,
+}
+
+impl<'a> StoredDocument<'a> {
     /// Opens the document and reads its header; none if there is no document.
     pub(crate) async fn open(
-        store: &Store,
+        store: &'a Store,
         login_server: &LoginServer,
         repository: &RepositoryName,
     ) -> Result<Option<Self>, CollectError> {
@@ -102,20 +113,42 @@ impl StoredDocument {
             etag,
             key,
             lines,
+            snapshot: None,
             ahead: None,
             end: None,
             is_begun: false,
         })
     }
 
+    /// The same with the lines that a snapshot has of it, where it has none itself.
+    pub(crate) fn with_lines_of(mut self, snapshot: &Snapshot<'a>, base: &BaseLine) -> Self {
+        if self.header.lines_in_snapshot {
+            self.snapshot = Some(Box::new(SnapshotLines {
+                reader: snapshot.lines(base),
+                base: base.clone(),
+                ahead: Bytes::new(),
+            }));
+        }
+        self
+    }
+
+    /// Whether it is known what its lines were.
+    pub(crate) fn has_lines(&self) -> bool {
+        !self.header.lines_in_snapshot || self.snapshot.is_some()
+    }
+
     /// The same version from its first content line on; none if it is another version by now.
-    pub(crate) async fn rewound(mut self, store: &Store) -> Result<Option<Self>, CollectError> {
+    pub(crate) async fn rewound(mut self, store: &'a Store) -> Result<Option<Self>, CollectError> {
         if !self.is_begun {
             return Ok(Some(self));
         }
         if self.lines.rewind() {
             self.lines.next_line().await?;
             (self.ahead, self.end, self.is_begun) = (None, None, false);
+            if let Some(SnapshotLines { reader, base, ahead }) = self.snapshot.as_deref_mut() {
+                reader.restart(base);
+                ahead.clear();
+            }
             return Ok(Some(self));
         }
         let again = Self::open(store, &self.header.login_server, &self.header.repository).await?;
@@ -147,6 +180,9 @@ impl StoredDocument {
 
     async fn read(&mut self) -> Result<Option<ContentLine>, CollectError> {
         self.is_begun = true;
+        if let Some(line) = self.read_snapshot().await? {
+            return Ok(Some(line));
+        }
         let Some(bytes) = self.lines.next_line().await? else {
             return Err(unreadable(&self.key, "it has no end line"));
         };
@@ -157,6 +193,24 @@ impl StoredDocument {
         let line = ContentLine::parse(bytes);
         line.map(Some)
             .ok_or_else(|| unreadable(&self.key, "it has a line of an unknown form"))
+    }
+
+    async fn read_snapshot(&mut self) -> Result<Option<ContentLine>, CollectError> {
+        let Some(SnapshotLines { reader, ahead, .. }) = self.snapshot.as_deref_mut() else {
+            return Ok(None);
+        };
+        while ahead.is_empty() {
+            let Some(lines) = reader.next_lines().await? else {
+                return Ok(None);
+            };
+            *ahead = lines;
+        }
+        let end = memchr::memchr(b'\n', ahead).map_or(ahead.len(), |end| end + 1);
+        let mut line = ahead.split_to(end);
+        line.truncate(line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len));
+        let line = ContentLine::parse(line);
+        line.map(Some)
+            .ok_or_else(|| unreadable(&self.key, "the snapshot has a line of an unknown form"))
     }
 }
 

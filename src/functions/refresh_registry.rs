@@ -134,6 +134,7 @@ fn work<'a>(
         places: app.places(),
         read_attributes: app.config.limits.read_attributes,
         long: app.config.limits.long,
+        document_lines: app.config.limits.document_lines,
         deadline,
         mover,
         attempt: message.tries.attempt,

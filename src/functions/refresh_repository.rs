@@ -55,11 +55,20 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
         login_server: &message.login_server,
         deadline,
         long: app.config.limits.long,
+        document_lines: app.config.limits.document_lines,
         has_waited: message.tries.waits > 0,
         is_recheck: message.recheck > 0,
     };
     let outcome = match refresh_after_event(&work, &message.repository, message.hint.as_ref()).await {
         Ok(AfterEvent::Done(outcome)) => *outcome,
+        Ok(AfterEvent::InSnapshots(segments)) => {
+            discard(&app.store, &message.login_server, &segments).await;
+            tracing::info!(
+                login_server = %message.login_server, repository = %message.repository,
+                "only snapshots hold the lines of the repository; the next refresh of the registry reads it"
+            );
+            return Ok(Value::Null);
+        }
         Ok(AfterEvent::Suspended(observation)) => {
             discard(&app.store, &message.login_server, &observation.segments).await;
             let pages = observation.pages;

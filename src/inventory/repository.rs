@@ -35,6 +35,9 @@ pub struct Header {
     /// Set on a tombstone: when the registry was seen to no longer have the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<String>,
+    /// The repository has so many lines that only snapshots hold them: the end line follows at once, and is about those.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lines_in_snapshot: bool,
 }
 
 /// The lock switches of a repository, manifest or tag, and what quarantine says of a manifest.

@@ -22,7 +22,7 @@ pub struct Held<'a> {
     /// What documents there are now; none: what the snapshot says counts.
     documents: Option<Documents<'a>>,
     /// The document that the lines are in; none: the snapshot.
-    document: Option<StoredDocument>,
+    document: Option<StoredDocument<'a>>,
     /// How much the snapshot has of the registry.
     pub completeness: Completeness,
 }
@@ -103,7 +103,7 @@ impl<'a> Held<'a> {
             let etag = self.documents.as_mut().and_then(|documents| documents.take_if(&name));
             let is_newer = etag.is_some() && base.as_ref().is_none_or(|base| base.line.etag != etag);
             let found = match (is_newer, base) {
-                (true, _) => self.of_document(name).await?,
+                (true, base) => self.of_document(name, base).await?,
                 (false, Some(base)) => of_line(base),
                 (false, None) => None,
             };
@@ -147,8 +147,16 @@ impl<'a> Held<'a> {
         Ok(repository)
     }
 
-    async fn of_document(&mut self, name: RepositoryName) -> Result<Option<HeldRepository>, CollectError> {
+    /// What an event has written since; of a repository whose lines only snapshots hold: what the snapshot has.
+    async fn of_document(
+        &mut self,
+        name: RepositoryName,
+        base: Option<BaseLine>,
+    ) -> Result<Option<HeldRepository>, CollectError> {
         let stored = StoredDocument::open(self.store, &self.login_server, &name).await?;
+        if stored.as_ref().is_some_and(|stored| stored.header.lines_in_snapshot) {
+            return Ok(base.and_then(of_line));
+        }
         let live = stored.filter(|stored| stored.header.removed_at.is_none());
         self.document = live;
         Ok(self.document.as_ref().map(|_| HeldRepository {

@@ -98,6 +98,12 @@ impl<'a> RepositoryReader<'a> {
         }
     }
 
+    /// Begins again with the first line of the repository that it was made for.
+    pub(crate) fn restart(&mut self, repository: &BaseLine) {
+        self.chunks = Some(repository.line.chunks.clone());
+        self.references.clear();
+    }
+
     /// Where the lines are, in order.
     pub async fn references(&mut self) -> Result<&mut VecDeque<ChunkRef>, SnapshotError> {
         match self.chunks.take() {

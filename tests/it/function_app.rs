@@ -7,6 +7,7 @@ use acr_inventory::app::App;
 use acr_inventory::config::settings::Lookup;
 use acr_inventory::config::{Config, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
+use acr_inventory::store::{DirectoryStore, Store};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use simulator::Options;
@@ -31,6 +32,16 @@ impl FunctionApp {
 
     /// The same with simulator options and settings of one's own.
     pub async fn start_with(world: World, options: Options, settings: &[(&str, &str)]) -> Self {
+        Self::start_changed(world, options, settings, |_| ()).await
+    }
+
+    /// The same with limits that no setting changes.
+    pub async fn start_changed(
+        world: World,
+        options: Options,
+        settings: &[(&str, &str)],
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let tenant = Tenant::start(world, options).unwrap();
         let mut all = tenant.application_settings(CONTAINER_URL);
         all.push(("FUNCTIONS_CUSTOMHANDLER_PORT".into(), "1".into()));
@@ -40,7 +51,9 @@ impl FunctionApp {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
         let lookup = Lookup::new(all.clone());
-        let app = App::new(Config::read(&lookup).unwrap()).unwrap();
+        let mut config = Config::read(&lookup).unwrap();
+        change(&mut config);
+        let app = App::new(config).unwrap();
         let service = Arc::new(Service::new(app, &ServeConfig::read(&lookup).unwrap()).unwrap());
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -160,6 +173,19 @@ impl FunctionApp {
     /// Names of blobs under a prefix.
     pub fn names(&self, prefix: &str) -> Vec<String> {
         self.tenant.blobs.lock().unwrap().list("inventory", prefix)
+    }
+
+    /// The inventory in a directory.
+    pub fn copied(&self) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in self.names("v2/") {
+            let bytes = self.tenant.blobs.lock().unwrap().get("inventory", &name).unwrap();
+            let file = folder.path().join(&name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, bytes).unwrap();
+        }
+        let store = Store::directory(DirectoryStore::open_root(folder.path()).unwrap());
+        (folder, store)
     }
 
     /// The inventory of a registry is complete, and has so many repositories.

@@ -33,6 +33,7 @@ mod hostile_registry;
 mod images;
 mod killed;
 mod log_lines;
+mod long_repositories;
 mod package_folder;
 mod phases;
 mod properties;

@@ -2,7 +2,7 @@
 
 use acr_inventory::names::LoginServer;
 use acr_inventory::snapshot::{Depth, Pointed, verify};
-use acr_inventory::store::{BlobKey, DirectoryStore, Store};
+use acr_inventory::store::BlobKey;
 use serde_json::Value;
 use simulator::world::World;
 
@@ -34,19 +34,6 @@ async fn a_day_later(app: &FunctionApp, day: u32) {
     assert_eq!((report.failures, report.redeliveries), (0, 0), "day {day}: {report:?}");
 }
 
-/// The inventory in a directory.
-fn copied(app: &FunctionApp) -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    for name in app.names("v2/") {
-        let bytes = app.tenant.blobs.lock().unwrap().get("inventory", &name).unwrap();
-        let file = folder.path().join(&name);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, bytes).unwrap();
-    }
-    let store = Store::directory(DirectoryStore::open_root(folder.path()).unwrap());
-    (folder, store)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn snapshots_are_thinned_and_what_nobody_names_is_gone_three_days_later() {
     let settings = [("ACR_INVENTORY_KEEP", "all=1,daily=2,weekly=7")];
@@ -59,7 +46,7 @@ async fn snapshots_are_thinned_and_what_nobody_names_is_gone_three_days_later() 
     // The newest 28, whatever is said.
     assert_eq!(manifests.len(), 28, "{manifests:#?}");
     let server = LoginServer::parse(SERVER).unwrap();
-    let (_place, store) = copied(&app);
+    let (_place, store) = app.copied();
     let mut named = std::collections::BTreeSet::new();
     for name in &manifests {
         let generation = BlobKey::manifest_of(&server, name).unwrap();

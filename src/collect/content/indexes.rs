@@ -6,10 +6,13 @@ use futures_util::stream::{self, Stream};
 use super::document::ContentReader;
 use crate::collect::registry::RegistryWork;
 use crate::collect::stored::{ContentLine, StoredDocument};
-use crate::collect::{CollectError, timestamp};
+use crate::collect::{CollectError, commit, timestamp};
 use crate::inventory::content::{ContentHeader, ContentRecord};
+use crate::inventory::registry::RegistryDocument;
 use crate::inventory::repository::{LineKind, ManifestRecord};
 use crate::names::{Digest, RepositoryName};
+use crate::snapshot::Snapshot;
+use crate::store::BlobKey;
 
 /// One index of a repository.
 pub(super) struct Index {
@@ -31,21 +34,25 @@ pub(super) enum Found {
 
 /// Both documents of a repository that is there.
 #[derive(Debug)]
-pub(super) struct Indexes {
-    stored: StoredDocument,
+pub(super) struct Indexes<'a> {
+    stored: StoredDocument<'a>,
     content: ContentReader,
     now: String,
 }
 
-impl Indexes {
+impl<'a> Indexes<'a> {
     /// None if the repository is gone.
     pub(super) async fn open(
-        work: &RegistryWork<'_>,
+        work: &RegistryWork<'a>,
         repository: &RepositoryName,
     ) -> Result<Option<Self>, CollectError> {
         let stored = StoredDocument::open(work.store, work.login_server, repository).await?;
         let Some(stored) = stored.filter(|stored| stored.header.removed_at.is_none()) else {
             return Ok(None);
+        };
+        let stored = match stored.header.lines_in_snapshot {
+            true => with_lines(work, stored).await?,
+            false => stored,
         };
         let content = ContentReader::open(work.store, work.login_server, repository).await?;
         let now = timestamp(crate::clock::now());
@@ -53,7 +60,7 @@ impl Indexes {
     }
 
     /// From the first one again; none if the repository's document is another version by now.
-    pub(super) async fn rewound(self, work: &RegistryWork<'_>) -> Result<Option<Self>, CollectError> {
+    pub(super) async fn rewound(self, work: &RegistryWork<'a>) -> Result<Option<Self>, CollectError> {
         let content = self.content.rewound(work.store).await?;
         let Some(stored) = self.stored.rewound(work.store).await? else {
             return Ok(None);
@@ -113,4 +120,22 @@ impl Indexes {
     pub(super) fn content_version(&self) -> (Option<ContentHeader>, Option<Etag>) {
         (self.content.header.clone(), self.content.etag.clone())
     }
+}
+
+/// The same with the lines of the current snapshot.
+async fn with_lines<'a>(
+    work: &RegistryWork<'a>,
+    stored: StoredDocument<'a>,
+) -> Result<StoredDocument<'a>, CollectError> {
+    let key = BlobKey::Registry(work.login_server.clone());
+    let registry = commit::read::<RegistryDocument>(work.store, &key).await?;
+    let Some(pointer) = registry.and_then(|(registry, _)| registry.snapshot) else {
+        return Ok(stored);
+    };
+    let snapshot = Snapshot::open(work.store, work.login_server, (&pointer).into()).await?;
+    let base = snapshot.repository(&stored.header.repository).await?;
+    Ok(match base {
+        Some(base) => stored.with_lines_of(&snapshot, &base),
+        None => stored,
+    })
 }

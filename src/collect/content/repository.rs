@@ -122,7 +122,7 @@ struct Look {
 }
 
 /// Reads on to the end, or to the first that is due.
-async fn look(indexes: &mut Indexes, ends_at_due: bool) -> Result<Look, CollectError> {
+async fn look(indexes: &mut Indexes<'_>, ends_at_due: bool) -> Result<Look, CollectError> {
     let mut look = Look { due: 0, refused: 0 };
     while let Some(index) = indexes.next().await? {
         look.due += u64::from(index.is_due);
@@ -153,7 +153,7 @@ async fn pass(
     work: &RegistryWork<'_>,
     source: Source<'_>,
     repository: &RepositoryName,
-    indexes: Indexes,
+    indexes: Indexes<'_>,
 ) -> Result<Passed, CollectError> {
     let (before, read) = indexes.content_version();
     let mut writer = ContentWriter::begin(work.store, work.login_server, repository, before.as_ref()).await?;

@@ -12,7 +12,7 @@ use crate::inventory::index::{ChunkRef, Chunks};
 use crate::inventory::manifest::SnapshotManifest;
 use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::refresh::RefreshDocument;
-use crate::snapshot::{KnownChunks, Limits, Saved, Snapshot, SnapshotError, SnapshotWriter, retiring};
+use crate::snapshot::{BaseLine, KnownChunks, Limits, Saved, Snapshot, SnapshotError, SnapshotWriter, retiring};
 
 /// The base of a snapshot in the making.
 #[derive(Debug)]
@@ -79,6 +79,11 @@ impl<'a> Base<'a> {
             carry,
         };
         Ok(SnapshotWriter::resume(store, server, generation, base, limits, saved).await?)
+    }
+
+    /// The snapshot with what it says of a repository.
+    pub(super) fn of<'s>(&'s self, known: &'s Known) -> Option<(&'s Snapshot<'a>, &'s BaseLine)> {
+        self.snapshot.as_ref().zip(known.base.as_ref())
     }
 
     /// What the base has of a repository's lines.

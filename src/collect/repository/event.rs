@@ -12,7 +12,7 @@ use crate::collect::stored::StoredDocument;
 use crate::collect::{CollectError, age};
 use crate::deadline::Deadline;
 use crate::inventory::message::EventHint;
-use crate::inventory::refresh::ScanState;
+use crate::inventory::refresh::{ScanState, Segment};
 use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::Store;
@@ -31,6 +31,8 @@ pub struct EventWork<'a> {
     pub deadline: Deadline,
     /// Observed lines held in memory, bytes; a repository with more is a long one.
     pub long: usize,
+    /// Lines of a repository's document; what has more is left to the walk.
+    pub document_lines: u64,
     /// The event has waited once because the repository is long: it does not wait again.
     pub has_waited: bool,
     /// The registry did not show the event at first. It answers late then, and what it showed of other events may not be
@@ -49,6 +51,7 @@ impl<'a> EventWork<'a> {
             record_changes: true,
             read_attributes: true,
             long: self.long,
+            document_lines: self.document_lines,
             lane: Lane::Event,
             snapshot: None,
         }
@@ -61,6 +64,8 @@ pub enum AfterEvent {
     Done(Box<RepositoryOutcome>),
     /// Its lists are longer than there was time for.
     Suspended(Box<ScanState>),
+    /// Only snapshots hold its lines: the next refresh of the registry reads it. With what was written down of them.
+    InSnapshots(Vec<Segment>),
 }
 
 /// Reads a repository after an event, unless the document says already what the registry would.
@@ -73,6 +78,9 @@ pub async fn refresh_after_event(
     for _ in 0..ROUNDS {
         // Rule 1 comes before any request, so that an event that need not ask sends none.
         let mut stored = StoredDocument::open(event.store, event.login_server, repository).await?;
+        if stored.as_ref().is_some_and(|stored| stored.header.lines_in_snapshot) {
+            return Ok(AfterEvent::InSnapshots(Vec::new()));
+        }
         if let Some(stored) = stored.as_mut().filter(|_| !event.is_recheck)
             && let Some(outcome) = without_asking(stored, hint, has_waited).await?
         {
@@ -95,7 +103,7 @@ pub async fn refresh_after_event(
             return Ok(match refreshed {
                 Refreshed::Done(outcome) => AfterEvent::Done(outcome),
                 Refreshed::Suspended(state) => AfterEvent::Suspended(state),
-                Refreshed::Long(observed) => AfterEvent::Suspended(Box::new(observed.state)),
+                Refreshed::Long(observed) => AfterEvent::InSnapshots(observed.state.segments.clone()),
             });
         }
     }
@@ -109,7 +117,7 @@ pub async fn refresh_after_event(
 /// Both conditions are needed: a registry can return to an earlier state, so a document may show the effect of an event
 /// that happened after it was observed. Both times are by the registry's clock.
 async fn without_asking(
-    stored: &mut StoredDocument,
+    stored: &mut StoredDocument<'_>,
     hint: Option<&EventHint>,
     has_waited: bool,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
@@ -132,7 +140,7 @@ async fn without_asking(
     }
 }
 
-fn is_observed_after(stored: &StoredDocument, hint: Option<&EventHint>) -> bool {
+fn is_observed_after(stored: &StoredDocument<'_>, hint: Option<&EventHint>) -> bool {
     let read = |text: Option<&String>| OffsetDateTime::parse(text?, &Rfc3339).ok();
     let observed = read(stored.header.observed_from.as_ref());
     let happened = read(hint.and_then(|hint| hint.at.as_ref()));
@@ -141,7 +149,7 @@ fn is_observed_after(stored: &StoredDocument, hint: Option<&EventHint>) -> bool 
 
 /// The outcome that the document stands for, if it shows what the event said.
 async fn shown(
-    stored: &mut StoredDocument,
+    stored: &mut StoredDocument<'_>,
     hint: Option<&EventHint>,
 ) -> Result<Option<RepositoryOutcome>, CollectError> {
     let mut sight = EventSight::new(hint);

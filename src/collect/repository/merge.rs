@@ -20,7 +20,7 @@ use crate::store::bare;
 /// Rules 3 to 5 for an observation. None: scan again. `writer`: takes the chunks of a long repository.
 pub(super) async fn merge_and_commit(
     work: &RepositoryWork<'_>,
-    stored: Option<StoredDocument>,
+    stored: Option<StoredDocument<'_>>,
     observed: &mut RepositoryScan,
     miscounted: &mut bool,
     writer: Option<&mut SnapshotWriter<'_>>,
@@ -162,7 +162,7 @@ enum Pass {
 /// Merges observed and stored lines into a draft; the hash of its content. None: the document has changed meanwhile.
 async fn merge<'a>(
     work: &RepositoryWork<'a>,
-    stored: Option<StoredDocument>,
+    stored: Option<StoredDocument<'a>>,
     observed: &RepositoryScan,
     unseen: Unseen,
     pass: Pass,
@@ -178,9 +178,14 @@ async fn merge<'a>(
         unseen,
         // Where there is no document, one will be written.
         writes: pass == Pass::Second || !observed.has_segments() || stored.is_none(),
-        records_changes: work.record_changes || stored.is_some(),
+        // What is not known cannot have changed.
+        records_changes: (stored.as_ref()).map_or(work.record_changes, StoredDocument::has_lines),
     };
-    let header = header(work, &observed.state, stored.as_ref());
+    let header = Header {
+        lines_in_snapshot: work.snapshot.is_some()
+            && observed.state.manifests + observed.state.tags > work.document_lines,
+        ..header(work, &observed.state, stored.as_ref())
+    };
     let mut draft = Draft::begin(work.store, header, stored, purpose).await?;
     let mut lines = observed.read(work.login_server);
     while let Some(line) = lines.next(work.store).await? {
@@ -191,10 +196,10 @@ async fn merge<'a>(
 }
 
 /// The document from its first line on, if there is one. None: it has changed meanwhile.
-pub(super) async fn rewound(
-    work: &RepositoryWork<'_>,
-    stored: Option<StoredDocument>,
-) -> Result<Option<Option<StoredDocument>>, CollectError> {
+pub(super) async fn rewound<'a>(
+    work: &RepositoryWork<'a>,
+    stored: Option<StoredDocument<'a>>,
+) -> Result<Option<Option<StoredDocument<'a>>>, CollectError> {
     match stored {
         Some(stored) => Ok(stored.rewound(work.store).await?.map(Some)),
         None => Ok(Some(None)),
@@ -202,7 +207,11 @@ pub(super) async fn rewound(
 }
 
 /// The header of the document that follows `stored`.
-pub(super) fn header(work: &RepositoryWork<'_>, observation: &ScanState, stored: Option<&StoredDocument>) -> Header {
+pub(super) fn header(
+    work: &RepositoryWork<'_>,
+    observation: &ScanState,
+    stored: Option<&StoredDocument<'_>>,
+) -> Header {
     Header {
         schema_version: SCHEMA_VERSION,
         login_server: work.login_server.clone(),
@@ -214,6 +223,7 @@ pub(super) fn header(work: &RepositoryWork<'_>, observation: &ScanState, stored:
         observed_from: observation.observed_from.clone(),
         pages: observation.pages,
         removed_at: None,
+        lines_in_snapshot: false,
     }
 }
 

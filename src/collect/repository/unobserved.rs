@@ -41,7 +41,7 @@ pub(in crate::collect) async fn unobserved(
     }
     // An event has written it since.
     let copied = match StoredDocument::open(store, login_server, name).await {
-        Ok(Some(stored)) if stored.header.removed_at.is_none() => copy(stored, patterns).await,
+        Ok(Some(stored)) if stored.header.removed_at.is_none() && stored.has_lines() => copy(stored, patterns).await,
         Ok(_) => return Ok((base(), String::new())),
         Err(error) => Err(error),
     };
@@ -60,10 +60,10 @@ pub(in crate::collect) async fn unobserved(
 }
 
 /// What the snapshot makes of a document's lines. In memory: it is as large as the document.
-async fn copy(
-    mut stored: StoredDocument,
+async fn copy<'a>(
+    mut stored: StoredDocument<'a>,
     patterns: &TagPatterns,
-) -> Result<(crate::snapshot::Observed, StoredDocument), CollectError> {
+) -> Result<(crate::snapshot::Observed, StoredDocument<'a>), CollectError> {
     let (mut lines, known) = (RepositoryLines::default(), KnownChunks::default());
     while stored.peek().await?.is_some() {
         let Some(line) = stored.take() else { break };

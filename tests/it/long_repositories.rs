@@ -1,0 +1,180 @@
+//! A repository with more lines than a document holds: the document says so, and the lines stand in snapshots alone.
+
+use serde_json::{Value, json};
+use simulator::service_bus::Message;
+use simulator::tenant::REPOSITORY_QUEUE;
+use simulator::world::World;
+
+use crate::command_line::run;
+use crate::function_app::FunctionApp;
+
+const SERVER: &str = "bench.azurecr.io";
+const REPOSITORY: &str = "team-000/service-000000";
+
+/// Lines of a document here.
+const LINES: u64 = 50;
+
+/// A registry of two repositories, one of them with 40 images. `held`: bytes of observed lines in memory.
+async fn start(held: usize) -> FunctionApp {
+    let mut world = World::sized(2, 3);
+    for number in 0..40 {
+        world.push_image(SERVER, REPOSITORY, &format!("v{number:02}"));
+    }
+    FunctionApp::start_changed(world, Default::default(), &[], |config| {
+        config.limits.document_lines = LINES;
+        config.limits.long = held;
+    })
+    .await
+}
+
+fn document(app: &FunctionApp) -> Vec<Value> {
+    app.lines(&format!(
+        "v2/registries/{SERVER}/repositories/{REPOSITORY},lists.ndjson"
+    ))
+}
+
+/// Kinds of changes so far, in the order of names.
+fn changes(app: &FunctionApp) -> Vec<String> {
+    let names = app.names(&format!("v2/registries/{SERVER}/changes/"));
+    let lines = names.iter().flat_map(|name| app.lines(name));
+    let mut kinds: Vec<String> = lines
+        .filter_map(|line| line["kind"].as_str().map(str::to_owned))
+        .filter(|kind| kind != "commit")
+        .collect();
+    kinds.sort();
+    kinds
+}
+
+/// Digests of the tags that the inventory has of the repository, and that the registry has.
+async fn assert_lists_are_right(app: &FunctionApp) {
+    let (folder, _) = app.copied();
+    let from = folder.path().display().to_string();
+    let arguments = [
+        "list",
+        "tags",
+        "--repository",
+        REPOSITORY,
+        "--format",
+        "json",
+        "--from",
+        &from,
+    ];
+    let rows: Vec<Value> = serde_json::from_str(&run(&[], &arguments).await.expect(0).stdout).unwrap();
+    let listed: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["tag"].as_str().unwrap(), row["digest"].as_str().unwrap()))
+        .collect();
+    {
+        let world = app.tenant.simulator.world();
+        let held: Vec<(&str, &str)> = world.registries[SERVER].repositories[REPOSITORY]
+            .tags
+            .iter()
+            .map(|(tag, held)| (tag.as_str(), held.digest.as_str()))
+            .collect();
+        assert_eq!(listed, held);
+    }
+    run(&[], &["verify", "--all", "--deep", "--from", &from])
+        .await
+        .expect(0);
+}
+
+async fn walked_through(held: usize) {
+    let app = start(held).await;
+    let digest = app
+        .tenant
+        .simulator
+        .world()
+        .push_multi_platform(SERVER, REPOSITORY, "multi", &["amd64"]);
+    app.run().await;
+    app.assert_complete(SERVER, 2);
+    let [header, end] = document(&app).try_into().unwrap();
+    assert_eq!(header["linesInSnapshot"], true);
+    assert_eq!((&end["tags"], &header["version"]), (&44.into(), &1.into()), "{end}");
+    assert_lists_are_right(&app).await;
+    let content = app.lines(&format!(
+        "v2/registries/{SERVER}/repositories/{REPOSITORY},content.ndjson"
+    ));
+    assert_eq!(
+        content[1]["digest"],
+        digest.as_str(),
+        "the snapshot says which indexes there are"
+    );
+    assert_eq!(content.len(), 3);
+
+    app.run().await;
+    assert_eq!(document(&app)[0]["version"], 1, "nothing changed");
+    assert_eq!(changes(&app), Vec::<String>::new());
+
+    app.tenant.simulator.world().push_image(SERVER, REPOSITORY, "v07");
+    app.tenant.simulator.clear_requests();
+    let event = json!({
+        "kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": REPOSITORY,
+        "hint": {"effect": "pushed", "tag": "v07"},
+    });
+    let message = Message::json(event.to_string());
+    assert!(app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message));
+    let report = app.host.deliver_due().await;
+    assert_eq!((report.failures, report.redeliveries), (0, 0), "{report:?}");
+    let asked = app.tenant.simulator.requests();
+    assert!(
+        !asked.iter().any(|request| request.path.starts_with("/acr/")),
+        "it is left to the walk"
+    );
+    assert_eq!(document(&app)[0]["version"], 1);
+
+    app.run().await;
+    assert_eq!(document(&app)[0]["version"], 2);
+    assert_eq!(document(&app).len(), 2);
+    assert_eq!(changes(&app), ["manifest-added", "tag-moved"]);
+    assert_lists_are_right(&app).await;
+
+    // Short again: its document has its lines again.
+    {
+        let mut world = app.tenant.simulator.world();
+        let tags = &world.registries[SERVER].repositories[REPOSITORY].tags;
+        let digests: Vec<String> = (10..40)
+            .map(|number| tags[&format!("v{number:02}")].digest.clone())
+            .collect();
+        for digest in digests {
+            world.delete_manifest(SERVER, REPOSITORY, &digest);
+        }
+    }
+    app.run().await;
+    let lines = document(&app);
+    assert_eq!(lines[0].get("linesInSnapshot"), None);
+    assert!(lines.len() > 10, "{}", lines.len());
+    assert_lists_are_right(&app).await;
+
+    // And long, and gone.
+    for number in 0..40 {
+        app.tenant
+            .simulator
+            .world()
+            .push_image(SERVER, REPOSITORY, &format!("w{number:02}"));
+    }
+    app.run().await;
+    assert_eq!(document(&app).len(), 2);
+    assert_lists_are_right(&app).await;
+    let before = changes(&app).len();
+    let tags = document(&app)[1]["tags"].as_u64().unwrap();
+    app.tenant.simulator.world().delete_repository(SERVER, REPOSITORY);
+    app.run().await;
+    let lines = document(&app);
+    assert!(lines[0]["removedAt"].is_string(), "{}", lines[0]);
+    let removed = changes(&app).iter().filter(|kind| *kind == "tag-removed").count();
+    assert!(
+        removed as u64 >= tags,
+        "{before} before, {removed} removals of {tags} tags"
+    );
+    app.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_document_has_no_lines_when_it_is_merged_in_memory() {
+    walked_through(1 << 20).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_document_has_no_lines_when_it_streams_into_the_pack() {
+    walked_through(2_000).await;
+}
