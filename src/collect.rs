@@ -27,7 +27,7 @@ mod draft;
 mod merged_lines;
 pub mod registry;
 pub mod repository;
-mod retention;
+pub mod retention;
 pub mod run;
 mod scan;
 pub mod selection;

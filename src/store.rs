@@ -4,6 +4,7 @@
 //! under its condition or says [`StoreError::Conflict`]; any other error of a write leaves open whether it took place,
 //! and the caller reads back.
 
+mod aged;
 mod blob;
 mod directory;
 mod documents;

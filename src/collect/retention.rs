@@ -1,4 +1,6 @@
-//! The last phase, once a day: snapshots that are not to be kept, and what nobody names any more.
+//! The last phase, once a day: snapshots that are not to be kept, what nobody names any more, and old records of changes.
+
+mod daily;
 
 use std::time::Duration;
 
@@ -10,9 +12,11 @@ use crate::inventory::audit::AuditRecord;
 use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::refresh::{Phase, RefreshDocument};
 use crate::inventory::registry::RegistryDocument;
+use crate::names::LoginServer;
 use crate::snapshot::SnapshotError;
-use crate::snapshot::retention::{self, Named};
+use crate::snapshot::retention::{self, Keep, Named};
 use crate::store::{BlobKey, Store, StoreError};
+pub use daily::run_daily;
 
 /// It is done so often: a matter of economy, so by our own clock.
 const EVERY: Duration = Duration::from_secs(86_400);
@@ -34,16 +38,9 @@ pub(super) async fn run(
     checkpoint: &mut Checkpoint,
 ) -> Result<Option<Progress>, CollectError> {
     if let Some(keep) = &work.keep {
-        let named = || named(work);
-        let pass = retention::run(work.store, work.login_server, keep, named);
+        let pass = thin(work.store, work.login_server, keep);
         match tokio::time::timeout_at(work.deadline.requests_end(), pass).await {
-            Ok(Ok(retained)) => {
-                checkpoint.document.retained_at = Some(timestamp(crate::clock::now()));
-                tracing::info!(
-                    login_server = %work.login_server, snapshots = retained.snapshots,
-                    deleted = retained.deleted.len(), "snapshots thinned"
-                );
-            }
+            Ok(Ok(())) => checkpoint.document.retained_at = Some(timestamp(crate::clock::now())),
             Ok(Err(error)) => {
                 tracing::warn!(login_server = %work.login_server, error = %chain(&error), "nothing more is deleted");
             }
@@ -57,9 +54,21 @@ pub(super) async fn run(
     Ok((!is_ours).then_some(Progress::Superseded))
 }
 
+/// Snapshots and records of changes of a registry.
+async fn thin(store: &Store, login_server: &LoginServer, keep: &Keep) -> Result<(), SnapshotError> {
+    let retained = retention::run(store, login_server, keep, || named(store, login_server)).await?;
+    let changes = BlobKey::all_changes_prefix(login_server);
+    let key_of = |name: &str| BlobKey::changes_of(login_server, name);
+    let changes = store.delete_older(&changes, keep.longest(), key_of).await?;
+    tracing::info!(
+        %login_server, snapshots = retained.snapshots, deleted = retained.deleted.len(), change_records = changes,
+        "snapshots thinned"
+    );
+    Ok(())
+}
+
 /// What the documents of the registry name, as they are now.
-async fn named(work: &RegistryWork<'_>) -> Result<Named, SnapshotError> {
-    let (store, server) = (work.store, work.login_server);
+async fn named(store: &Store, server: &LoginServer) -> Result<Named, SnapshotError> {
     let mut named = Named::default();
     let mut keep = |pointer: Option<SnapshotPointer>| named.snapshots.extend(pointer.map(|pointer| pointer.generation));
     if let Some(registry) = read::<RegistryDocument>(store, &BlobKey::Registry(server.clone())).await? {

@@ -9,6 +9,7 @@ use super::runtime::{Event, HandlerError};
 use super::service::Service;
 use crate::chain::chain;
 use crate::collect::discover::discover;
+use crate::collect::retention;
 use crate::collect::run::{Wanted, open_run};
 use crate::inventory::message::{RefreshRegistry, RefreshRepository, Tries, decode_message};
 use crate::inventory::{DocumentError, SCHEMA_VERSION};
@@ -54,6 +55,11 @@ pub(super) async fn handle(service: &Service, event: Event<Timer>) -> Result<Val
         past_due = event.payload.is_past_due, "run opened"
     );
     let unspooled = drain_spool(service).await?;
+    if opened.is_first_of_day
+        && let Some(keep) = app.config.keep.unless_said()
+    {
+        retention::run_daily(&app.store, &keep, &opened.run, event.deadline.soft).await;
+    }
     Ok(json!({ "generation": generation, "joined": opened.joined, "sent": messages.len(), "unspooled": unspooled }))
 }
 

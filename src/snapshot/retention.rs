@@ -23,6 +23,13 @@ pub struct Keep {
     pub newest: usize,
 }
 
+impl Keep {
+    /// The oldest snapshot that an age alone keeps: what goes with snapshots is kept as long.
+    pub fn longest(&self) -> Duration {
+        Duration::days(i64::from(self.all.max(self.daily).max(self.weekly)))
+    }
+}
+
 impl Default for Keep {
     fn default() -> Self {
         Self {

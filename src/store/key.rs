@@ -131,6 +131,31 @@ impl BlobKey {
         format!("{REGISTRIES}/{login_server}/packs/")
     }
 
+    /// Folder of the change records of a registry.
+    pub fn all_changes_prefix(login_server: &LoginServer) -> String {
+        format!("{REGISTRIES}/{login_server}/changes/")
+    }
+
+    /// The change record that a listed name belongs to.
+    pub fn changes_of(login_server: &LoginServer, listed: &str) -> Option<Self> {
+        let name = listed.strip_prefix(&format!("{REGISTRIES}/{login_server}/changes/"))?;
+        let (date, id) = name.strip_suffix(".ndjson")?.split_once('/')?;
+        let date = time::Date::parse(date, time::macros::format_description!("[year]-[month]-[day]")).ok()?;
+        let key = Self::Changes(login_server.clone(), date, Uuid::parse_str(id).ok()?);
+        (key.to_string() == listed).then_some(key)
+    }
+
+    /// Folder of what refreshes go on from.
+    pub fn states_prefix() -> &'static str {
+        "v2/state/"
+    }
+
+    /// The registry that a listed name under [`BlobKey::states_prefix`] is about.
+    pub fn state_of(listed: &str) -> Option<LoginServer> {
+        let (server, _) = listed.strip_prefix(Self::states_prefix())?.split_once('/')?;
+        LoginServer::parse(server).ok()
+    }
+
     /// Folder of what a registry's refresh goes on from.
     pub fn state_prefix(login_server: &LoginServer) -> String {
         format!("v2/state/{login_server}/")

@@ -4,7 +4,7 @@ use acr_inventory::names::LoginServer;
 use acr_inventory::snapshot::{Depth, Pointed, verify};
 use acr_inventory::store::BlobKey;
 use serde_json::Value;
-use simulator::world::World;
+use simulator::world::{Registry, World};
 
 use crate::function_app::FunctionApp;
 
@@ -98,4 +98,57 @@ async fn nothing_is_deleted_while_a_manifest_cannot_be_read() {
     a_day_later(&app, 34).await;
     let left = app.names(&format!("v2/registries/{SERVER}/snapshots/")).len();
     assert!((28..=29).contains(&left), "{left}");
+}
+
+/// The run before was opened on another day.
+fn as_if_a_day_before(app: &FunctionApp) {
+    let current = "v2/runs/current.json";
+    let text = app.blob(current).unwrap();
+    let generation = app.document(current)["generation"].as_str().unwrap().to_owned();
+    let earlier = format!("{}-20260101T000000Z", generation.split_once('-').unwrap().0);
+    let run = app.blob(&format!("v2/runs/{generation}.json")).unwrap();
+    let mut blobs = app.tenant.blobs.lock().unwrap();
+    let renamed = |text: String| text.replace(&generation, &earlier);
+    blobs.put("inventory", &format!("v2/runs/{earlier}.json"), renamed(run));
+    blobs.put("inventory", current, renamed(text));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_runs_records_of_changes_and_registries_that_are_gone_are_thinned_once_a_day() {
+    const GONE: &str = "gone.azurecr.io";
+    let settings = [("ACR_INVENTORY_KEEP", "all=0,daily=0,weekly=3")];
+    let mut world = World::sized(2, 2);
+    let registry = Registry::new("5f1b4c1e-0000-4000-8000-000000000001", "rg-bench", "gone");
+    world.registries.insert(registry.login_server.clone(), registry);
+    world.push_image(GONE, "app", "first");
+    let app = FunctionApp::start_with(world, simulator::Options::default(), &settings).await;
+    for number in 0..30 {
+        app.tenant
+            .simulator
+            .world()
+            .push_image(GONE, "app", &format!("v{number}"));
+        app.run().await;
+    }
+    let count = |prefix: &str| app.names(prefix).len();
+    let (snapshots, changes) = (
+        format!("v2/registries/{GONE}/snapshots/"),
+        format!("v2/registries/{GONE}/changes/"),
+    );
+    assert_eq!((count(&snapshots), count(&changes), count("v2/runs/")), (30, 29, 31));
+
+    app.tenant.simulator.world().registries.remove(GONE);
+    app.tenant.blobs.lock().unwrap().age(4 * DAY);
+    app.run().await;
+    assert_eq!(
+        (count(&snapshots), count(&changes)),
+        (30, 29),
+        "once a day, and today it was"
+    );
+    as_if_a_day_before(&app);
+    app.run().await;
+    assert_eq!((count(&snapshots), count(&changes)), (28, 0));
+    // The last three, and the one that the pointer named; and the pointer.
+    assert!(count("v2/runs/") <= 5, "{:#?}", app.names("v2/runs/"));
+    app.assert_complete("bench.azurecr.io", 2);
+    app.assert_no_violation();
 }

@@ -60,6 +60,7 @@ pub(super) async fn finalize_run(
         return Ok(Some(Opened {
             run,
             joined: true,
+            is_first_of_day: false,
             open,
         }));
     }
