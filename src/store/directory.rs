@@ -4,6 +4,8 @@
 //! check of the condition and the write are one step for every process that uses this directory. A version is the
 //! file's identity (inode, modification time, length): a rename always makes a new one.
 
+mod cut_off;
+
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use azure_core::http::Etag;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 
+use self::cut_off::is_cut_off;
 use super::{Condition, LineReader, ListPage, Listed, StoreError, bare};
 
 /// Longest part of a path that becomes one name, bytes.
@@ -65,6 +68,10 @@ impl DirectoryStore {
         let key = name.to_owned();
         blocking("reading", name, move || match File::open(&path) {
             Ok(file) => {
+                if is_cut_off(&key, &file)? {
+                    tracing::warn!(document = %path.display(), "it was cut off, most likely by a loss of power: as if it were not there");
+                    return Ok(None);
+                }
                 let etag = etag(&file)?;
                 let chunks = stream::unfold(Some(file), move |file| {
                     let key = key.clone();
@@ -126,9 +133,9 @@ impl DirectoryStore {
         condition: Condition,
         is_synced: bool,
     ) -> Result<Etag, StoreError> {
-        let (path, lock) = (self.path(name), self.root.join(".lock"));
+        let (path, lock, key) = (self.path(name), self.root.join(".lock"), name.to_owned());
         let placed = blocking("writing", name, move || {
-            place(&file, &path, &lock, &condition, is_synced)
+            place(&file, (&key, &path), &lock, &condition, is_synced)
         });
         let committed = placed.await?;
         committed.ok_or_else(|| StoreError::Conflict { key: name.to_owned() })
@@ -143,9 +150,10 @@ impl DirectoryStore {
         is_synced: bool,
     ) -> Result<Etag, StoreError> {
         let (path, lock, file) = (self.path(name), self.root.join(".lock"), self.temporary());
+        let key = name.to_owned();
         let committed = blocking("writing", name, move || {
             fs::write(&file.path, &bytes)?;
-            place(&file, &path, &lock, &condition, is_synced)
+            place(&file, (&key, &path), &lock, &condition, is_synced)
         });
         committed
             .await?
@@ -208,13 +216,13 @@ impl DirectoryStore {
     }
 
     pub(super) async fn delete(&self, name: &str, etag: Etag) -> Result<(), StoreError> {
-        let (path, lock) = (self.path(name), self.root.join(".lock"));
+        let (path, lock, key) = (self.path(name), self.root.join(".lock"), name.to_owned());
         let deleted = blocking("deleting", name, move || {
             let _held = hold(&lock)?;
             if !path.exists() {
                 return Ok(true);
             }
-            let same = holds(&path, &Condition::Replace(etag))?;
+            let same = holds(&key, &path, &Condition::Replace(etag))?;
             if same {
                 fs::remove_file(&path)?;
             }
@@ -274,7 +282,7 @@ async fn next_chunk(mut file: File, key: String) -> Option<(Result<Bytes, StoreE
 /// The version that is there afterwards; none if the condition did not hold.
 fn place(
     file: &TemporaryFile,
-    path: &Path,
+    (name, path): (&str, &Path),
     lock: &Path,
     condition: &Condition,
     is_synced: bool,
@@ -283,7 +291,7 @@ fn place(
         fs::create_dir_all(folder)?;
     }
     let _held = hold(lock)?;
-    if !holds(path, condition)? {
+    if !holds(name, path, condition)? {
         return Ok(None);
     }
     if is_synced {
@@ -304,8 +312,9 @@ fn hold(lock: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn holds(path: &Path, condition: &Condition) -> io::Result<bool> {
+fn holds(name: &str, path: &Path, condition: &Condition) -> io::Result<bool> {
     let current = match File::open(path) {
+        Ok(file) if matches!(condition, Condition::Create) && is_cut_off(name, &file)? => None,
         Ok(file) => Some(etag(&file)?),
         Err(error) if is_absent(&error) => None,
         Err(error) => return Err(error),
