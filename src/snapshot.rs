@@ -81,7 +81,7 @@ pub use lines::RepositoryLines;
 pub use observed::{Counts, Observed, removed_line, unobserved_line};
 pub use piece::{KnownChunks, Piece};
 pub use proven::{Pointed, publish, read_manifest};
-pub use reader::{Everything, RepositoryReader, Snapshot};
+pub use reader::{ChunkReader, Everything, RepositoryReader, Snapshot};
 pub use state::state_hash;
 pub use verify::{Depth, Finding, Verified, verify};
 pub use writer::{Saved, SnapshotWriter, WriterCarry};

@@ -21,6 +21,7 @@ use super::{CollectError, close, content, retention, timestamp, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::{Access, RegistryClient};
 use crate::azure::arm::Arm;
+use crate::chain::chain;
 use crate::deadline::Deadline;
 use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::generation::Generation;
@@ -29,7 +30,7 @@ use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument, ScanState};
 use crate::names::{LoginServer, RegistryId, RepositoryName};
 use crate::snapshot::retention::Keep;
 use crate::snapshot::{BaseLine, KnownChunks, Snapshot, SnapshotWriter, TagPatterns};
-use crate::store::Store;
+use crate::store::{BlobKey, Store};
 pub use audit::{Audit, Closed};
 use base::Base;
 
@@ -235,7 +236,13 @@ impl<'a> RegistryWork<'a> {
         let repository = self.repository(client, access, baseline, (&chunks, base.of(known)));
         // An error would say that there are no places any more.
         let _place = self.places.acquire().await.ok();
-        Box::pin(refresh_repository(&repository, name, known, resumed)).await
+        let refreshed = Box::pin(refresh_repository(&repository, name, known, resumed)).await;
+        let Some(known) = self.without_base(&refreshed, known) else {
+            return refreshed;
+        };
+        let nothing = KnownChunks::default();
+        let repository = self.repository(client, access, baseline, (&nothing, None));
+        Box::pin(refresh_repository(&repository, name, &known, None)).await
     }
 
     /// Merges a long one that was read.
@@ -255,7 +262,34 @@ impl<'a> RegistryWork<'a> {
         };
         let chunks = base.chunks(known).await?;
         let repository = self.repository(client, &access, baseline, (&chunks, base.of(known)));
-        Box::pin(commit_long(&repository, observed, writer)).await
+        let refreshed = Box::pin(commit_long(&repository, observed, writer)).await;
+        let Some(known) = self.without_base(&refreshed, known) else {
+            return refreshed;
+        };
+        let nothing = KnownChunks::default();
+        let repository = self.repository(client, &access, baseline, (&nothing, None));
+        match Box::pin(refresh_repository(&repository, name, &known, None)).await? {
+            Refreshed::Long(observed) => Box::pin(commit_long(&repository, *observed, writer)).await,
+            refreshed => Ok(refreshed),
+        }
+    }
+
+    /// What is known of a repository without the base, where a blob of that turned out to be unreadable: all its lines are
+    /// written anew then, which mends it.
+    fn without_base(&self, refreshed: &Result<Refreshed, CollectError>, known: &Known) -> Option<Known> {
+        let Err(error @ CollectError::Document { key, .. }) = refreshed else {
+            return None;
+        };
+        match BlobKey::used_once_of(self.login_server, key) {
+            Some(BlobKey::Pack(..) | BlobKey::Index(..)) => {
+                tracing::warn!(login_server = %self.login_server, error = %chain(error), "it is read without the last snapshot");
+                Some(Known {
+                    base: None,
+                    listed: known.listed.clone(),
+                })
+            }
+            _ => None,
+        }
     }
 
     fn repository<'r>(

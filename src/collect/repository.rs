@@ -242,7 +242,7 @@ async fn round(
         return Ok(Some(Refreshed::Done(Box::new(outcome))));
     }
     let is_long = match work.lane {
-        Lane::Walk => observed.has_segments(),
+        Lane::Walk => observed.is_spilled(),
         Lane::Event => observed.state.manifests + observed.state.tags > work.document_lines,
     };
     if is_long {

@@ -98,8 +98,7 @@ pub(super) async fn scan(
             Lane::Event => work.long * 4,
         };
         if looking.observed.is_long(room) {
-            looking.observed.flush(work.store, work.login_server).await?;
-            looking.observed.bound(room);
+            looking.observed.spill(work, room).await?;
         }
     }
     looking.observed.fresh = looking.observed.state.pages - begun_at;
@@ -120,7 +119,7 @@ impl Scanner<'_> {
     fn is_worth_keeping(&self, failure: &Failure) -> bool {
         let is_ours = matches!(failure, Failure::Throttled { .. }) && !self.work.client.is_throttled();
         match self.work.lane {
-            Lane::Walk if self.observed.has_segments() => failure.is_transient(),
+            Lane::Walk if self.observed.is_spilled() => failure.is_transient(),
             Lane::Walk | Lane::Event => is_ours,
         }
     }

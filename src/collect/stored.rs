@@ -205,13 +205,21 @@ impl<'a> StoredDocument<'a> {
             };
             *ahead = lines;
         }
-        let end = memchr::memchr(b'\n', ahead).map_or(ahead.len(), |end| end + 1);
-        let mut line = ahead.split_to(end);
-        line.truncate(line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len));
-        let line = ContentLine::parse(line);
+        let line = next_line(ahead).and_then(ContentLine::parse);
         line.map(Some)
             .ok_or_else(|| unreadable(&self.key, "the snapshot has a line of an unknown form"))
     }
+}
+
+/// Takes the next line of some, without its newline.
+pub(super) fn next_line(lines: &mut Bytes) -> Option<Bytes> {
+    if lines.is_empty() {
+        return None;
+    }
+    let end = memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1);
+    let mut line = lines.split_to(end);
+    line.truncate(line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len));
+    Some(line)
 }
 
 /// The text that follows `prefix` up to the next quote: digests and tags hold nothing that JSON escapes.

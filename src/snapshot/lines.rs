@@ -6,6 +6,7 @@ use super::chunk::{Chunk, Chunker};
 use super::fold::{SummaryFold, TagPatterns};
 use super::observed::{Counts, Observed};
 use super::piece::{KnownChunks, Piece};
+use crate::inventory::index::ChunkRef;
 use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
 
 /// The lines so far: manifests in the order of their digests, then tags in the order of their names.
@@ -22,20 +23,20 @@ pub struct RepositoryLines {
 }
 
 impl RepositoryLines {
-    /// Takes a manifest and its line, without newline.
-    pub fn manifest(&mut self, record: &ManifestRecord, line: &str, known: &KnownChunks) {
+    /// Takes a manifest and its line, without newline. Whether a chunk ended before it.
+    pub fn manifest(&mut self, record: &ManifestRecord, line: &str, known: &KnownChunks) -> bool {
         self.counts.manifests += 1;
         self.counts.bytes = self.counts.bytes.saturating_add(record.image_size.unwrap_or(0));
         self.counts.indexes += u64::from(record.is_index());
         self.fold.manifest(record);
-        self.push(record.digest.as_str(), line, known);
+        self.push(record.digest.as_str(), line, known)
     }
 
-    /// Takes a tag and its line, without newline.
-    pub fn tag(&mut self, record: &TagRecord, line: &str, patterns: &TagPatterns, known: &KnownChunks) {
+    /// Takes a tag and its line, without newline. Whether a chunk ended before it.
+    pub fn tag(&mut self, record: &TagRecord, line: &str, patterns: &TagPatterns, known: &KnownChunks) -> bool {
         self.counts.tags += 1;
         self.fold.tag(record, patterns);
-        self.push(record.name.as_str(), line, known);
+        self.push(record.name.as_str(), line, known)
     }
 
     /// Takes a line as it was stored, without newline; its key, or why it cannot be taken.
@@ -78,10 +79,19 @@ impl RepositoryLines {
         }
     }
 
-    fn push(&mut self, key: &str, line: &str, known: &KnownChunks) {
-        if let Some(chunk) = self.chunker.push(key, line) {
-            self.ended(chunk, known);
+    /// Where the base has the chunk that ended last; none if it is new.
+    pub fn last_known(&self) -> Option<&ChunkRef> {
+        match self.pieces.last() {
+            Some(Piece::Known { place, .. }) => Some(place),
+            _ => None,
         }
+    }
+
+    fn push(&mut self, key: &str, line: &str, known: &KnownChunks) -> bool {
+        let ended = self.chunker.push(key, line);
+        let is_ended = ended.is_some();
+        ended.into_iter().for_each(|chunk| self.ended(chunk, known));
+        is_ended
     }
 
     fn ended(&mut self, chunk: Chunk, known: &KnownChunks) {

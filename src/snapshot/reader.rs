@@ -67,6 +67,19 @@ impl<'a> Snapshot<'a> {
         )
     }
 
+    /// Single chunks, by references of its index.
+    pub fn chunks(&self) -> ChunkReader<'a> {
+        let SnapshotManifest {
+            login_server,
+            generation,
+            ..
+        } = &self.manifest;
+        ChunkReader {
+            packs: PackReader::of_members(self.store, &self.manifest),
+            manifest: BlobKey::Manifest(login_server.clone(), generation.clone()),
+        }
+    }
+
     /// Every repository with its lines: segments and packs are read front to back, once.
     pub fn everything(&self) -> Everything<'a> {
         Everything {
@@ -75,6 +88,20 @@ impl<'a> Snapshot<'a> {
             packs: Some(PackReader::of_everything(self.store, &self.manifest)),
             reading: None,
         }
+    }
+}
+
+/// Chunks of a snapshot, each by its reference.
+#[derive(Debug)]
+pub struct ChunkReader<'a> {
+    packs: PackReader<'a>,
+    manifest: BlobKey,
+}
+
+impl ChunkReader<'_> {
+    /// The lines of a chunk, each with its newline.
+    pub async fn lines(&mut self, chunk: &ChunkRef) -> Result<Bytes, SnapshotError> {
+        self.packs.chunk(chunk, &self.manifest).await
     }
 }
 

@@ -45,8 +45,17 @@ fn changes(app: &FunctionApp) -> Vec<String> {
     kinds
 }
 
-/// Digests of the tags that the inventory has of the repository, and that the registry has.
+/// The same, and all of it holds.
 async fn assert_lists_are_right(app: &FunctionApp) {
+    let folder = assert_lists_of_now_are_right(app).await;
+    let from = folder.path().display().to_string();
+    run(&[], &["verify", "--all", "--deep", "--from", &from])
+        .await
+        .expect(0);
+}
+
+/// The inventory has the tags that the registry has; it is in a directory.
+async fn assert_lists_of_now_are_right(app: &FunctionApp) -> tempfile::TempDir {
     let (folder, _) = app.copied();
     let from = folder.path().display().to_string();
     let arguments = [
@@ -73,9 +82,7 @@ async fn assert_lists_are_right(app: &FunctionApp) {
             .collect();
         assert_eq!(listed, held);
     }
-    run(&[], &["verify", "--all", "--deep", "--from", &from])
-        .await
-        .expect(0);
+    folder
 }
 
 async fn walked_through(held: usize) {
@@ -177,4 +184,75 @@ async fn its_document_has_no_lines_when_it_is_merged_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_document_has_no_lines_when_it_streams_into_the_pack() {
     walked_through(2_000).await;
+}
+
+/// Writes of lines that wait to be merged, and of documents, since the last count.
+fn written(app: &FunctionApp) -> (usize, usize) {
+    let requests = app.tenant.simulator.requests();
+    let of = |part: &str| {
+        let puts = requests
+            .iter()
+            .filter(|request| request.method == "PUT" && !request.query.contains("comp=block&"));
+        puts.filter(|request| request.path.replace("%2C", ",").contains(part))
+            .count()
+    };
+    let counts = (of("lines-"), of(",lists.ndjson"));
+    app.tenant.simulator.clear_requests();
+    counts
+}
+
+/// Long lists are compared with the last snapshot while they are read: where they are the same, nothing is put aside, and
+/// where a little is new, little.
+async fn compared_while_read(document_lines: u64) {
+    let mut world = World::sized(2, 3);
+    for number in 0..2_500 {
+        world.push_image(SERVER, REPOSITORY, &format!("v{number:04}"));
+    }
+    let app = FunctionApp::start_changed(world, Default::default(), &[], |config| {
+        config.limits.document_lines = document_lines;
+        config.limits.long = 600_000;
+    })
+    .await;
+    app.run().await;
+    assert!(written(&app).0 >= 2, "the first time all lines are new");
+    app.run().await;
+    assert_eq!(written(&app), (0, 0));
+    assert_eq!(changes(&app), Vec::<String>::new());
+
+    app.tenant.simulator.world().push_image(SERVER, REPOSITORY, "v1234");
+    app.run().await;
+    let (lines, documents) = written(&app);
+    assert!(lines <= 1 && documents == 1, "{lines} {documents}");
+    assert_eq!(changes(&app), ["manifest-added", "tag-moved"]);
+    assert_lists_are_right(&app).await;
+
+    // A pack that the last snapshot needs is not what it was: the repository is written anew, and its lines are right. (What
+    // others have in that pack is not mended, and `verify` says so.)
+    let packs = app.names(&format!("v2/registries/{SERVER}/packs/"));
+    let largest = packs
+        .iter()
+        .max_by_key(|name| app.tenant.blobs.lock().unwrap().get("inventory", name).unwrap().len())
+        .unwrap();
+    {
+        let mut blobs = app.tenant.blobs.lock().unwrap();
+        let mut bytes = blobs.get("inventory", largest).unwrap().to_vec();
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 2_000].fill(0);
+        blobs.put("inventory", largest, bytes);
+    }
+    app.tenant.simulator.world().push_image(SERVER, REPOSITORY, "v0777");
+    app.run().await;
+    app.assert_complete(SERVER, 2);
+    assert_lists_of_now_are_right(&app).await;
+    app.assert_no_violation();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_long_repository_is_compared_while_it_is_read() {
+    compared_while_read(1_000_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_is_one_whose_lines_stand_in_snapshots_alone() {
+    compared_while_read(1_000).await;
 }

@@ -177,7 +177,7 @@ async fn merge<'a>(
     let purpose = Purpose {
         unseen,
         // Where there is no document, one will be written.
-        writes: pass == Pass::Second || !observed.has_segments() || stored.is_none(),
+        writes: pass == Pass::Second || !observed.is_spilled() || stored.is_none(),
         // What is not known cannot have changed.
         records_changes: (stored.as_ref()).map_or(work.record_changes, StoredDocument::has_lines),
     };
@@ -187,7 +187,7 @@ async fn merge<'a>(
         ..header(work, &observed.state, stored.as_ref())
     };
     let mut draft = Draft::begin(work.store, header, stored, purpose).await?;
-    let mut lines = observed.read(work.login_server);
+    let mut lines = observed.read(work);
     while let Some(line) = lines.next(work.store).await? {
         draft.line(&line, into).await?;
     }

@@ -1,19 +1,22 @@
 //! The observed lines: in memory while they are few, in segments beside the inventory when there are many.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use azure_core::http::Etag;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
+use serde::{Deserialize, Serialize};
 
 use crate::collect::CollectError;
 use crate::collect::repository::{Lane, RepositoryWork};
-use crate::collect::stored::{ContentLine, unreadable};
+use crate::collect::stored::{ContentLine, next_line, unreadable};
 use crate::inventory::encode_line;
+use crate::inventory::index::ChunkRef;
 use crate::inventory::refresh::{ScanState, Segment};
 use crate::inventory::repository::{Attributes, ManifestRecord, TagRecord};
 use crate::names::LoginServer;
-use crate::snapshot::{Observed, RepositoryLines};
+use crate::snapshot::{ChunkReader, Observed, RepositoryLines};
 use crate::store::{BlobKey, Condition, LineReader, Store};
 
 /// Segments deleted at the same time.
@@ -27,6 +30,12 @@ pub(in crate::collect) struct RepositoryScan {
     pub(super) lines: Vec<u8>,
     /// The same once both lists are read.
     whole: Bytes,
+    /// Chunks in `lines` that the base has, by where they are …
+    in_base: Vec<(Range<usize>, ChunkRef)>,
+    /// … and where the chunk begins that has not ended; none: not in `lines`.
+    open: Option<usize>,
+    /// Some lines were left to the base.
+    names_base: bool,
     /// What the snapshot makes of all lines, while that has room …
     parts: Option<RepositoryLines>,
     /// … and once both lists are read.
@@ -42,9 +51,13 @@ pub(in crate::collect) struct RepositoryScan {
 impl RepositoryScan {
     /// Goes on from `state`; `is_for_snapshot`: an index line will be made of it.
     pub(super) fn new(state: ScanState, is_for_snapshot: bool) -> Self {
+        // What was read by another invocation is not in hand.
+        let parts = (is_for_snapshot && state.pages == 0).then(RepositoryLines::default);
         Self {
-            // What was read by another invocation is not in hand.
-            parts: (is_for_snapshot && state.pages == 0).then(RepositoryLines::default),
+            in_base: Vec::new(),
+            open: parts.as_ref().map(|_| 0),
+            names_base: false,
+            parts,
             observed: None,
             fresh: 0,
             state,
@@ -60,8 +73,9 @@ impl RepositoryScan {
         self.lines.len() > limit
     }
 
-    pub(in crate::collect) fn has_segments(&self) -> bool {
-        !self.state.segments.is_empty()
+    /// Whether not all of its lines are in memory.
+    pub(in crate::collect) fn is_spilled(&self) -> bool {
+        self.names_base || !self.state.segments.is_empty()
     }
 
     /// Adds a manifest.
@@ -69,7 +83,8 @@ impl RepositoryScan {
         let start = self.lines.len();
         encode_line(manifest, &mut self.lines);
         if let (Some(parts), Some(line), Some(snapshot)) = (&mut self.parts, line(&self.lines, start), &work.snapshot) {
-            parts.manifest(manifest, line, snapshot.known);
+            let is_ended = parts.manifest(manifest, line, snapshot.known);
+            self.note(is_ended, start);
         }
     }
 
@@ -78,15 +93,58 @@ impl RepositoryScan {
         let start = self.lines.len();
         encode_line(tag, &mut self.lines);
         if let (Some(parts), Some(line), Some(snapshot)) = (&mut self.parts, line(&self.lines, start), &work.snapshot) {
-            parts.tag(tag, line, snapshot.patterns, snapshot.known);
+            let is_ended = parts.tag(tag, line, snapshot.patterns, snapshot.known);
+            self.note(is_ended, start);
         }
+    }
+
+    /// Notes the chunk that ended before the line that begins at `start`.
+    fn note(&mut self, is_ended: bool, start: usize) {
+        if !is_ended {
+            return;
+        }
+        let known = self.parts.as_ref().and_then(RepositoryLines::last_known);
+        if let (Some(open), Some(known)) = (self.open, known) {
+            self.in_base.push((open..start, known.clone()));
+        }
+        self.open = Some(start);
+    }
+
+    /// Makes room where more than `limit` bytes are held: chunks that the base has are left to it, and what is new goes into
+    /// a segment.
+    pub(super) async fn spill(&mut self, work: &RepositoryWork<'_>, limit: usize) -> Result<(), CollectError> {
+        self.leave_to_base();
+        if self.is_long(limit) {
+            // The open chunk may be one that the base has.
+            let at = self.open.filter(|open| self.lines.len() - open <= limit);
+            let open = at.map(|at| self.lines.split_off(at));
+            self.flush(work.store, work.login_server).await?;
+            self.open = open.as_ref().map(|_| 0);
+            self.lines = open.unwrap_or_default();
+        }
+        self.bound(limit);
+        Ok(())
+    }
+
+    fn leave_to_base(&mut self) {
+        let (mut lines, mut from, held) = (Vec::new(), 0, self.lines.len());
+        for (range, chunk) in std::mem::take(&mut self.in_base) {
+            lines.extend_from_slice(self.lines.get(from..range.start).unwrap_or_default());
+            encode_line(&InBase { chunk }, &mut lines);
+            from = range.end;
+            self.names_base = true;
+        }
+        lines.extend_from_slice(self.lines.get(from..).unwrap_or_default());
+        // Nothing behind the open chunk's beginning was left out.
+        self.open = self.open.map(|open| open - (held - lines.len()));
+        self.lines = lines;
     }
 
     /// Gives up what the snapshot makes of the lines where that takes more than `limit` bytes: it is made of the merged
     /// lines then.
-    pub(super) fn bound(&mut self, limit: usize) {
+    fn bound(&mut self, limit: usize) {
         if self.parts.as_ref().is_some_and(|parts| parts.held() > limit) {
-            self.parts = None;
+            (self.parts, self.open) = (None, None);
         }
     }
 
@@ -99,7 +157,7 @@ impl RepositoryScan {
     }
 
     /// Moves what is in memory into a segment.
-    pub(super) async fn flush(&mut self, store: &Store, login_server: &LoginServer) -> Result<(), CollectError> {
+    async fn flush(&mut self, store: &Store, login_server: &LoginServer) -> Result<(), CollectError> {
         let lines = match self.whole.is_empty() {
             true => std::mem::take(&mut self.lines).into(),
             false => std::mem::take(&mut self.whole),
@@ -137,19 +195,33 @@ impl RepositoryScan {
     }
 
     /// All lines from the beginning.
-    pub(in crate::collect) fn read(&self, login_server: &LoginServer) -> Lines {
+    pub(in crate::collect) fn read<'a>(&self, work: &RepositoryWork<'a>) -> Lines<'a> {
         let keys = self
             .state
             .segments
             .iter()
-            .map(|segment| BlobKey::Lines(login_server.clone(), segment.id));
+            .map(|segment| BlobKey::Lines(work.login_server.clone(), segment.id));
+        let base = work.snapshot.and_then(|snapshot| snapshot.base);
         Lines {
+            base: base.map(|(base, _)| base.chunks()),
+            chunk: Bytes::new(),
             segments: keys.collect(),
             current: None,
             rest: Some(self.whole.clone()),
         }
     }
 }
+
+/// A chunk of the base in the place of its lines.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename = "chunk")]
+struct InBase {
+    #[serde(flatten)]
+    chunk: ChunkRef,
+}
+
+/// What it begins with.
+const IN_BASE: &[u8] = b"{\"kind\":\"chunk\"";
 
 /// The line that was added last, without its newline.
 fn line(lines: &[u8], start: usize) -> Option<&str> {
@@ -159,17 +231,34 @@ fn line(lines: &[u8], start: usize) -> Option<&str> {
 
 /// Reads observed lines in order.
 #[derive(Debug)]
-pub(in crate::collect) struct Lines {
+pub(in crate::collect) struct Lines<'a> {
+    base: Option<ChunkReader<'a>>,
+    /// The rest of a chunk of the base.
+    chunk: Bytes,
     segments: VecDeque<BlobKey>,
     current: Option<(String, LineReader)>,
     rest: Option<Bytes>,
 }
 
-impl Lines {
+impl Lines<'_> {
     pub(in crate::collect) async fn next(&mut self, store: &Store) -> Result<Option<ContentLine>, CollectError> {
         loop {
+            if let Some(line) = next_line(&mut self.chunk) {
+                let line = ContentLine::parse(line);
+                return line
+                    .map(Some)
+                    .ok_or_else(|| unreadable("the last snapshot", "it has a line of an unknown form"));
+            }
             if let Some((key, reader)) = &mut self.current {
                 if let Some(bytes) = reader.next_line().await? {
+                    if bytes.starts_with(IN_BASE) {
+                        let named: InBase = serde_json::from_slice(&bytes).map_err(|error| unreadable(key, error))?;
+                        let Some(base) = &mut self.base else {
+                            return Err(unreadable(key, "it names lines of a snapshot that cannot be read"));
+                        };
+                        self.chunk = base.lines(&named.chunk).await?;
+                        continue;
+                    }
                     let line = ContentLine::parse(bytes);
                     return line
                         .map(Some)
