@@ -34,6 +34,7 @@ impl Life {
             }
             Due::Event(event) => self.send_event(&event),
             Due::Push(server, repository) => self.push(&server, &repository),
+            Due::TakeBack(server, repository, digest) => self.take_back(&server, &repository, &digest),
             Due::Reschedule => {
                 let early = self.habits.contains(&Habit::ScheduledEarly);
                 let by = if early { -20 } else { 400 };

@@ -142,6 +142,11 @@ pub const KINDS: &[Kind] = &[
     requests("content-404", "F33", |_| content(404)),
     requests("content-401", "F17", |_| content(401)),
     requests("content-403", "F17", |_| content(403)),
+    requests("content-of-another", "F4", |_| {
+        // An index in every respect, but not the one that was asked for.
+        let body = body("{\"schemaVersion\":2,\"manifests\":[]}");
+        registry(body).path("/manifests/").method("GET")
+    }),
     requests("authority-5xx", "F16", |random| {
         authority(status(five_hundred(random), None))
     }),

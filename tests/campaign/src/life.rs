@@ -92,6 +92,8 @@ pub(super) enum Due {
     Event(Event),
     /// To this repository of this registry.
     Push(String, String),
+    /// What was just pushed is deleted: registry, repository, digest.
+    TakeBack(String, String, String),
     Reschedule,
     KillAny,
 }
