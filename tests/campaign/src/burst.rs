@@ -27,6 +27,7 @@ impl Life {
         for instance in &mut self.instances {
             instance.skew.store(0, Ordering::Relaxed);
         }
+        self.is_burst = true;
         // So close together that the looks that follow overlap.
         let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 12;
         for _ in 0..self.random.between(2, 5) {
