@@ -1,8 +1,11 @@
 //! What happens in a life besides the work of the function app: people, faults, time.
 
 mod access;
+mod asleep;
 mod change;
 mod fault;
+mod newer;
+mod passing;
 mod state;
 
 use std::time::Duration;
@@ -21,6 +24,14 @@ impl Life {
                     self.change_access();
                 }
             }
+            Due::Planned(Action::Laptop) => {
+                let thins = self.random.chance(0.5);
+                self.collect_from_laptop(thins);
+            }
+            Due::Planned(Action::Doze) => self.collect_and_doze(),
+            Due::DaysPass => self.days_pass(),
+            Due::AppStarts => self.start_app(),
+            Due::Planned(Action::Read) => self.read_a_snapshot(),
             Due::Planned(Action::Set(state, on)) => self.set(state, on),
             Due::Planned(Action::Begin(kind)) => self.begin_fault(kind),
             Due::Planned(Action::End(kind)) => self.end_fault(kind),
@@ -34,6 +45,8 @@ impl Life {
             }
             Due::Event(event) => self.send_event(&event),
             Due::Push(server, repository) => self.push(&server, &repository),
+            Due::TakeBack(server, repository, digest) => self.take_back(&server, &repository, &digest),
+            Due::Passing(server, name, comes) => self.pass(&server, name, comes),
             Due::Reschedule => {
                 let early = self.habits.contains(&Habit::ScheduledEarly);
                 let by = if early { -20 } else { 400 };
@@ -54,6 +67,9 @@ impl Life {
     }
 
     fn timers_fire(&mut self) {
+        if self.is_stopped {
+            return;
+        }
         if self.is_quiet() {
             self.check_quiet();
         }

@@ -27,6 +27,7 @@ impl Life {
         for instance in &mut self.instances {
             instance.skew.store(0, Ordering::Relaxed);
         }
+        self.is_burst = true;
         // So close together that the looks that follow overlap.
         let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 12;
         for _ in 0..self.random.between(2, 5) {
@@ -37,10 +38,18 @@ impl Life {
 
     /// One push of a burst, and its event at once.
     pub(super) fn push(&mut self, server: &str, repository: &str) {
-        let tag = format!("v{}", self.random.between(1, 7));
+        // One that is taken back leaves the repository as it was: an event that changes nothing of the document.
+        let is_taken_back = self.random.chance(0.3);
+        let tag = match is_taken_back {
+            true => "taken-back".to_owned(),
+            false => format!("v{}", self.random.between(1, 7)),
+        };
         let network = std::sync::Arc::clone(&self.network);
         let mut world = network.front().world();
-        let digest = push(&mut self.random, &mut world, server, repository, &tag);
+        let digest = match is_taken_back {
+            true => world.push_image(server, repository, &tag),
+            false => push(&mut self.random, &mut world, server, repository, &tag),
+        };
         let now = world.clock.now();
         if let Some(registry) = world.registries.get(server) {
             self.truth.note(registry, now);
@@ -54,7 +63,34 @@ impl Life {
             repository: repository.to_owned(),
             is_push: true,
             tag: Some(tag),
-            digest: Some(digest),
+            digest: Some(digest.clone()),
+        });
+        if is_taken_back {
+            let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 6;
+            let after = Duration::from_micros(self.random.below(longest));
+            self.schedule(after, Due::TakeBack(server.to_owned(), repository.to_owned(), digest));
+        }
+    }
+
+    /// The image is deleted again, while whoever looks at its push is under way; and the event of that.
+    pub(super) fn take_back(&mut self, server: &str, repository: &str, digest: &str) {
+        let network = std::sync::Arc::clone(&self.network);
+        let mut world = network.front().world();
+        world.delete_manifest(server, repository, digest);
+        let now = world.clock.now();
+        if let Some(registry) = world.registries.get(server) {
+            self.truth.note(registry, now);
+        }
+        drop(world);
+        network
+            .state()
+            .line(0, &format!("delete {server}/{repository}@{digest}"), "made");
+        self.send_event(&Event {
+            server: server.to_owned(),
+            repository: repository.to_owned(),
+            is_push: false,
+            tag: None,
+            digest: Some(digest.to_owned()),
         });
     }
 }

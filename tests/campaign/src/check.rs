@@ -3,7 +3,10 @@
 mod audit;
 mod changes;
 mod checkpoint;
-mod content;
+pub(super) mod content;
+pub(super) mod deletion;
+mod kept;
+mod naming;
 mod quiet;
 mod repository;
 mod rest;

@@ -10,11 +10,10 @@ use super::plan::Plan;
 use acr_inventory::app::App;
 use acr_inventory::azure::http::Http;
 use acr_inventory::config::settings::Lookup;
-use acr_inventory::config::{Config, ServeConfig};
+use acr_inventory::config::{Config, KeepSetting, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
 use acr_inventory::surroundings::Surroundings;
 use simulator::random::seeded;
-use simulator::simulated_time;
 use simulator::tenant;
 use simulator::world::TENANT_ID;
 use simulator::world::settings::{APPLICATION_ID, APPLICATION_SECRET};
@@ -34,26 +33,12 @@ pub(super) struct Instance {
 
 impl Instance {
     pub(super) fn start(id: u64, plan: &Plan, network: &Arc<Network>, skew: i64) -> anyhow::Result<Self> {
-        let fixed = [
-            ("ACR_INVENTORY_CREDENTIAL", "client-secret"),
-            ("AZURE_TENANT_ID", TENANT_ID),
-            ("AZURE_CLIENT_ID", APPLICATION_ID),
-            ("AZURE_CLIENT_SECRET", APPLICATION_SECRET),
-            ("FUNCTIONS_CUSTOMHANDLER_PORT", "1"),
-        ];
-        let mut settings = tenant::queue_settings(tenant::CONTAINER_URL);
-        settings.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        settings.extend(
-            plan.settings
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.clone())),
-        );
-        let lookup = Lookup::new(settings);
-        let mut config = Config::read(&lookup)?;
-        config.limits.long = plan.long;
-        config.limits.places = PLACES;
+        let (lookup, mut config) = config(plan)?;
+        config.keep = plan
+            .days
+            .map_or(KeepSetting::NotSaid, |days| KeepSetting::For(days.keep));
         let skew = Arc::new(AtomicI64::new(skew));
-        let app = App::over(config, Http::in_process(network.exchange(id)), machine(&skew))?;
+        let app = App::over(config, Http::in_process(network.exchange(id)), machine(network, &skew))?;
         let service = Service::new(app, &ServeConfig::read(&lookup)?)?;
         Ok(Self {
             id,
@@ -64,14 +49,34 @@ impl Instance {
     }
 }
 
+/// The settings of whoever works on the inventory of this life.
+pub(super) fn config(plan: &Plan) -> anyhow::Result<(Lookup, Config)> {
+    let fixed = [
+        ("ACR_INVENTORY_CREDENTIAL", "client-secret"),
+        ("AZURE_TENANT_ID", TENANT_ID),
+        ("AZURE_CLIENT_ID", APPLICATION_ID),
+        ("AZURE_CLIENT_SECRET", APPLICATION_SECRET),
+        ("FUNCTIONS_CUSTOMHANDLER_PORT", "1"),
+    ];
+    let mut settings = tenant::queue_settings(tenant::CONTAINER_URL);
+    settings.extend(fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    settings.extend(
+        plan.settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone())),
+    );
+    let lookup = Lookup::new(settings);
+    let mut config = Config::read(&lookup)?;
+    config.limits.long = plan.long;
+    config.limits.places = PLACES;
+    Ok((lookup, config))
+}
+
 /// A machine: its clock is off, and what is random follows from the seed.
-fn machine(skew: &Arc<AtomicI64>) -> Surroundings {
-    let skew = Arc::clone(skew);
+pub(super) fn machine(network: &Network, skew: &Arc<AtomicI64>) -> Surroundings {
+    let (clock, skew) = (Arc::clone(&network.front().world().clock), Arc::clone(skew));
     Surroundings {
-        now: Arc::new(move || {
-            let now = simulated_time::now().unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-            now + time::Duration::seconds(skew.load(Ordering::Relaxed))
-        }),
+        now: Arc::new(move || clock.now() + time::Duration::seconds(skew.load(Ordering::Relaxed))),
         bytes: Arc::new(|| seeded::bytes().unwrap_or_default()),
     }
 }

@@ -36,6 +36,8 @@ impl Version {
 pub(super) struct Journal {
     blobs: Arc<Mutex<BTreeMap<String, Vec<Version>>>>,
     noted: Arc<AtomicU64>,
+    /// How often a repository's document was read.
+    pub(super) reads: Arc<AtomicU64>,
     /// What was wrong when it happened.
     pub(super) complaints: Arc<Mutex<Vec<String>>>,
 }
@@ -59,10 +61,11 @@ impl Journal {
         lock(&self.blobs)
     }
 
-    /// How many versions there are of blobs in a folder of this name.
+    /// How many versions were written of blobs in a folder of this name.
     pub(super) fn count(&self, folder: &str) -> usize {
         let all = self.all();
         let of = all.iter().filter(|(name, _)| name.contains(folder));
-        of.map(|(_, versions)| versions.len()).sum()
+        let written = of.flat_map(|(_, versions)| versions);
+        written.filter(|version| version.content.is_some()).count()
     }
 }

@@ -42,6 +42,8 @@ pub(super) enum State {
     CreatesConflict412,
     BrokerDown,
     BrokerDenied,
+    /// A snapshot of a newer build lies beside those of this one.
+    NewerSnapshot,
     /// Of every repository, its first tag and its last manifest are in no list: `listEnabled`.
     ItemsHidden,
 }
@@ -68,6 +70,7 @@ pub(super) enum Habit {
     PushedWhilePaging,
     DeletedWhilePaging,
     RepositoryAgain,
+    RepositoryPasses,
 }
 
 const fn requests(name: &'static str, fault: &'static str, rule: fn(&mut Random) -> Rule) -> Kind {
@@ -142,6 +145,11 @@ pub const KINDS: &[Kind] = &[
     requests("content-404", "F33", |_| content(404)),
     requests("content-401", "F17", |_| content(401)),
     requests("content-403", "F17", |_| content(403)),
+    requests("content-of-another", "F4", |_| {
+        // An index in every respect, but not the one that was asked for.
+        let body = body("{\"schemaVersion\":2,\"manifests\":[]}");
+        registry(body).path("/manifests/").method("GET")
+    }),
     requests("authority-5xx", "F16", |random| {
         authority(status(five_hundred(random), None))
     }),
@@ -183,6 +191,7 @@ pub const KINDS: &[Kind] = &[
     state("creates-conflict-412", "F19", State::CreatesConflict412),
     state("broker-down", "F32", State::BrokerDown),
     state("broker-denied", "F32", State::BrokerDenied),
+    state("newer-snapshot", "F33", State::NewerSnapshot),
     habit("event-lost", "F8", Habit::EventLost),
     habit("event-twice", "F6", Habit::EventTwice),
     habit("event-late", "F7", Habit::EventLate),
@@ -202,6 +211,7 @@ pub const KINDS: &[Kind] = &[
     habit("pushed-while-paging", "F13", Habit::PushedWhilePaging),
     habit("deleted-while-paging", "F10", Habit::DeletedWhilePaging),
     habit("repository-again", "F11", Habit::RepositoryAgain),
+    habit("repository-passing", "F11", Habit::RepositoryPasses),
 ];
 
 fn registry(effect: Effect) -> Rule {

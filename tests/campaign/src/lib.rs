@@ -25,10 +25,13 @@ mod event;
 mod instance;
 mod journal;
 mod kind;
+mod laptop;
 mod life;
+mod looks;
 mod name;
 mod network;
 mod plan;
+mod reader;
 mod truth;
 
 use std::collections::BTreeMap;
@@ -61,6 +64,11 @@ pub struct Report {
     pub documents: u64,
     /// Snapshots that were checked.
     pub snapshots: u64,
+    /// Snapshots that somebody read while others wrote and thinned, and that were verified at rest.
+    pub readers: u64,
+    pub verified: u64,
+    /// Snapshots that were thinned.
+    pub thinned: u64,
     /// Invocations of refreshes whose progress could be judged from outside.
     pub judged: u64,
     /// Hash of everything that happened: the same seed gives the same.

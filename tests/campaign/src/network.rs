@@ -11,6 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::Blow;
+use super::laptop::FIRST_LAPTOP;
+use super::looks::{Looks, written};
 use super::plan::Plan;
 use acr_inventory::azure::http::HttpError;
 use acr_inventory::azure::http::in_process::Exchange;
@@ -24,6 +26,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A request that is held up takes so long: less than its client waits, more than a refresh takes.
 const HOLD: Duration = Duration::from_secs(20);
+/// A laptop that falls asleep sleeps for so long, by the clock of its program.
+pub(super) const SLEEP: Duration = Duration::from_secs(900);
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Something that the network noticed and the life has to act on.
@@ -33,6 +37,10 @@ pub(super) enum Signal {
     Kill(u64),
     /// A request of this instance is held up from now on.
     Held(u64),
+    /// This laptop sleeps from now on.
+    Asleep(u64),
+    /// The function app is to be stopped now.
+    Stop,
     /// Something is to happen to a registry now.
     Change,
     /// A message may have been sent.
@@ -53,6 +61,10 @@ pub(super) struct State {
     pub(super) requests: u64,
     /// What is to strike the instance of the request with this number.
     pub(super) strike_at: Option<(u64, Blow)>,
+    /// This laptop falls asleep when it begins to thin.
+    pub(super) dozing: Option<u64>,
+    /// The function app is to be stopped when all of a registry has been read, and its snapshot is not published.
+    pub(super) kill_in_close: bool,
     /// Something is to happen to a registry at these requests to registries.
     pub(super) change_at: BTreeSet<u64>,
     registry_requests: u64,
@@ -67,6 +79,10 @@ pub(super) struct State {
     /// When the last look at a repository began that the registry answered, by host and repository; without a
     /// repository: when it last refused us.
     looks: BTreeMap<(String, Option<String>), Instant>,
+    /// The same, by who looked.
+    pub(super) seen: Looks,
+    /// When Resource Manager last wanted to be left alone.
+    pub(super) arm_closed: Option<Instant>,
     pub(super) violations: Vec<String>,
     hash: DefaultHasher,
     trace: bool,
@@ -84,6 +100,8 @@ impl Network {
                 random: Random::new(plan.seed ^ 0x6e65_7477_6f72_6b00),
                 requests: 0,
                 strike_at: None,
+                dozing: None,
+                kill_in_close: false,
                 change_at: BTreeSet::new(),
                 registry_requests: 0,
                 answered: BTreeMap::new(),
@@ -91,6 +109,8 @@ impl Network {
                 closed: BTreeMap::new(),
                 reads: BTreeMap::new(),
                 looks: BTreeMap::new(),
+                seen: Looks::default(),
+                arm_closed: None,
                 violations: Vec::new(),
                 hash: DefaultHasher::new(),
                 trace,
@@ -116,6 +136,18 @@ impl Network {
         })
     }
 
+    /// A way into this network on which nothing goes wrong and no time passes.
+    pub(super) fn undisturbed(self: &Arc<Self>) -> Exchange {
+        let network = Arc::clone(self);
+        Arc::new(move |request| {
+            let network = Arc::clone(&network);
+            Box::pin(async move {
+                let answer = network.front.answer(decode(&request)).await;
+                Ok(received(answer))
+            })
+        })
+    }
+
     async fn carry(&self, instance: u64, request: reqwest::Request) -> Result<reqwest::Response, HttpError> {
         let request = decode(&request);
         let begun = Instant::now();
@@ -128,6 +160,10 @@ impl Network {
             let _ = self.signals.send(Signal::Held(instance));
             tokio::time::sleep(HOLD).await;
         }
+        if self.falls_asleep(instance, &request) {
+            let _ = self.signals.send(Signal::Asleep(instance));
+            tokio::time::sleep(SLEEP).await;
+        }
         tokio::time::sleep(there).await;
         let line = format!("{} https://{}{}", request.method, request.host, request.path);
         let host = request.host.clone();
@@ -135,12 +171,17 @@ impl Network {
         if self.state().unknown_hosts.contains(&host) {
             return Err(HttpError::Unreachable("no such host".to_owned()));
         }
-        let look = looked_at(&request);
+        let (look, written) = (looked_at(&request), written(&request));
         // A single manifest that is refused says nothing about its repository.
         let is_content = request.path.contains("/manifests/");
+        let closes = saves_close(&request) && instance < FIRST_LAPTOP && self.state().kill_in_close;
         let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
         if service == Service::ServiceBus {
             let _ = self.signals.send(Signal::Sent);
+        }
+        if closes {
+            let _ = self.signals.send(Signal::Stop);
+            return std::future::pending().await;
         }
         if blow == Some(Blow::KilledAfter) {
             return self.die(instance).await;
@@ -150,6 +191,16 @@ impl Network {
             return Err(HttpError::TimedOut);
         };
         self.state().line(instance, &line, answer.status().as_str());
+        if let Some(written) = &written {
+            let wrong = self.state().seen.wrote(written, answer.status().as_u16());
+            self.state().violations.extend(wrong);
+        }
+        if let (Some(repository), 200 | 404) = (&look, answer.status().as_u16()) {
+            self.state().seen.looked(&host, repository, begun);
+        }
+        if service == Service::Arm && answer.status() == 429 {
+            self.state().arm_closed = Some(Instant::now());
+        }
         if service == Service::Registry && !is_content {
             self.state().note_look(&host, look, begun, answer.status().as_u16());
         }
@@ -160,9 +211,7 @@ impl Network {
         if service == Service::Registry && answer.status() == 429 {
             self.state().close(instance, host, &answer);
         }
-        let (parts, body) = answer.into_parts();
-        let body = reqwest::Body::wrap_stream(Body::into_data_stream(body));
-        Ok(Response::from_parts(parts, body).into())
+        Ok(received(answer))
     }
 
     /// How long the request takes there and back, and what strikes its instance.
@@ -195,6 +244,15 @@ impl Network {
         let longest = u64::try_from(self.latency.as_micros()).unwrap_or(u64::MAX);
         let mut time = || Duration::from_micros(state.random.between(longest / 4, longest));
         Ok((time(), time(), blow))
+    }
+
+    /// Whether a laptop that is about to fall asleep sends its first request of retention.
+    fn falls_asleep(&self, instance: u64, request: &SimRequest) -> bool {
+        let thins = request.query("comp") == Some("list")
+            && request
+                .query("prefix")
+                .is_some_and(|prefix| prefix.ends_with("/snapshots/"));
+        thins && self.state().dozing.take_if(|id| *id == instance).is_some()
     }
 
     /// The process ends here; nothing of it ever goes on.
@@ -298,11 +356,24 @@ impl State {
     }
 }
 
+/// Whether a request saves a checkpoint whose list phase is over.
+fn saves_close(request: &SimRequest) -> bool {
+    request.method == axum::http::Method::PUT
+        && request.path.ends_with("refresh.json")
+        && serde_json::from_slice::<serde_json::Value>(&request.body).is_ok_and(|document| document["phase"] == "close")
+}
+
 /// The repository that a request begins to look at: its manifests from the beginning.
 fn looked_at(request: &SimRequest) -> Option<String> {
     let path = request.path.strip_prefix("/acr/v1/")?;
     let repository = path.strip_suffix("/_manifests")?;
     request.query("last").is_none().then(|| repository.to_owned())
+}
+
+fn received(answer: Response<Body>) -> reqwest::Response {
+    let (parts, body) = answer.into_parts();
+    let body = reqwest::Body::wrap_stream(Body::into_data_stream(body));
+    Response::from_parts(parts, body).into()
 }
 
 fn decode(request: &reqwest::Request) -> SimRequest {

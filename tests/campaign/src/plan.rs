@@ -1,28 +1,25 @@
 //! What happens in a life, and when: everything follows from the seed.
 
-use std::collections::BTreeMap;
+mod days;
+mod world;
+
 use std::time::Duration;
+
+pub(super) use self::days::Days;
+pub(super) use self::world::push;
 
 use super::Blow;
 use super::kind::{KINDS, Kind, State};
 use simulator::random::seeded::Random;
-use simulator::world::{DataPlaneAccess, Registry, RoleAssignmentMode, Subscription, World};
 
-/// Subscription of every registry.
-const SUBSCRIPTION: &str = "5f1b4c1e-0000-4000-8000-000000000001";
 /// Between two timers.
 const PERIOD: Duration = Duration::from_secs(3_600);
-/// Names of repositories: some contain each other, some look like files of the inventory.
-const NAMES: &[&str] = &["a", "a/b", "a.ndjson/b", "app", "app/web", "app-web", "team/x/y", "z"];
-
-/// Tags of a repository, from and to; most have few, and some have many.
-const SIZES: &[(u64, u64)] = &[(1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (1, 6), (6, 12), (12, 24)];
-
+/// How many lives last for days.
+const DAYS: f64 = 0.25;
+/// No repository of a life has so many bytes of lines.
+pub(super) const NONE_IS_LONG: usize = 1 << 20;
 /// Items in both lists of the longest of them: multi-platform, with attestations.
 const LONGEST_LISTS: u64 = 150;
-
-/// Of multi-platform images.
-const PLATFORMS: &[&[&str]] = &[&["amd64", "arm64"], &["amd64", "arm64", "arm"]];
 
 /// A life, planned.
 #[derive(Debug)]
@@ -40,6 +37,10 @@ pub struct Plan {
     pub(super) actions: Vec<(Duration, Action)>,
     pub(super) registries: u64,
     pub(super) repositories: u64,
+    /// Days pass between the refreshes, and few snapshots are kept.
+    pub(super) days: Option<Days>,
+    /// The clock of the storage is so far behind everybody else's.
+    pub(super) storage_behind: Duration,
     /// Strike the process at this request.
     pub(super) strike_at: Option<(u64, Blow)>,
 }
@@ -49,6 +50,12 @@ pub struct Plan {
 pub(super) enum Action {
     Timer,
     Change,
+    /// Somebody collects from a laptop, into the same container.
+    Laptop,
+    /// The same with `--keep`; and the laptop falls asleep as soon as it begins to thin.
+    Doze,
+    /// Somebody reads a snapshot from beginning to end.
+    Read,
     /// From now on the tenant is in this state, or not any more.
     Set(State, bool),
     Begin(&'static Kind),
@@ -60,19 +67,30 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let random = &mut random;
-        let periods = random.between(1, 3);
+        let days = random.chance(DAYS).then(|| Days::draw(random));
+        let (periods, length) = match &days {
+            Some(days) => (random.between(4, 8), days.period),
+            None => (random.between(1, 3), PERIOD),
+        };
         let mut actions = Vec::new();
         for period in 0..periods {
-            let timer = PERIOD * u32::try_from(period).unwrap_or(0) + seconds(random, 60, 70);
+            let timer = length * u32::try_from(period).unwrap_or(0) + seconds(random, 60, 70);
             actions.push((timer, Action::Timer));
             // Most of what happens happens while a refresh runs.
             for _ in 0..random.between(1, 8) {
                 let spread = if random.chance(0.7) { 40 } else { 3_000 };
                 actions.push((timer + seconds(random, 0, spread), Action::Change));
             }
+            if days.is_some() || random.chance(0.1) {
+                actions.extend(days::visitors(random, timer));
+            }
         }
         for _ in 0..random.between(4, 16) {
-            let Some(kind) = random.pick(KINDS) else { continue };
+            let kinds = random.pick(KINDS);
+            let of_days = days.is_some() && random.chance(0.15);
+            let Some(kind) = kinds.filter(|_| !of_days).or_else(|| days::kind(random)) else {
+                continue;
+            };
             let around = actions
                 .iter()
                 .filter(|(_, action)| matches!(action, Action::Timer | Action::Change))
@@ -106,10 +124,12 @@ impl Plan {
             instances: usize::try_from(one_of(&[1, 2, 3])).unwrap_or(1),
             calls: usize::try_from(one_of(&[1, 4])).unwrap_or(1),
             latency: Duration::from_millis(latency),
-            long: usize::try_from(one_of(&[500, 2_000, 1 << 20])).unwrap_or(1 << 20),
+            long: usize::try_from(one_of(&[500, 2_000, 1 << 20])).unwrap_or(NONE_IS_LONG),
             actions,
-            registries: one_of(&[1, 2, 3]),
+            registries: one_of(if days.is_some() { &[1, 2] } else { &[1, 2, 3] }),
             repositories: one_of(&[2, 5, 8]),
+            storage_behind: Duration::from_secs(86_400 * one_of(&[0, 0, 0, 365])),
+            days,
             strike_at: None,
         };
         // An event may use a tenth, which has to be enough for the longest repository. None: what follows from the SKU,
@@ -157,64 +177,11 @@ impl Plan {
             ],
             registries: 1,
             repositories: 2,
+            days: None,
+            storage_behind: Duration::ZERO,
             strike_at: Some((request, blow)),
         }
     }
-
-    /// The tenant at the beginning.
-    pub(super) fn world(&self, random: &mut Random) -> World {
-        let subscription = Subscription {
-            display_name: "Campaign".to_owned(),
-            readable: true,
-        };
-        let mut world = World {
-            seed: self.seed,
-            subscriptions: BTreeMap::from([(SUBSCRIPTION.to_owned(), subscription)]),
-            ..World::default()
-        };
-        // The SDK's own token caches follow the system's clock, which stands still here.
-        world.identity.token_seconds = 30 * 86_400;
-        for number in 0..self.registries {
-            let mut registry = Registry::new(SUBSCRIPTION, "rg-campaign", &format!("registry{number}"));
-            if random.chance(0.2) {
-                registry.mode = RoleAssignmentMode::Abac;
-                registry.access = DataPlaneAccess::Prefixes {
-                    prefixes: vec![String::new()],
-                    catalog: true,
-                };
-            }
-            if random.chance(0.2) {
-                registry.replica_lag_seconds = u32::try_from(random.between(5, 90)).unwrap_or(5);
-            }
-            let server = registry.login_server.clone();
-            let lag = std::mem::take(&mut registry.replica_lag_seconds);
-            world.registries.insert(server.clone(), registry);
-            for name in NAMES.iter().take(usize::try_from(self.repositories).unwrap_or(0)) {
-                let (least, most) = random.pick(SIZES).copied().unwrap_or((1, 6));
-                for tag in 0..random.between(least, most) {
-                    push(random, &mut world, &server, name, &format!("v{tag}"));
-                }
-            }
-            if let Some(registry) = world.registries.get_mut(&server) {
-                registry.replica_lag_seconds = lag;
-            }
-        }
-        world
-    }
-
-    /// A name for a repository, in use or not.
-    pub(super) fn name(random: &mut Random) -> &'static str {
-        random.pick(NAMES).copied().unwrap_or("a")
-    }
-}
-
-/// Pushes an image, every third a multi-platform one; its digest.
-pub(super) fn push(random: &mut Random, world: &mut World, server: &str, repository: &str, tag: &str) -> String {
-    if !random.chance(1.0 / 3.0) {
-        return world.push_image(server, repository, tag);
-    }
-    let architectures = random.pick(PLATFORMS).copied().unwrap_or_default();
-    world.push_multi_platform(server, repository, tag, architectures)
 }
 
 fn seconds(random: &mut Random, low: u64, high: u64) -> Duration {

@@ -139,6 +139,22 @@ impl Blobs {
         Some(blob.etag.clone())
     }
 
+    /// When the account says that a blob was written.
+    pub fn modified_of(&self, container: &str, name: &str) -> Option<OffsetDateTime> {
+        let blob = self.containers.get(container)?.blobs.get(name)?;
+        Some(blob.modified)
+    }
+
+    /// Now, by the account's own clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Steps the account's own clock forward.
+    pub fn advance(&self, by: std::time::Duration) {
+        self.clock.advance(by);
+    }
+
     /// Writes a blob without HTTP and creates the container if needed.
     pub fn put(&mut self, container: &str, name: &str, content: impl Into<Bytes>) {
         self.create_container(container);

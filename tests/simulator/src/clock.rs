@@ -32,6 +32,14 @@ impl Clock {
         now + time::Duration::milliseconds(offset)
     }
 
+    /// A clock that is late.
+    pub fn late_by(by: Duration) -> Self {
+        let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self {
+            offset_milliseconds: AtomicI64::new(-milliseconds),
+        }
+    }
+
     /// Steps the simulated time forward: scheduled messages come due, locks and tokens expire.
     pub fn advance(&self, by: Duration) {
         let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

@@ -111,7 +111,7 @@ impl Life {
     }
 
     /// The event goes its way, or gets lost on it.
-    fn announce(&mut self, event: Event) {
+    pub(super) fn announce(&mut self, event: Event) {
         let fault = |life: &mut Self, habit, name| {
             let strikes = life.habits.contains(&habit) && life.random.chance(0.5);
             if strikes {
@@ -148,6 +148,11 @@ impl Life {
             };
             if forged {
                 self.fired("event-forged");
+            }
+            if self.is_stopped {
+                // Nobody answers; the next refresh sees what there was to say.
+                self.fired("event-lost");
+                return;
             }
             self.post_webhook(at, event, event.webhook(now), secret);
         }

@@ -44,7 +44,7 @@ impl Life {
     }
 
     /// A fault begins or ends.
-    pub(super) fn disturb(&mut self, name: &str, begins: bool) {
+    pub(crate) fn disturb(&mut self, name: &str, begins: bool) {
         self.disturbances += 1;
         match begins {
             true => self.active.insert(name.to_owned()),
@@ -133,6 +133,12 @@ impl Life {
                 for _ in 0..self.random.between(2, 4) {
                     let after = Duration::from_millis(self.random.below(5_000));
                     self.schedule(after, Due::Planned(Action::Change));
+                }
+            }
+            Habit::RepositoryPasses => {
+                drop(state);
+                for _ in 0..self.random.between(1, 3) {
+                    self.plan_passing();
                 }
             }
             Habit::ClockOff => {

@@ -10,6 +10,9 @@ use simulator::world::{DataPlaneAccess, RoleAssignmentMode, World};
 impl Life {
     pub(super) fn set(&mut self, state: State, on: bool) {
         self.disturb(&format!("{state:?}"), on);
+        if state == State::NewerSnapshot {
+            return self.newer_snapshots(on);
+        }
         let network = std::sync::Arc::clone(&self.network);
         network.state().line(0, &format!("{state:?}: {on}"), "made");
         let mut world = network.front().world();
@@ -70,6 +73,7 @@ impl Life {
             }
             State::BrokerDown => self.queues().down = on,
             State::BrokerDenied => self.queues().rights = if on { Rights::None } else { Rights::All },
+            State::NewerSnapshot => {}
             State::ItemsHidden => hide_items(&mut world, on),
         }
     }

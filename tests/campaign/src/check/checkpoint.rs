@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::generation_number;
+use super::naming::of_checkpoint;
 use crate::journal::Version;
 use crate::life::Life;
 
@@ -18,7 +17,7 @@ impl Life {
         let mut wrong = self.second_chains();
         let all = self.journal.all();
         for (name, versions) in all.iter().filter(|(name, _)| name.ends_with("/refresh.json")) {
-            let folder = name.trim_end_matches("refresh.json");
+            let server = name.trim_start_matches("v2/state/").trim_end_matches("/refresh.json");
             for (index, version) in versions.iter().enumerate() {
                 let document = version.json();
                 if document["version"] != index + 1 {
@@ -26,7 +25,7 @@ impl Life {
                     break;
                 }
                 let until = versions.get(index + 1).map_or(u64::MAX, |next| next.order);
-                let named = named(folder, &document);
+                let named = of_checkpoint(server, &document);
                 let missing = named.iter().find(|file| !is_there(&all, file, version.order, until));
                 if let Some(missing) = missing {
                     wrong.push(format!(
@@ -74,33 +73,6 @@ impl Life {
         }
         wrong
     }
-}
-
-/// The blobs that a checkpoint names, in the registry's folder and in that of its state.
-fn named(state: &str, document: &Value) -> Vec<String> {
-    let registry = state.replace("v2/state/", "v2/registries/");
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or("").to_owned();
-    let of_snapshot = [("segments", "index"), ("packs", "packs")].into_iter();
-    let of_snapshot = of_snapshot.flat_map(|(kind, folder)| {
-        let registry = &registry;
-        list(document, kind).map(move |blob| format!("{registry}{folder}/{}.ndjson.gz", text(blob, "name")))
-    });
-    let carry = document.get("carry").into_iter();
-    let carry = carry.map(|carry| format!("{state}carry-{}.ndjson.gz", text(carry, "id")));
-    let base = document.get("base").into_iter();
-    let base = base.map(|base| format!("{registry}snapshots/{}.json", text(base, "generation")));
-    let content = ["lists", "later"]
-        .into_iter()
-        .flat_map(|kind| list(&document["content"], kind));
-    let lines = list(document, "pending")
-        .flat_map(|observation| list(observation, "segments"))
-        .chain(content);
-    let lines = lines.map(|lines| format!("{state}lines-{}.ndjson", text(lines, "id")));
-    of_snapshot.chain(carry).chain(base).chain(lines).collect()
-}
-
-fn list<'a>(document: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    document[key].as_array().into_iter().flatten()
 }
 
 /// Whether a blob was there all the time between two moments.

@@ -13,7 +13,7 @@ use crate::life::Life;
 use acr_inventory::hash::sha256;
 
 /// Faults under which a manifest may be refused, and is asked for again after a day: longer than a life.
-const REFUSING: &[&str] = &[
+pub(crate) const REFUSING: &[&str] = &[
     "content-",
     "registry-",
     "token-",

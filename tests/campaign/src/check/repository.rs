@@ -11,6 +11,9 @@ use crate::truth::Content;
 use acr_inventory::hash::sha256;
 use acr_inventory::inventory::encode_line;
 
+/// Tombstones are kept for so long.
+const TOMBSTONES: time::Duration = time::Duration::days(30);
+
 /// What a version says.
 pub(super) struct Document {
     pub(super) header: Value,
@@ -79,9 +82,13 @@ impl Life {
         let clocks_are_right = !is_off("clock-off") && !is_off("clock-steps-back");
         let mut before: Option<(OffsetDateTime, Document)> = None;
         for version in versions {
-            // A tombstone that is old enough is deleted; no life lasts so long.
             let Some(bytes) = &version.content else {
-                wrong.push(format!("it was deleted at {}", at(version.at)));
+                if !before
+                    .as_ref()
+                    .is_some_and(|(_, last)| is_old_tombstone(last, version.at))
+                {
+                    wrong.push(format!("it was deleted at {}", at(version.at)));
+                }
                 before = None;
                 continue;
             };
@@ -131,6 +138,13 @@ fn follows(before: Option<&Document>, after: &Document) -> Option<String> {
     }
     let previous = before.map_or(Value::Null, |before| before.header["commitId"].clone());
     (after.header["previousCommitId"] != previous).then(|| "it names another predecessor".to_owned())
+}
+
+/// Whether a document says that its repository has been gone for long. Instances' clocks may be off by hours.
+fn is_old_tombstone(document: &Document, now: OffsetDateTime) -> bool {
+    let removed = document.header["removedAt"].as_str();
+    let removed = removed.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+    removed.is_some_and(|removed| now - removed > TOMBSTONES - time::Duration::hours(2))
 }
 
 /// Whether what a version says was observed before the version that it overwrites was written (commit rules 1 and 5).

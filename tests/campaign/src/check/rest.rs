@@ -89,7 +89,7 @@ impl Life {
     }
 
     /// Whether a fault has struck whose name begins with one of these.
-    pub(super) fn has_fired(&self, beginnings: &[&str]) -> bool {
+    pub(crate) fn has_fired(&self, beginnings: &[&str]) -> bool {
         let requests = self.network.front().faults().fired();
         let mut names = self.report.fired.keys().chain(requests.keys());
         names.any(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))

@@ -142,10 +142,10 @@ impl Life {
 }
 
 /// The blobs of a registry as they were when a snapshot was published.
-struct Stored<'a> {
-    all: &'a BTreeMap<String, Vec<Version>>,
-    folder: String,
-    at: OffsetDateTime,
+pub(super) struct Stored<'a> {
+    pub(super) all: &'a BTreeMap<String, Vec<Version>>,
+    pub(super) folder: String,
+    pub(super) at: OffsetDateTime,
 }
 
 impl Stored<'_> {
@@ -164,7 +164,7 @@ impl Stored<'_> {
         }
     }
 
-    fn index(&self, manifest: &Value) -> Result<Vec<Value>, String> {
+    pub(super) fn index(&self, manifest: &Value) -> Result<Vec<Value>, String> {
         let mut index = Vec::new();
         for segment in manifest["segments"].as_array().into_iter().flatten() {
             index.extend(lines(&unpacked(&self.proven("index", segment)?)?)?);
@@ -172,7 +172,7 @@ impl Stored<'_> {
         Ok(index)
     }
 
-    fn packs(&self, manifest: &Value) -> Result<BTreeMap<u64, Bytes>, String> {
+    pub(super) fn packs(&self, manifest: &Value) -> Result<BTreeMap<u64, Bytes>, String> {
         let packs = manifest["packs"].as_array().into_iter().flatten();
         packs
             .map(|pack| Ok((pack["number"].as_u64().unwrap_or(0), self.proven("packs", pack)?)))
@@ -202,7 +202,7 @@ impl Stored<'_> {
 }
 
 /// The lines of a repository, chunk by chunk, each what its hash says.
-fn repository_lines(entry: &Value, packs: &BTreeMap<u64, Bytes>) -> Result<Vec<Value>, String> {
+pub(super) fn repository_lines(entry: &Value, packs: &BTreeMap<u64, Bytes>) -> Result<Vec<Value>, String> {
     let chunks = match &entry["chunks"] {
         Value::Array(chunks) => chunks.clone(),
         listed => lines(&chunk(listed, "chunks", packs)?)?,

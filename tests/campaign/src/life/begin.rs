@@ -6,19 +6,18 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 
-use super::{Due, Life, QUEUES};
+use super::{Due, Life, QUEUES, storage};
 use crate::Report;
 use crate::journal::Journal;
 use crate::network::Network;
 use crate::plan::Plan;
 use crate::truth::Truth;
-use acr_inventory::hash::sha256;
-use acr_inventory::inventory::message::{RefreshRepository, decode_message};
-use simulator::blob::{self, Blobs};
+use acr_inventory::snapshot::retention::Keep;
+use simulator::blob::Blobs;
+use simulator::clock::Clock;
 use simulator::lock::lock;
 use simulator::random::seeded::Random;
 use simulator::service_bus::{self, QueueOptions, Queues};
-use simulator::tenant::REPOSITORY_QUEUE;
 use simulator::{InProcess, Options, View};
 
 impl Life {
@@ -31,34 +30,14 @@ impl Life {
         for (queue, _) in QUEUES {
             queues.create(queue, QueueOptions::default());
         }
-        let mut blobs = Blobs::new(Arc::clone(&clock));
+        let mut blobs = Blobs::new(Arc::new(Clock::late_by(plan.storage_behind)));
         blobs.create_container("inventory");
         let (queues, blobs) = (Arc::new(Mutex::new(queues)), Arc::new(Mutex::new(blobs)));
-        let (bus, broker) = (Arc::clone(&queues), Arc::clone(&queues));
-        let (storage, written) = (Arc::clone(&blobs), journal.clone());
+        let bus = Arc::clone(&queues);
         let bus: View = Box::new(move |request| service_bus::handle(&mut lock(&bus), request));
-        let storage: View = Box::new(move |request| {
-            let mut blobs = lock(&storage);
-            let name = request
-                .path
-                .strip_prefix("/inventory/")
-                .map(decoded)
-                .unwrap_or_default();
-            let before = blobs.etag_of("inventory", &name);
-            let spooled = name.starts_with("v2/spool/").then(|| blobs.get("inventory", &name));
-            let reply = blob::handle(&mut blobs, request);
-            let after = blobs.etag_of("inventory", &name);
-            if after != before {
-                let content = blobs.get("inventory", &name);
-                if let (Some(Some(event)), None) = (spooled, &content)
-                    && !has_been_sent(&mut lock(&broker), &event)
-                {
-                    lock(&written.complaints).push(format!("{name} was deleted, and nobody had sent it"));
-                }
-                written.note(&name, clock.now(), content, after);
-            }
-            reply
-        });
+        let keep = plan.days.map_or_else(Keep::default, |days| days.keep);
+        let broker = Arc::clone(&queues);
+        let storage = storage::watched(&blobs, &journal, (Arc::clone(&clock), broker), keep);
         let options = Options {
             log_capacity: 0,
             extra: vec![
@@ -86,6 +65,11 @@ impl Life {
             instances: Vec::new(),
             next_instance: 0,
             tasks: JoinSet::new(),
+            helpers: JoinSet::new(),
+            next_helper: 0,
+            helping: BTreeMap::new(),
+            laptops: BTreeSet::new(),
+            laptop_movers: Arc::default(),
             running: BTreeMap::new(),
             next_invocation: 0,
             signals,
@@ -106,6 +90,8 @@ impl Life {
             in_hand: BTreeMap::new(),
             active: BTreeSet::new(),
             disturbances: 0,
+            is_stopped: false,
+            is_burst: false,
             steps: 0,
             is_given_up: false,
             plan,
@@ -118,18 +104,4 @@ impl Life {
         }
         Ok(life)
     }
-}
-
-/// Whether the broker has had the message of a spooled event.
-fn has_been_sent(queues: &mut Queues, event: &[u8]) -> bool {
-    let message: Option<RefreshRepository> = decode_message(event).ok();
-    let body = message.and_then(|message| serde_json::to_string(&message).ok());
-    body.is_some_and(|body| queues.has_seen(REPOSITORY_QUEUE, &sha256(body.as_bytes())))
-}
-
-/// A blob name as sent, percent-encoding undone.
-fn decoded(path: &str) -> String {
-    let pairs = url::form_urlencoded::parse(path.as_bytes());
-    // There is neither `&` nor `=` nor `+` in the names of the inventory: the path is one key.
-    pairs.map(|(key, _)| key.into_owned()).collect()
 }

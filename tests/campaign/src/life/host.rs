@@ -16,6 +16,8 @@ use super::progress::registry_of;
 use super::{Due, Life, QUEUES};
 use crate::event::Event;
 use crate::kind::Habit;
+use crate::looks::INVOCATION;
+use crate::plan::NONE_IS_LONG;
 use simulator::host::{Answer, RetryContext, Sys, encode_queue_message, encode_timer, judge};
 use simulator::service_bus::Delivery;
 use simulator::tenant::NAMESPACE;
@@ -26,6 +28,9 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(600);
 const TIMER_RETRIES: u32 = 3;
 /// … pausing for so long before the first time, twice as long before the second, and so on.
 const TIMER_PAUSE: Duration = Duration::from_secs(5);
+
+/// The broker knows the ids of messages for a day; this much of it is certain.
+const REMEMBERED: Duration = Duration::from_secs(20 * 3_600);
 
 /// What an invocation works on.
 pub(super) enum Work {
@@ -57,6 +62,9 @@ pub(super) struct Ended {
 impl Life {
     /// Gives out what is due to instances that have a hand free.
     pub(super) fn hand_out(&mut self) {
+        if self.is_stopped {
+            return;
+        }
         for (index, (queue, _)) in QUEUES.iter().enumerate() {
             loop {
                 let free: Vec<usize> = (0..self.instances.len())
@@ -86,8 +94,10 @@ impl Life {
             return;
         }
         let work = (queue, delivery.message.body.clone());
-        let first = *self.handed_out.entry(work).or_insert(delivery.sequence_number);
-        if first != delivery.sequence_number {
+        let here = (delivery.sequence_number, Instant::now());
+        let (first, at) = *self.handed_out.entry(work).or_insert(here);
+        // Days later the broker does not know any more.
+        if first != delivery.sequence_number && at.elapsed() < REMEMBERED {
             let body = String::from_utf8_lossy(&delivery.message.body).into_owned();
             self.violation(format!("the same work is two messages: {body}"));
         }
@@ -120,6 +130,9 @@ impl Life {
 
     /// One try; what fails is tried again under the same id.
     pub(crate) fn try_timer(&mut self, at: usize, id: Uuid, retries: u32) {
+        if self.is_stopped {
+            return;
+        }
         let retry = RetryContext {
             retry_count: retries,
             max_retry_count: TIMER_RETRIES,
@@ -167,6 +180,7 @@ impl Life {
             let body = to_bytes(response.into_body(), 1 << 20).await.unwrap_or_default();
             (status, content_type, body.to_vec())
         };
+        let work_on = INVOCATION.scope(invocation, work_on);
         let task = self.tasks.spawn(async move {
             Ended {
                 invocation,
@@ -227,6 +241,11 @@ impl Life {
                 }
                 if matches!(verdict, Answer::Succeeded { .. }) {
                     self.check_progress(ended.invocation);
+                    // Long repositories are left to the next refresh, and what there is no budget for to another message.
+                    let is_decided = self.plan.long >= NONE_IS_LONG && self.plan.reads_per_minute().is_none();
+                    if self.is_burst && queue == 1 && is_decided {
+                        self.network.state().seen.answer(ended.invocation);
+                    }
                     self.queues().complete(given);
                 } else {
                     self.queues().abandon(given);

@@ -12,6 +12,7 @@ impl Life {
     /// SIGKILL: everything in flight on the instance is gone; another one takes its place.
     pub(crate) fn kill(&mut self, id: u64) {
         let Some(at) = self.instances.iter().position(|instance| instance.id == id) else {
+            self.kill_helper(id);
             return;
         };
         self.report.kills += 1;

@@ -1,5 +1,7 @@
 //! Progress: an invocation that the registry answered leaves a refresh further than it found it, if nothing went wrong.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::Life;
@@ -9,6 +11,9 @@ use simulator::service_bus::Delivery;
 
 /// Answers of the registry after which there is something to show for: lists, not only tokens.
 const BUDGET: u64 = 3;
+
+/// No fault lets Resource Manager ask for a longer pause than this; it outlives the fault.
+const ARM_CLOSED: Duration = Duration::from_secs(20);
 
 /// What an invocation of a refresh found when it began.
 pub(super) struct Begun {
@@ -24,7 +29,9 @@ impl Life {
     /// Notes how far a refresh is, when its message is given out. None where others are at work on the registry, too.
     pub(super) fn begun(&self, delivery: &Delivery) -> Option<Begun> {
         let server = registry_of(delivery)?;
-        if self.are_others_at_work(&server) || !self.active.is_empty() {
+        let closed = self.network.state().arm_closed;
+        let is_arm_closed = closed.is_some_and(|at| at.elapsed() < ARM_CLOSED);
+        if self.are_others_at_work(&server) || !self.active.is_empty() || is_arm_closed {
             return None;
         }
         let message: Value = serde_json::from_slice(&delivery.message.body).ok()?;

@@ -100,9 +100,9 @@ pub(super) async fn answer(shared: &Shared, service: Service, request: SimReques
     let mut response = Response::new(Body::from(reply.body.clone()));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
-    // Of the simulated time: the server of the sockets would put in its own.
+    // Of the simulated time: the server of the sockets would put in its own. A view may have a clock of its own.
     if let Ok(date) = http_date(shared.clock.now()).parse() {
-        response.headers_mut().insert(DATE, date);
+        response.headers_mut().entry(DATE).or_insert(date);
     }
     for effect in &effects {
         if matches!(effect, Effect::HangAfter) {

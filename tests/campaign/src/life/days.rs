@@ -1,0 +1,70 @@
+//! The end of a life: nothing happens any more, and what is not needed any more goes.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{Due, Life};
+use crate::check::content::REFUSING;
+use crate::plan::{Action, NONE_IS_LONG};
+
+/// What nobody names is left alone for two days; this is enough for it to be three days old …
+const THREE_DAYS: Duration = Duration::from_secs(3 * 86_400);
+/// … and this for the next pass, whatever the clocks of the instances say.
+const NEXT_PASS: Duration = Duration::from_secs(27 * 3_600);
+
+/// Versions that were written so far of documents, and of what snapshots consist of.
+pub(super) struct Written {
+    documents: usize,
+    blobs: usize,
+    /// Of documents.
+    reads: u64,
+}
+
+impl Life {
+    /// Everything that is kept holds, to the last byte.
+    pub(super) async fn check_at_rest(&mut self) {
+        self.check_kept();
+        self.verify_all().await;
+    }
+
+    pub(super) fn written(&self) -> Written {
+        Written {
+            documents: self.journal.count("/repositories/"),
+            blobs: self.journal.count("/index/") + self.journal.count("/packs/"),
+            reads: self.journal.reads.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A run in which nothing changed keeps its own records, and nothing else.
+    pub(super) fn check_nothing_written(&mut self, before: Written) {
+        let now = self.written();
+        // A long repository is compared with its document, and so is what is asked for again of one that was refused.
+        let reads_more = self.plan.long < NONE_IS_LONG || self.has_fired(REFUSING);
+        if now.reads > before.reads && !reads_more {
+            let read = now.reads - before.reads;
+            self.violation(format!(
+                "{read} repository documents were read although nothing had changed"
+            ));
+        }
+        for (what, written) in [
+            ("repository documents", now.documents - before.documents),
+            ("segments and packs", now.blobs - before.blobs),
+        ] {
+            if written > 0 {
+                self.violation(format!("{written} {what} were written although nothing had changed"));
+            }
+        }
+    }
+
+    /// Where snapshots are thinned at all: two passes, of which the second finds what only the first one's manifests named.
+    pub(super) async fn let_days_pass(&mut self) {
+        let Some(days) = self.plan.days else { return };
+        for pause in [THREE_DAYS, NEXT_PASS] {
+            let named = self.named();
+            self.schedule(pause, Due::Planned(Action::Timer));
+            self.go_on().await;
+            self.check_quiet();
+            self.check_thinned(&named, &days.keep);
+        }
+    }
+}
