@@ -58,16 +58,23 @@ impl<'a> Snapshot<'a> {
         index.find(name).await
     }
 
-    /// The lines of a repository: the gzip members that hold them are read.
+    /// The lines of a repository: the gzip members that hold them are read; of a long one, many at a time.
     pub fn lines(&self, repository: &BaseLine) -> RepositoryReader<'a> {
-        RepositoryReader::new(
-            PackReader::of_members(self.store, &self.manifest),
-            &self.manifest,
-            repository,
-        )
+        let packs = match repository.line.chunks {
+            Chunks::Here(_) => PackReader::of_members(self.store, &self.manifest),
+            Chunks::Listed(_) => PackReader::of_everything(self.store, &self.manifest),
+        };
+        RepositoryReader::new(packs, &self.manifest, repository)
     }
 
-    /// Single chunks, by references of its index.
+    /// Where the lines of a repository are, in order.
+    pub async fn references(&self, repository: &BaseLine) -> Result<Vec<ChunkRef>, SnapshotError> {
+        let packs = PackReader::of_members(self.store, &self.manifest);
+        let mut reader = RepositoryReader::new(packs, &self.manifest, repository);
+        Ok(std::mem::take(reader.references().await?).into())
+    }
+
+    /// Chunks in the order of a long repository's lines, by references of its index.
     pub fn chunks(&self) -> ChunkReader<'a> {
         let SnapshotManifest {
             login_server,
@@ -75,7 +82,7 @@ impl<'a> Snapshot<'a> {
             ..
         } = &self.manifest;
         ChunkReader {
-            packs: PackReader::of_members(self.store, &self.manifest),
+            packs: PackReader::of_everything(self.store, &self.manifest),
             manifest: BlobKey::Manifest(login_server.clone(), generation.clone()),
         }
     }
@@ -132,7 +139,7 @@ impl<'a> RepositoryReader<'a> {
     }
 
     /// Where the lines are, in order.
-    pub async fn references(&mut self) -> Result<&mut VecDeque<ChunkRef>, SnapshotError> {
+    async fn references(&mut self) -> Result<&mut VecDeque<ChunkRef>, SnapshotError> {
         match self.chunks.take() {
             Some(Chunks::Here(chunks)) => self.references = chunks.into(),
             Some(Chunks::Listed(list)) => self.references = self.packs.list(&list, &self.index).await?.into(),

@@ -107,8 +107,8 @@ impl<'a> Base<'a> {
         if let Chunks::Here(chunks) = &base.line.chunks {
             return Ok(Some(chunks.clone()));
         }
-        match snapshot.lines(base).references().await {
-            Ok(chunks) => Ok(Some(std::mem::take(chunks).into())),
+        match snapshot.references(base).await {
+            Ok(chunks) => Ok(Some(chunks)),
             Err(SnapshotError::Store(error)) => Err(error.into()),
             Err(error) => {
                 tracing::warn!(repository = %base.line.repository, error = %chain(&error), "its chunks are not known");

@@ -5,6 +5,7 @@ mod changes;
 mod checkpoint;
 pub(super) mod content;
 pub(super) mod deletion;
+mod elsewhere;
 mod kept;
 mod naming;
 mod quiet;

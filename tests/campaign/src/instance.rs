@@ -68,6 +68,7 @@ pub(super) fn config(plan: &Plan) -> anyhow::Result<(Lookup, Config)> {
     let lookup = Lookup::new(settings);
     let mut config = Config::read(&lookup)?;
     config.limits.long = plan.long;
+    config.limits.document_lines = plan.document_lines;
     config.limits.places = PLACES;
     Ok((lookup, config))
 }

@@ -110,6 +110,7 @@ async fn refresh_to_end(app: &App, registry: &RunRegistry, generation: &Generati
             places: app.places(),
             read_attributes: app.config.limits.read_attributes,
             long: app.config.limits.long,
+            document_lines: app.config.limits.document_lines,
             deadline,
             mover,
             attempt: match attempt > CLOSE_AFTER_ATTEMPTS {

@@ -33,6 +33,8 @@ pub struct Plan {
     pub(super) latency: Duration,
     /// A repository with more bytes of lines than this is a long one.
     pub(super) long: usize,
+    /// A repository with more lines than this has them in snapshots alone.
+    pub(super) document_lines: u64,
     /// What happens by the clock.
     pub(super) actions: Vec<(Duration, Action)>,
     pub(super) registries: u64,
@@ -125,6 +127,7 @@ impl Plan {
             calls: usize::try_from(one_of(&[1, 4])).unwrap_or(1),
             latency: Duration::from_millis(latency),
             long: usize::try_from(one_of(&[500, 2_000, 1 << 20])).unwrap_or(NONE_IS_LONG),
+            document_lines: one_of(&[4, 10, 100_000, 100_000, 100_000]),
             actions,
             registries: one_of(if days.is_some() { &[1, 2] } else { &[1, 2, 3] }),
             repositories: one_of(&[2, 5, 8]),
@@ -160,6 +163,7 @@ impl Plan {
             calls: 1,
             latency: Duration::from_millis(5),
             long: 1_500,
+            document_lines: 100_000,
             actions: vec![
                 (Duration::from_secs(1), Action::Timer),
                 (Duration::from_secs(1_000), Action::Change),

@@ -54,9 +54,8 @@ async fn run(place: &mut Place, repository: &Repository, lines: Lines) -> Vec<u8
     if let Some(base) = &base {
         of_base = IndexReader::new(&place.store, base).next().await.unwrap();
         let snapshot = place.open().await;
-        let mut reader = snapshot.lines(of_base.as_ref().unwrap());
-        let references = reader.references().await.unwrap();
-        known = KnownChunks::new(references.drain(..), writer.retiring());
+        let references = snapshot.references(of_base.as_ref().unwrap()).await.unwrap();
+        known = KnownChunks::new(references, writer.retiring());
     }
     let ((manifests, tags), mut text) = (lines.of(repository), Vec::new());
     let (patterns, mut lines, mut most) = (patterns(), RepositoryLines::default(), 0);

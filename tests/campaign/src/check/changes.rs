@@ -12,14 +12,17 @@ use crate::journal::Version;
 use crate::truth::Content;
 
 /// Whether the record of the commit `after`, written at this time, fits what it changed; the complaint if not.
-pub(super) fn complaint(
+pub(super) fn complaint<'a>(
     journal: &BTreeMap<String, Vec<Version>>,
     server: &str,
-    before: Option<&Document>,
+    (before, pasts): (Option<&Document>, impl Iterator<Item = &'a Content>),
     after: &Document,
     written: OffsetDateTime,
 ) -> Option<String> {
-    let expected = differences(before, after);
+    if !after.is_known || before.is_some_and(|before| !before.is_known) {
+        return None;
+    }
+    let expected = differences(before.map(|before| (before, &before.content)), after);
     let commit = after.header["commitId"].as_str().unwrap_or("");
     let Some(record) = record(journal, server, commit) else {
         let may_lack = expected.is_empty() || (before.is_none() && is_baseline(journal, server, written));
@@ -27,6 +30,17 @@ pub(super) fn complaint(
     };
     match recorded(record) {
         Ok(said) if said == expected => None,
+        // It is compared with the last snapshot, which may be older than the document before.
+        Ok(said)
+            if before.is_some_and(|before| {
+                before.is_elsewhere
+                    && pasts
+                        .into_iter()
+                        .any(|past| said == differences(Some((before, past)), after))
+            }) =>
+        {
+            None
+        }
         Ok(said) => {
             let wrong: Vec<_> = said.symmetric_difference(&expected).take(2).collect();
             Some(format!("its record is wrong about {wrong:?}"))
@@ -47,10 +61,10 @@ pub(super) fn record<'a>(journal: &'a BTreeMap<String, Vec<Version>>, server: &s
 }
 
 /// What one version has that another has not, in the words of [`recorded`].
-fn differences(before: Option<&Document>, after: &Document) -> BTreeSet<String> {
+fn differences(before: Option<(&Document, &Content)>, after: &Document) -> BTreeSet<String> {
     let nothing = Content::new();
     let is_live = |document: &Document| document.header.get("removedAt").is_none();
-    let (was, is) = (before.is_some_and(is_live), is_live(after));
+    let (was, is) = (before.is_some_and(|(before, _)| is_live(before)), is_live(after));
     let mut all = Vec::new();
     if is && !was {
         all.push("repository-added".to_owned());
@@ -58,7 +72,7 @@ fn differences(before: Option<&Document>, after: &Document) -> BTreeSet<String> 
     if was && !is {
         all.push("repository-removed".to_owned());
     }
-    let (old, new) = (before.map_or(&nothing, |before| &before.content), &after.content);
+    let (old, new) = (before.map_or(&nothing, |(_, content)| content), &after.content);
     for key in old.keys().chain(new.keys()) {
         let (kind, name) = key.split_once(' ').unwrap_or_default();
         let is_tag = kind == "tag";

@@ -9,7 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::deletion::is_to_keep;
 use super::naming::{document, manifests, of_checkpoint, of_snapshot, pointed};
-use super::snapshot::{Stored, repository_lines};
+use super::snapshot::{Stored, repository_text};
 use crate::journal::Version;
 use crate::life::Life;
 
@@ -99,7 +99,7 @@ fn unnamed(there: Vec<String>, named: &[&BTreeSet<String>], old: impl Fn(&String
 fn read(stored: &Stored<'_>, manifest: &Value) -> Result<(), String> {
     let (index, packs) = (stored.index(manifest)?, stored.packs(manifest)?);
     for entry in &index {
-        repository_lines(entry, &packs).map_err(|why| format!("{}: {why}", entry["repository"]))?;
+        repository_text(entry, &packs).map_err(|why| format!("{}: {why}", entry["repository"]))?;
     }
     Ok(())
 }

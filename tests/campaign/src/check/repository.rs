@@ -4,6 +4,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::elsewhere::Elsewhere;
 use super::{at, changes, content, contradictions, lines};
 use crate::journal::Version;
 use crate::life::Life;
@@ -19,6 +20,10 @@ pub(super) struct Document {
     pub(super) header: Value,
     pub(super) end: Value,
     pub(super) content: Content,
+    /// Its lines stand in snapshots alone …
+    pub(super) is_elsewhere: bool,
+    /// … and what they are is known all the same.
+    pub(super) is_known: bool,
 }
 
 impl Life {
@@ -33,12 +38,13 @@ impl Life {
                 .map(|(name, versions)| (name.clone(), versions.clone()))
                 .collect()
         };
+        let elsewhere = Elsewhere::of(&self.journal.all());
         for (name, versions) in &all {
             let Some((server, repository)) = named(name) else {
                 self.violation(format!("{name} is no name of a repository document"));
                 continue;
             };
-            let wrong = self.check_versions(server, repository, versions);
+            let wrong = self.check_versions(server, repository, versions, &elsewhere);
             let shown: Vec<String> = wrong
                 .into_iter()
                 .take(5)
@@ -54,7 +60,10 @@ impl Life {
                     .iter()
                     .find(|(stored, _)| named(stored) == Some((server.as_str(), name.as_str())));
                 let last = stored.and_then(|(_, versions)| versions.last()?.content.clone());
-                let stored = last.as_ref().and_then(|bytes| read(bytes).ok());
+                let mut stored = last.as_ref().and_then(|bytes| read(bytes).ok());
+                if let Some(document) = &mut stored {
+                    elsewhere.fill(&server, &name, document);
+                }
                 let live = stored.filter(|document| document.header.get("removedAt").is_none());
                 let wrong = match (self.truth.last(&server, &name), live) {
                     (None, None) => continue,
@@ -76,7 +85,13 @@ impl Life {
         }
     }
 
-    fn check_versions(&mut self, server: &str, repository: &str, versions: &[Version]) -> Vec<String> {
+    fn check_versions(
+        &mut self,
+        server: &str,
+        repository: &str,
+        versions: &[Version],
+        elsewhere: &Elsewhere,
+    ) -> Vec<String> {
         let mut wrong = Vec::new();
         let is_off = |name| self.report.fired.contains_key(name);
         let clocks_are_right = !is_off("clock-off") && !is_off("clock-steps-back");
@@ -93,19 +108,21 @@ impl Life {
                 continue;
             };
             self.report.documents += 1;
-            let document = match read(bytes) {
+            let mut document = match read(bytes) {
                 Ok(document) => document,
                 Err(why) => {
                     wrong.push(format!("at {}: {why}", at(version.at)));
                     continue;
                 }
             };
+            elsewhere.fill(server, repository, &mut document);
             let said = |text: String| format!("version {} of {}: {text}", document.header["version"], at(version.at));
             let (journal, last) = (self.journal.all(), before.as_ref().map(|(_, before)| before));
             wrong.extend(follows(last, &document).map(said));
             let overwritten = before.as_ref().map(|(at, _)| *at).filter(|_| clocks_are_right);
             wrong.extend(overwritten.and_then(|at| is_stale(at, &document)).map(said));
-            wrong.extend(changes::complaint(&journal, server, last, &document, version.at).map(said));
+            let pasts = elsewhere.all(server, repository).map(|(_, content)| content);
+            wrong.extend(changes::complaint(&journal, server, (last, pasts), &document, version.at).map(said));
             drop(journal);
             let written = before.as_ref().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
             // What it was all the time in which it was observed it cannot have been otherwise.
@@ -117,6 +134,8 @@ impl Life {
                 if shown.iter().all(Option::is_some) {
                     wrong.push(said("a tombstone, and the registry had it all the time".to_owned()));
                 }
+            } else if !document.is_known {
+                // Its lines are in no snapshot: the run that wrote it did not come so far.
             } else if is_complete {
                 wrong.extend(contradictions(&document.content, &shown).into_iter().map(said));
             } else if let Some((_, before)) = &before {
@@ -176,6 +195,18 @@ pub(super) fn read(bytes: &bytes::Bytes) -> Result<Document, String> {
     if header["kind"] != "repository" || end["kind"] != "end" {
         return Err("it has no header or no end".to_owned());
     }
+    if header["linesInSnapshot"] == true {
+        return match lines.len() {
+            2 => Ok(Document {
+                header,
+                end,
+                content: Content::new(),
+                is_elsewhere: true,
+                is_known: false,
+            }),
+            _ => Err("its lines stand in snapshots alone, and yet it has some".to_owned()),
+        };
+    }
     if end["manifests"] != of_kind("manifest") || end["tags"] != of_kind("tag") {
         return Err("its end counts wrongly".to_owned());
     }
@@ -194,7 +225,13 @@ pub(super) fn read(bytes: &bytes::Bytes) -> Result<Document, String> {
     if content.len() as u64 != of_kind("manifest") + of_kind("tag") {
         return Err("something is in it twice".to_owned());
     }
-    Ok(Document { header, end, content })
+    Ok(Document {
+        header,
+        end,
+        content,
+        is_elsewhere: false,
+        is_known: true,
+    })
 }
 
 /// Login server and repository of a document's name.

@@ -8,6 +8,7 @@ use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::elsewhere::holds;
 use super::repository::read;
 use super::{content, contradictions, generation_number, lines};
 use crate::journal::Version;
@@ -100,11 +101,12 @@ impl Life {
                 return Err(format!("{name} comes after {before}"));
             }
             name.clone_into(&mut before);
-            let held = content(&repository_lines(entry, &packs).map_err(|wrong| format!("{name}: {wrong}"))?);
+            let text = repository_text(entry, &packs).map_err(|wrong| format!("{name}: {wrong}"))?;
+            let held = content(&lines(&text)?);
             if held.len() as u64 != entry["manifests"].as_u64().unwrap_or(0) + entry["tags"].as_u64().unwrap_or(0) {
                 return Err(format!("{name} is counted wrongly, or something is in it twice"));
             }
-            blobs.vouches(name, entry, &held)?;
+            blobs.vouches(name, entry, (&text, &held))?;
             let shown = self.truth.between(server, name, begun, published);
             if entry.get("removedAt").is_some() {
                 if shown.iter().all(Option::is_some) {
@@ -180,7 +182,7 @@ impl Stored<'_> {
     }
 
     /// The version of the document that a line names says what the line says.
-    fn vouches(&self, name: &str, entry: &Value, held: &Content) -> Result<(), String> {
+    fn vouches(&self, name: &str, entry: &Value, (text, held): (&Bytes, &Content)) -> Result<(), String> {
         let Some(etag) = entry["etag"].as_str() else {
             return Ok(());
         };
@@ -194,7 +196,11 @@ impl Stored<'_> {
         let is_removed = |value: &Value| value.get("removedAt").is_some();
         // What could not be observed keeps what is known under another completeness.
         let is_said = entry["completeness"] != "complete" || document.end["completeness"] == "complete";
-        match document.content == *held && is_said && is_removed(&document.header) == is_removed(entry) {
+        let is_same = match document.is_elsewhere {
+            true => holds(&document, text),
+            false => document.content == *held,
+        };
+        match is_same && is_said && is_removed(&document.header) == is_removed(entry) {
             true => Ok(()),
             false => Err(format!("{name} is said to be version {etag}, which says otherwise")),
         }
@@ -202,16 +208,13 @@ impl Stored<'_> {
 }
 
 /// The lines of a repository, chunk by chunk, each what its hash says.
-pub(super) fn repository_lines(entry: &Value, packs: &BTreeMap<u64, Bytes>) -> Result<Vec<Value>, String> {
+pub(super) fn repository_text(entry: &Value, packs: &BTreeMap<u64, Bytes>) -> Result<Bytes, String> {
     let chunks = match &entry["chunks"] {
         Value::Array(chunks) => chunks.clone(),
         listed => lines(&chunk(listed, "chunks", packs)?)?,
     };
-    let mut all = Vec::new();
-    for reference in &chunks {
-        all.extend(lines(&chunk(reference, "lines", packs)?)?);
-    }
-    Ok(all)
+    let texts = chunks.iter().map(|reference| chunk(reference, "lines", packs));
+    Ok(texts.collect::<Result<Vec<_>, _>>()?.concat().into())
 }
 
 /// Some lines of a pack.
