@@ -28,7 +28,7 @@ fn content(lines: &[Value]) -> Content {
 /// The lines of an NDJSON document.
 fn lines(content: &Bytes) -> Result<Vec<Value>, String> {
     let text = std::str::from_utf8(content).map_err(|error| error.to_string())?;
-    if !text.ends_with('\n') {
+    if !text.is_empty() && !text.ends_with('\n') {
         return Err("it does not end with a newline".to_owned());
     }
     let lines = text.lines().map(serde_json::from_str);

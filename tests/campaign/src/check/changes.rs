@@ -57,7 +57,8 @@ pub(super) fn record<'a>(journal: &'a BTreeMap<String, Vec<Version>>, server: &s
         .range(folder.clone()..)
         .take_while(|(name, _)| name.starts_with(&folder));
     let (_, versions) = all.find(|(name, _)| name.ends_with(&file))?;
-    versions.last()?.content.as_ref()
+    // Old ones are deleted.
+    versions.iter().rev().find_map(|version| version.content.as_ref())
 }
 
 /// What one version has that another has not, in the words of [`recorded`].

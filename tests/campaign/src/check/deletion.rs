@@ -14,6 +14,17 @@ const LEFT_ALONE: Duration = Duration::days(2);
 /// What is wrong with a deletion that has just happened; `written`: when the storage had the blob.
 pub(crate) fn complaint(blobs: &Blobs, name: &str, written: OffsetDateTime, keep: &Keep) -> Option<String> {
     let (kind, rest) = name.strip_prefix("v2/")?.split_once('/')?;
+    let early = || {
+        let longest = Duration::days(i64::from(keep.all.max(keep.daily).max(keep.weekly)));
+        let age = blobs.now() - written;
+        (age <= longest).then(|| format!("{age} old"))
+    };
+    if kind == "runs" {
+        let current = document(blobs, "v2/runs/current.json").to_string();
+        let is_named = current.contains(rest.strip_suffix(".json").unwrap_or(rest));
+        let named = || (rest == "current.json" || is_named).then(|| "which is the current run".to_owned());
+        return named().or_else(early);
+    }
     let (server, file) = rest.split_once('/')?;
     let checkpoint = document(blobs, &format!("v2/state/{server}/refresh.json"));
     let by_checkpoint = || {
@@ -49,6 +60,7 @@ pub(crate) fn complaint(blobs: &Blobs, name: &str, written: OffsetDateTime, keep
         ("registries", "registry.json" | "audit.json") | ("state", "refresh.json") => {
             Some("which nobody does".to_owned())
         }
+        ("registries", "changes") => early(),
         ("state", _) => by_checkpoint(),
         _ => None,
     }

@@ -75,6 +75,13 @@ impl Elsewhere {
     }
 }
 
+/// Whether a version of a document says that its lines stand in snapshots alone.
+pub(super) fn is_elsewhere(version: &Bytes) -> bool {
+    let mut lines = version.split(|byte| *byte == b'\n');
+    let header = lines.next().and_then(|line| serde_json::from_slice::<Value>(line).ok());
+    header.is_some_and(|header| header["linesInSnapshot"] == true)
+}
+
 /// The lines that a document without any is about.
 pub(super) fn holds(document: &Document, text: &Bytes) -> bool {
     document.end["contentHash"] == sha256(text)
