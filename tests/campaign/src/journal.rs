@@ -61,6 +61,14 @@ impl Journal {
         lock(&self.blobs)
     }
 
+    /// How many blobs in a folder of this name are gone.
+    pub(super) fn deleted(&self, folder: &str) -> u64 {
+        let all = self.all();
+        let of = all.iter().filter(|(name, _)| name.contains(folder));
+        let last = of.filter_map(|(_, versions)| versions.last());
+        last.filter(|version| version.content.is_none()).count() as u64
+    }
+
     /// How many versions were written of blobs in a folder of this name.
     pub(super) fn count(&self, folder: &str) -> usize {
         let all = self.all();

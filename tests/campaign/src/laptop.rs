@@ -37,6 +37,7 @@ impl Life {
                 return None;
             }
         };
+        self.fired("laptop-collects");
         // Whoever else is at work cannot be judged meanwhile.
         self.disturb("laptop", true);
         self.laptops.insert(id);

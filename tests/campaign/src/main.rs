@@ -123,6 +123,9 @@ struct Sum {
     documents: u64,
     snapshots: u64,
     judged: u64,
+    readers: u64,
+    verified: u64,
+    thinned: u64,
     fired: BTreeMap<&'static str, (u64, u64)>,
     failed: Vec<(Name, Vec<String>)>,
 }
@@ -139,6 +142,9 @@ impl Sum {
         self.documents += report.documents;
         self.snapshots += report.snapshots;
         self.judged += report.judged;
+        self.readers += report.readers;
+        self.verified += report.verified;
+        self.thinned += report.thinned;
         for (name, times) in report.fired {
             let of_kind = self.fired.entry(name).or_default();
             of_kind.0 += times;
@@ -158,6 +164,9 @@ impl Sum {
         self.documents += other.documents;
         self.snapshots += other.snapshots;
         self.judged += other.judged;
+        self.readers += other.readers;
+        self.verified += other.verified;
+        self.thinned += other.thinned;
         for (name, (times, seeds)) in other.fired {
             let of_kind = self.fired.entry(name).or_default();
             of_kind.0 += times;
@@ -180,6 +189,12 @@ fn print(sum: &Sum, seconds: f64) {
             seeds.to_string(),
         ]);
     }
+    // What belongs to no kind is planned with the life.
+    let planned = sum.fired.iter();
+    let planned = planned.filter(|(name, _)| KINDS.iter().all(|kind| kind.name != **name));
+    for (name, (times, seeds)) in planned {
+        table.add_row(["", name, &times.to_string(), &seeds.to_string()]);
+    }
     for column in 2..=3 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -189,6 +204,10 @@ fn print(sum: &Sum, seconds: f64) {
     println!(
         "{} points to be struck at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked, the progress of {} invocations judged",
         sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots, sum.judged
+    );
+    println!(
+        "{} snapshots thinned, {} read meanwhile, {} verified at rest",
+        sum.thinned, sum.readers, sum.verified
     );
     for (name, violations) in sum.failed.iter().take(SHOWN) {
         println!("{}:", name.told());

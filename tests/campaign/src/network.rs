@@ -61,10 +61,10 @@ pub(super) struct State {
     pub(super) requests: u64,
     /// What is to strike the instance of the request with this number.
     pub(super) strike_at: Option<(u64, Blow)>,
-    /// This laptop falls asleep when it begins to thin.
-    pub(super) dozing: Option<u64>,
-    /// The function app is to be stopped when all of a registry has been read, and its snapshot is not published.
-    pub(super) kill_in_close: bool,
+    /// This laptop falls asleep when it begins to thin this registry.
+    pub(super) dozing: Option<(u64, String)>,
+    /// The function app is to be stopped when all of this registry has been read, and its snapshot is not published.
+    pub(super) stop_in_close: Option<String>,
     /// Something is to happen to a registry at these requests to registries.
     pub(super) change_at: BTreeSet<u64>,
     registry_requests: u64,
@@ -101,7 +101,7 @@ impl Network {
                 requests: 0,
                 strike_at: None,
                 dozing: None,
-                kill_in_close: false,
+                stop_in_close: None,
                 change_at: BTreeSet::new(),
                 registry_requests: 0,
                 answered: BTreeMap::new(),
@@ -174,7 +174,7 @@ impl Network {
         let (look, written) = (looked_at(&request), written(&request));
         // A single manifest that is refused says nothing about its repository.
         let is_content = request.path.contains("/manifests/");
-        let closes = saves_close(&request) && instance < FIRST_LAPTOP && self.state().kill_in_close;
+        let closes = instance < FIRST_LAPTOP && self.is_to_stop(&request);
         let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
         if service == Service::ServiceBus {
             let _ = self.signals.send(Signal::Sent);
@@ -248,11 +248,18 @@ impl Network {
 
     /// Whether a laptop that is about to fall asleep sends its first request of retention.
     fn falls_asleep(&self, instance: u64, request: &SimRequest) -> bool {
-        let thins = request.query("comp") == Some("list")
-            && request
-                .query("prefix")
-                .is_some_and(|prefix| prefix.ends_with("/snapshots/"));
-        thins && self.state().dozing.take_if(|id| *id == instance).is_some()
+        let Some(prefix) = request.query("prefix").filter(|prefix| prefix.ends_with("/snapshots/")) else {
+            return false;
+        };
+        let begins = |dozing: &mut (u64, String)| dozing.0 == instance && prefix.contains(&dozing.1);
+        request.query("comp") == Some("list") && self.state().dozing.take_if(begins).is_some()
+    }
+
+    /// Whether a request saves the checkpoint with which the function app is to be stopped.
+    fn is_to_stop(&self, request: &SimRequest) -> bool {
+        let state = self.state();
+        let server = state.stop_in_close.as_ref();
+        server.is_some_and(|server| request.path.contains(server.as_str()) && saves_close(request))
     }
 
     /// The process ends here; nothing of it ever goes on.

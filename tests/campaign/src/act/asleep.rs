@@ -13,20 +13,24 @@ const DAYS: Duration = Duration::from_secs(3 * 86_400);
 impl Life {
     /// Somebody collects and thins, and closes the lid as soon as the thinning begins.
     pub(super) fn collect_and_doze(&mut self) {
+        // When it thins the last of them, the run is over for all: whoever comes now begins another.
+        let last = self.network.front().world().registries.keys().next_back().cloned();
         let id = self.collect_from_laptop(true);
-        self.network.state().dozing = id;
+        self.network.state().dozing = id.zip(last);
     }
 
     /// The laptop sleeps from now on.
     pub(crate) fn falls_asleep(&mut self, id: u64) {
         self.fired("laptop-asleep");
         self.network.state().line(id, "laptop", "falls asleep");
-        self.network.state().kill_in_close = true;
+        let last = self.network.front().world().registries.keys().next_back().cloned();
+        self.network.state().stop_in_close = last;
         self.schedule(Duration::from_secs(5), Due::Planned(Action::Timer));
-        // Whoever is first: the laptop is about to go on, and so is the function app.
-        self.schedule(SLEEP - Duration::from_secs(10), Due::DaysPass);
-        let after = SLEEP + Duration::from_millis(self.random.below(4_000)) - Duration::from_secs(2);
-        self.schedule(after, Due::AppStarts);
+        self.schedule(SLEEP - Duration::from_secs(30), Due::DaysPass);
+        // So that it publishes its snapshot about when the laptop lists what there is.
+        let before = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 24;
+        let before = Duration::from_micros(self.random.below(before));
+        self.schedule(SLEEP - before, Due::AppStarts);
     }
 
     /// The function app is stopped: nothing is given out any more, and nobody is there for webhooks and timers.
@@ -41,7 +45,7 @@ impl Life {
 
     pub(super) fn start_app(&mut self) {
         self.network.state().line(0, "function app", "started");
-        self.network.state().kill_in_close = false;
+        self.network.state().stop_in_close = None;
         self.is_stopped = false;
     }
 

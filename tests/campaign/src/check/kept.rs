@@ -49,34 +49,40 @@ impl Life {
         named
     }
 
+    /// When the snapshots of each registry were last thinned, as its checkpoint says.
+    pub(crate) fn retained(&self) -> BTreeMap<String, Value> {
+        let blobs = lock(&self.blobs);
+        let checkpoint = |server: &String| document(&blobs, &format!("v2/state/{server}/refresh.json"));
+        let servers = self.servers().into_iter();
+        let retained = servers.map(|server| (server.clone(), checkpoint(&server)["retainedAt"].clone()));
+        retained.collect()
+    }
+
     /// After a pass of retention: no snapshot is there that is not to be kept; nothing that was written three days ago and
     /// that nobody named before the pass (`named`) nor now.
-    pub(crate) fn check_thinned(&mut self, named: &BTreeSet<String>, keep: &Keep) {
+    pub(crate) fn check_thinned(&mut self, server: &str, named: &BTreeSet<String>, keep: &Keep) {
         let mut wrong = Vec::new();
         let now_named = self.named();
         let blobs = lock(&self.blobs);
-        let old = |name: &String| {
-            let written = blobs.modified_of("inventory", name);
-            written.is_some_and(|written| blobs.now() - written > Duration::days(3))
-        };
-        for server in self.servers() {
-            let pointed = pointed(&blobs, &server);
-            for name in manifests(&blobs, &server) {
-                let written = blobs
-                    .modified_of("inventory", &name)
-                    .unwrap_or(OffsetDateTime::UNIX_EPOCH);
-                // When the pass looked, it was a little younger.
-                let now = blobs.now() - Duration::hours(1);
-                if !pointed.contains(&name) && !is_to_keep(&blobs, (&server, &name), (written, now), keep) {
-                    wrong.push(format!("{name} is still there, and not to be kept"));
-                }
+        let pointed = pointed(&blobs, server);
+        for name in manifests(&blobs, server) {
+            let written = blobs.modified_of("inventory", &name);
+            let written = written.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+            // When the pass looked, it was a little younger.
+            let now = blobs.now() - Duration::hours(1);
+            if !pointed.contains(&name) && !is_to_keep(&blobs, (server, &name), (written, now), keep) {
+                wrong.push(format!("{name} is still there, and not to be kept"));
             }
-            for folder in ["index/", "packs/"].map(|kind| format!("v2/registries/{server}/{kind}")) {
-                wrong.extend(unnamed(blobs.list("inventory", &folder), &[named, &now_named], old));
-            }
-            let state = blobs.list("inventory", &format!("v2/state/{server}/"));
-            let state = state.into_iter().filter(|name| !name.ends_with("/refresh.json"));
-            wrong.extend(unnamed(state.collect(), &[named, &now_named], old));
+        }
+        let folders = ["registries/S/index/", "registries/S/packs/", "state/S/"];
+        for folder in folders.map(|folder| format!("v2/{}", folder.replace('S', server))) {
+            let there = blobs.list("inventory", &folder).into_iter();
+            let there = there.filter(|name| !name.ends_with("/refresh.json"));
+            let unnamed = there.filter(|name| !named.contains(name) && !now_named.contains(name));
+            let written = |name: &String| blobs.modified_of("inventory", name);
+            let old =
+                unnamed.filter(|name| written(name).is_some_and(|written| blobs.now() - written > Duration::days(3)));
+            wrong.extend(old.map(|name| format!("{name} is still there, and nobody has named it for days")));
         }
         drop(blobs);
         self.report.violations.extend(wrong.into_iter().take(3));
@@ -85,15 +91,6 @@ impl Life {
     fn servers(&self) -> Vec<String> {
         self.network.front().world().registries.keys().cloned().collect()
     }
-}
-
-fn unnamed(there: Vec<String>, named: &[&BTreeSet<String>], old: impl Fn(&String) -> bool) -> Vec<String> {
-    let unnamed = there
-        .into_iter()
-        .filter(|name| named.iter().all(|named| !named.contains(name)) && old(name));
-    unnamed
-        .map(|name| format!("{name} is still there, and nobody has named it for days"))
-        .collect()
 }
 
 fn read(stored: &Stored<'_>, manifest: &Value) -> Result<(), String> {

@@ -43,6 +43,7 @@ impl Life {
         let mut state = network.state();
         self.report.violations.append(&mut state.violations);
         self.report.requests = state.requests;
+        self.report.thinned = self.journal.deleted("/snapshots/");
         self.report.trace_hash = state.trace_hash();
         self.report
     }

@@ -1,5 +1,6 @@
 //! The end of a life: nothing happens any more, and what is not needed any more goes.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -56,15 +57,29 @@ impl Life {
         }
     }
 
-    /// Where snapshots are thinned at all: two passes, of which the second finds what only the first one's manifests named.
+    /// Where snapshots are thinned at all: passes of retention, until two of them had the time for everything. The second
+    /// finds what only the first one's manifests named.
     pub(super) async fn let_days_pass(&mut self) {
         let Some(days) = self.plan.days else { return };
-        for pause in [THREE_DAYS, NEXT_PASS] {
-            let named = self.named();
+        let mut passes: BTreeMap<String, u32> = BTreeMap::new();
+        for pause in [THREE_DAYS, NEXT_PASS, NEXT_PASS, NEXT_PASS, NEXT_PASS] {
+            let (named, before) = (self.named(), self.retained());
             self.schedule(pause, Due::Planned(Action::Timer));
             self.go_on().await;
             self.check_quiet();
-            self.check_thinned(&named, &days.keep);
+            for (server, at) in self.retained() {
+                let passes = passes.entry(server.clone()).or_default();
+                if before.get(&server) != Some(&at) {
+                    *passes += 1;
+                    self.check_thinned(&server, &named, &days.keep);
+                }
+            }
+            if passes.values().all(|passes| *passes >= 2) {
+                return;
+            }
         }
+        self.violation(format!(
+            "days of rest, and so many passes of retention had the time: {passes:?}"
+        ));
     }
 }
