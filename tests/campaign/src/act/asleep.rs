@@ -24,6 +24,14 @@ impl Life {
         self.fired("laptop-asleep");
         self.network.state().line(id, "laptop", "falls asleep");
         let last = self.network.front().world().registries.keys().next_back().cloned();
+        // Something new for a pack of its own.
+        let world = self.network.front().world();
+        let registry = last.as_ref().and_then(|last| world.registries.get(last));
+        let names: Vec<String> = registry.map_or_else(Vec::new, |found| found.repositories.keys().cloned().collect());
+        drop(world);
+        if let (Some(server), Some(name)) = (&last, self.random.pick(&names)) {
+            self.schedule(Duration::from_secs(1), Due::Push(server.clone(), name.clone()));
+        }
         self.network.state().stop_in_close = last;
         self.schedule(Duration::from_secs(5), Due::Planned(Action::Timer));
         self.schedule(SLEEP - Duration::from_secs(30), Due::DaysPass);
