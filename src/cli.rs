@@ -13,6 +13,7 @@ mod check;
 mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
+#[cfg(feature = "query")]
 mod list;
 mod options;
 mod progress;
@@ -58,6 +59,7 @@ enum Command {
     /// Inventory registries once, into a directory or a blob container.
     Collect(Box<collect::CollectArgs>),
     /// List what the inventory holds: registries, repositories, tags or manifests, now or at an earlier moment.
+    #[cfg(feature = "query")]
     List(Box<list::ListArgs>),
     /// Judge registries: verdicts with evidence and remediation, who can do what, and what could not be known.
     Audit(Box<audit::AuditArgs>),
@@ -100,6 +102,7 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Collect(args) => collect::run(*args).await,
+        #[cfg(feature = "query")]
         Command::List(args) => list::run(*args).await,
         Command::Audit(args) => audit::run(*args).await,
         Command::Access(args) => access::run(*args).await,

@@ -45,6 +45,7 @@ pub mod inventory;
 mod lock;
 pub mod names;
 pub mod posture;
+#[cfg(feature = "query")]
 pub mod query;
 pub mod random;
 pub mod replay;

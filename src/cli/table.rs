@@ -43,6 +43,7 @@ impl Table {
     }
 
     /// The same, where how many columns there are is known only now.
+    #[cfg(feature = "query")]
     pub(super) fn of(columns: Vec<(&'static str, Kind)>, rows: Vec<Vec<Cell>>) -> Self {
         Self { columns, rows }
     }
