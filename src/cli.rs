@@ -14,6 +14,8 @@ mod collect;
 #[cfg(feature = "simulator")]
 mod demo;
 #[cfg(feature = "query")]
+mod diff;
+#[cfg(feature = "query")]
 mod list;
 mod options;
 mod progress;
@@ -58,9 +60,13 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Inventory registries once, into a directory or a blob container.
     Collect(Box<collect::CollectArgs>),
-    /// List what the inventory holds: registries, repositories, tags or manifests, now or at an earlier moment.
+    /// List what the inventory holds: registries, repositories, tags or manifests, now or at an earlier moment; or what has
+    /// changed.
     #[cfg(feature = "query")]
     List(Box<list::ListArgs>),
+    /// Compare what there was at two times: what came, went, moved, was locked; which verdicts and roles changed.
+    #[cfg(feature = "query")]
+    Diff(Box<diff::DiffArgs>),
     /// Judge registries: verdicts with evidence and remediation, who can do what, and what could not be known.
     Audit(Box<audit::AuditArgs>),
     /// Who holds what, who can do something with a repository and through what, or what a switch of the mode would change.
@@ -104,6 +110,8 @@ async fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Collect(args) => collect::run(*args).await,
         #[cfg(feature = "query")]
         Command::List(args) => list::run(*args).await,
+        #[cfg(feature = "query")]
+        Command::Diff(args) => diff::run(*args).await,
         Command::Audit(args) => audit::run(*args).await,
         Command::Access(args) => access::run(*args).await,
         Command::Verify(args) => verify::run(*args).await,

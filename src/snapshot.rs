@@ -42,8 +42,8 @@
 //!
 //! # Reading
 //! [`Snapshot::index`] for what a line tells (most questions), [`Snapshot::repository`] and [`Snapshot::lines`] for one
-//! repository by ranges, [`Snapshot::everything`] for all lines as a stream. [`verify()`] is the proof, [`retention`] what is
-//! forgotten.
+//! repository by ranges, [`Snapshot::everything`] for all lines as a stream, [`SideBySide`] for what two snapshots tell
+//! apart. [`verify()`] is the proof, [`retention`] what is forgotten.
 //!
 //! Invariants: what is handed over has been held against a hash that the pointer proves; an error names the blob; memory
 //! grows with neither registry nor repository (but for 16 bytes a digest of the one being summed up); nothing here knows
@@ -67,6 +67,7 @@ mod proven;
 mod reader;
 pub mod retention;
 mod segment;
+mod side_by_side;
 mod state;
 mod verify;
 mod writer;
@@ -82,6 +83,7 @@ pub use observed::{Counts, Observed, removed_line, unobserved_line};
 pub use piece::{KnownChunks, Piece};
 pub use proven::{Pointed, publish, read_manifest};
 pub use reader::{ChunkReader, Everything, RepositoryReader, Snapshot};
+pub use side_by_side::{Beside, SideBySide};
 pub use state::state_hash;
 pub use verify::{Depth, Finding, Verified, verify};
 pub use writer::{Saved, SnapshotWriter, WriterCarry};

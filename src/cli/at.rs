@@ -16,6 +16,14 @@ pub(super) enum At {
     Time(OffsetDateTime),
 }
 
+/// An end of a time that may still go on.
+#[cfg(feature = "query")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Until {
+    Now,
+    At(At),
+}
+
 impl At {
     /// Reads `42`, `00000042-20261122T073000Z`, `2026-11-22` or `2026-11-22T07:30:00Z`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -29,6 +37,17 @@ impl At {
             .or_else(|_| OffsetDateTime::parse(&format!("{text}T23:59:59Z"), &Rfc3339));
         time.map(Self::Time)
             .map_err(|_| "it is no generation, day (2026-11-22) or time (2026-11-22T07:30:00Z)".to_owned())
+    }
+
+    /// As [`At::parse`], or `now`: none.
+    #[cfg(feature = "query")]
+    pub(super) fn parse_or_now(text: &str) -> Result<Until, String> {
+        match text {
+            "now" => Ok(Until::Now),
+            text => Self::parse(text)
+                .map(Until::At)
+                .map_err(|error| format!("{error}, nor now")),
+        }
     }
 
     /// The generation that is meant, of those that are there in their order; else its neighbours in words.

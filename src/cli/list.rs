@@ -1,8 +1,11 @@
-//! `list`: what the inventory holds, now or at an earlier moment.
+//! `list`: what the inventory holds, now or at an earlier moment, and what has changed.
 
-mod print;
-mod values;
+mod changes;
+mod conditions;
+pub(super) mod print;
+pub(super) mod values;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::at::{At, generations};
@@ -15,14 +18,17 @@ use crate::app::App;
 use crate::collect::timestamp;
 use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
+use crate::query::difference::KINDS;
 use crate::query::filter::Filter;
 use crate::query::held::Held;
+use crate::query::platform::Platform;
 use crate::query::row::Columns;
 use crate::query::{manifests, registries, repositories, tags};
 use crate::snapshot::Pointed;
 use crate::telemetry::{LogTo, start};
+pub(super) use changes::told;
 use print::{Format, Printer};
-use values::{age, globs, size};
+use values::{Moment, age, size};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +36,9 @@ Examples:
   acr-inventory list repositories --registry contoso --sort bytes --limit 20
   acr-inventory list tags --repository 'team/*' --older-than 90d --format csv
   acr-inventory list tags --repository team/app --at 2026-11-01
-  acr-inventory list manifests --untagged --larger-than 1GiB";
+  acr-inventory list manifests --untagged --larger-than 1GiB
+  acr-inventory list manifests --platform linux/arm64
+  acr-inventory list changes --since 7d --kind tag-moved";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -76,12 +84,21 @@ pub(super) struct ListArgs {
     /// What cannot be written: writeEnabled is off
     #[arg(long)]
     locked: bool,
-    /// Manifests for this platform, as far as lists say it, e.g. linux/arm64
-    #[arg(long, value_name = "OS[/ARCHITECTURE]", value_parser = text)]
-    platform: Option<String>,
+    /// Manifests for this platform, and indexes that are known to have one, or their tags, e.g. linux/arm64
+    #[arg(long, value_name = "OS[/ARCHITECTURE[/VARIANT]]", value_parser = Platform::parse)]
+    platform: Option<Platform>,
     /// Manifests of this media type
     #[arg(long, value_name = "TYPE", value_parser = text)]
     media_type: Option<String>,
+    /// Changes since a day (2026-11-22), a time, or so long ago [default: 7d]
+    #[arg(long, value_name = "AGE|TIME", value_parser = Moment::parse)]
+    since: Option<Moment>,
+    /// Changes until the end of a day, or until a time [default: now]
+    #[arg(long, value_name = "AGE|TIME", value_parser = Moment::parse)]
+    until: Option<Moment>,
+    /// Changes of this kind; may be given several times
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS))]
+    kind: Vec<String>,
     /// Column to sort by, the largest and the newest first; without it the order is that of the catalog
     #[arg(long, value_name = "COLUMN", value_parser = text)]
     sort: Option<String>,
@@ -99,6 +116,7 @@ enum What {
     Repositories,
     Tags,
     Manifests,
+    Changes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -114,55 +132,8 @@ impl What {
             Self::Repositories => repositories::COLUMNS,
             Self::Tags => tags::COLUMNS,
             Self::Manifests => manifests::COLUMNS,
+            Self::Changes => changes::COLUMNS,
         }
-    }
-}
-
-impl ListArgs {
-    fn filter(&self) -> anyhow::Result<Filter> {
-        let (is_of_manifests, is_of_lines) = match self.what {
-            What::Registries | What::Repositories => (false, false),
-            What::Tags => (false, true),
-            What::Manifests => (true, true),
-        };
-        let of_manifests = [
-            ("--untagged", self.untagged),
-            ("--platform", self.platform.is_some()),
-            ("--media-type", self.media_type.is_some()),
-        ];
-        let of_lines = [
-            ("--tag", !self.tag.is_empty()),
-            ("--digest", self.digest.is_some()),
-            ("--older-than", self.older_than.is_some()),
-            ("--newer-than", self.newer_than.is_some()),
-        ];
-        let of_sizes = [
-            ("--larger-than", self.larger_than.is_some()),
-            ("--smaller-than", self.smaller_than.is_some()),
-        ];
-        let refused = of_manifests.iter().filter(|_| !is_of_manifests);
-        let refused = refused.chain(of_lines.iter().filter(|_| !is_of_lines));
-        let mut refused = refused.chain(of_sizes.iter().filter(|_| self.what == What::Tags));
-        if let Some((flag, _)) = refused.find(|(_, is_given)| *is_given) {
-            let what = self.what.to_possible_value();
-            let what = what.as_ref().map_or("these", |what| what.get_name());
-            anyhow::bail!("{flag}: {what} have none");
-        }
-        let now = crate::clock::now();
-        Ok(Filter {
-            repositories: globs(&self.repository)?,
-            tags: globs(&self.tag)?,
-            digest: self.digest.clone(),
-            before: self.older_than.map(|age| now - age),
-            after: self.newer_than.map(|age| now - age),
-            by_updated: self.by == By::Updated,
-            larger: self.larger_than,
-            smaller: self.smaller_than,
-            untagged: self.untagged,
-            locked: self.locked,
-            platform: self.platform.clone(),
-            media_type: self.media_type.clone(),
-        })
     }
 }
 
@@ -182,6 +153,9 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
     ensure_signed_in(&app, true).await?;
     let chosen = chosen(&app).await?;
     let mut printer = Printer::new(args.format, columns, sort, args.limit);
+    if args.what == What::Changes {
+        return changes::run(&app, &chosen, &args, printer).await;
+    }
     let mut outcome = if chosen.complete { COMPLETE } else { WITH_PROBLEMS };
     for registry in &chosen.documents {
         if printer.is_full() {
@@ -255,7 +229,7 @@ async fn rows(
             break;
         };
         let rows = match what {
-            What::Registries => Vec::new(),
+            What::Registries | What::Changes => Vec::new(),
             What::Repositories => {
                 let row = repositories::row_of(held, repository, server, filter).await?;
                 row.into_iter().collect()

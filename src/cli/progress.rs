@@ -89,6 +89,48 @@ impl RegistryProgress {
     }
 }
 
+/// Progress of records that are read; nothing where stderr is no terminal.
+#[cfg(feature = "query")]
+pub(super) struct Records {
+    bar: Option<ProgressBar>,
+}
+
+#[cfg(feature = "query")]
+impl Records {
+    pub(super) fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(0);
+            let template = "{spinner} {bar:30} {pos}/{len} records {per_sec}";
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { bar }
+    }
+
+    /// So many more are to be read.
+    pub(super) fn found(&self, records: u64) {
+        self.bar.iter().for_each(|bar| bar.inc_length(records));
+    }
+
+    /// One was read.
+    pub(super) fn read(&self) {
+        self.bar.iter().for_each(|bar| bar.inc(1));
+    }
+
+    /// Lets lines be printed where the bar is.
+    pub(super) fn aside(&self, print: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    pub(super) fn finish(self) {
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
 /// Steps of something that takes a while.
 #[cfg(feature = "simulator")]
 pub(super) struct Spinner {

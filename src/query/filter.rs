@@ -4,7 +4,17 @@ use globset::GlobSet;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::platform::Platform;
 use crate::inventory::repository::{ManifestRecord, TagRecord};
+
+/// Whether something fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    Yes,
+    No,
+    /// What is at hand does not say it.
+    Unsaid,
+}
 
 /// Conditions; all of them have to hold.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +34,7 @@ pub struct Filter {
     pub smaller: Option<u64>,
     pub untagged: bool,
     pub locked: bool,
-    /// `os` or `os/architecture`.
-    pub platform: Option<String>,
+    pub platform: Option<Platform>,
     pub media_type: Option<String>,
 }
 
@@ -62,7 +71,18 @@ impl Filter {
             && (!self.locked || is_locked)
     }
 
-    /// Whether a manifest is meant, as far as itself says it; which tags it has comes later.
+    /// Whether a manifest is for the platform that is meant, as far as its list says it. Of an index its children say it:
+    /// [`Fit::Unsaid`].
+    pub fn platform(&self, manifest: &ManifestRecord) -> Fit {
+        match &self.platform {
+            None => Fit::Yes,
+            Some(platform) if platform.of_manifest(manifest) => Fit::Yes,
+            Some(_) if manifest.is_index() => Fit::Unsaid,
+            Some(_) => Fit::No,
+        }
+    }
+
+    /// Whether a manifest is meant, its platform aside, as far as itself says it; which tags it has comes later.
     pub fn manifest(&self, manifest: &ManifestRecord) -> bool {
         let is_locked = manifest.changeable_attributes.write_enabled == Some(false);
         let media_type = manifest.media_type.as_deref();
@@ -76,14 +96,5 @@ impl Filter {
                 .media_type
                 .as_deref()
                 .is_none_or(|wanted| media_type == Some(wanted))
-            && self.platform.as_deref().is_none_or(|wanted| runs_on(manifest, wanted))
     }
-}
-
-fn runs_on(manifest: &ManifestRecord, wanted: &str) -> bool {
-    let (os, architecture) = wanted
-        .split_once('/')
-        .map_or((wanted, None), |(os, rest)| (os, Some(rest)));
-    manifest.os.as_deref() == Some(os)
-        && architecture.is_none_or(|architecture| manifest.architecture.as_deref() == Some(architecture))
 }

@@ -1,12 +1,15 @@
 //! What a registry held: a snapshot, or that with the documents that events have changed since.
 
+use std::collections::BTreeSet;
+
 use super::filter::Filter;
+use super::platform::{Platform, indexes_for};
 use crate::audit::inventory::{Line, each_of};
 use crate::collect::CollectError;
 use crate::collect::stored::StoredDocument;
 use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
-use crate::names::{LoginServer, RepositoryName};
+use crate::names::{Digest, LoginServer, RepositoryName};
 use crate::snapshot::{BaseLine, Everything, Pointed, Snapshot};
 use crate::store::{Documents, Store};
 
@@ -145,6 +148,16 @@ impl<'a> Held<'a> {
             }
         }
         Ok(repository)
+    }
+
+    /// Which indexes of a repository are known to have a child for a platform. What an index refers to never changes: what
+    /// is known now holds for any time.
+    pub(super) async fn indexes_for(
+        &mut self,
+        repository: &RepositoryName,
+        platform: &Platform,
+    ) -> Result<BTreeSet<Digest>, CollectError> {
+        indexes_for(self.store, &self.login_server, repository, platform).await
     }
 
     /// What an event has written since; of a repository whose lines only snapshots hold: what the snapshot has.

@@ -1,8 +1,8 @@
 //! `list manifests`, each with its tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::filter::Filter;
+use super::filter::{Filter, Fit};
 use super::held::{Held, HeldRepository};
 use super::row::{Columns, Field, Row};
 use crate::audit::inventory::Line;
@@ -33,10 +33,17 @@ pub async fn rows_of(
     filter: &Filter,
 ) -> Result<Vec<Row>, CollectError> {
     let mut found: BTreeMap<Digest, (ManifestRecord, Vec<String>)> = BTreeMap::new();
+    let mut unsaid = BTreeSet::new();
     let take = |line| match line {
-        Line::Manifest(manifest) if filter.manifest(&manifest) => {
-            found.insert(manifest.digest.clone(), (manifest, Vec::new()));
-        }
+        Line::Manifest(manifest) if filter.manifest(&manifest) => match filter.platform(&manifest) {
+            Fit::No => {}
+            fit => {
+                if fit == Fit::Unsaid {
+                    unsaid.insert(manifest.digest.clone());
+                }
+                found.insert(manifest.digest.clone(), (manifest, Vec::new()));
+            }
+        },
         Line::Tag(tag) => {
             if let Some((_, tags)) = found.get_mut(&tag.digest) {
                 tags.push(tag.name.to_string());
@@ -45,6 +52,10 @@ pub async fn rows_of(
         Line::Manifest(_) => {}
     };
     held.lines(take).await?;
+    if let (Some(platform), false) = (&filter.platform, unsaid.is_empty()) {
+        let known = held.indexes_for(&repository.name, platform).await?;
+        found.retain(|digest, _| !unsaid.contains(digest) || known.contains(digest));
+    }
     let named = |tags: &[String]| {
         let globs = filter.tags.as_ref();
         globs.is_none_or(|globs| tags.iter().any(|tag| globs.is_match(tag)))

@@ -37,10 +37,15 @@ pub struct IndexReader<'a> {
 impl<'a> IndexReader<'a> {
     /// Nothing is read before it is asked for something.
     pub fn new(store: &'a Store, manifest: &SnapshotManifest) -> Self {
+        Self::of_segments(store, &manifest.login_server, manifest.segments.clone().into())
+    }
+
+    /// Some segments of a snapshot alone.
+    pub(super) fn of_segments(store: &'a Store, login_server: &LoginServer, segments: VecDeque<SegmentRef>) -> Self {
         Self {
             store,
-            login_server: manifest.login_server.clone(),
-            segments: manifest.segments.clone().into(),
+            login_server: login_server.clone(),
+            segments,
             lines: VecDeque::new(),
         }
     }

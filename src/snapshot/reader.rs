@@ -10,7 +10,7 @@ use super::cursor::PackReader;
 use super::index::{BaseLine, IndexReader};
 use super::proven::{Pointed, read_manifest};
 use crate::inventory::index::{ChunkRef, Chunks};
-use crate::inventory::manifest::SnapshotManifest;
+use crate::inventory::manifest::{SegmentRef, SnapshotManifest};
 use crate::names::{LoginServer, RepositoryName};
 use crate::store::{BlobKey, Store};
 
@@ -49,6 +49,11 @@ impl<'a> Snapshot<'a> {
     /// One line per repository in the order of the catalog.
     pub fn index(&self) -> IndexReader<'a> {
         IndexReader::new(self.store, &self.manifest)
+    }
+
+    /// The same of some of its segments alone.
+    pub(super) fn index_of(&self, segments: VecDeque<SegmentRef>) -> IndexReader<'a> {
+        IndexReader::of_segments(self.store, &self.manifest.login_server, segments)
     }
 
     /// The line of a repository: one segment is read.

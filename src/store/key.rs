@@ -136,6 +136,11 @@ impl BlobKey {
         format!("{REGISTRIES}/{login_server}/changes/")
     }
 
+    /// Folder of the change records of a registry that were written on a day (UTC).
+    pub fn changes_prefix(login_server: &LoginServer, date: time::Date) -> String {
+        format!("{REGISTRIES}/{login_server}/changes/{date}/")
+    }
+
     /// The change record that a listed name belongs to.
     pub fn changes_of(login_server: &LoginServer, listed: &str) -> Option<Self> {
         let name = listed.strip_prefix(&format!("{REGISTRIES}/{login_server}/changes/"))?;

@@ -6,6 +6,7 @@ mod closed_pipe;
 mod collect;
 mod conditions;
 mod credentials;
+mod diff;
 mod discovery;
 mod documents;
 mod held;

@@ -33,7 +33,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "query",
-        &["audit", "collect", "inventory", "names", "snapshot", "store"],
+        &[
+            "access",
+            "audit",
+            "collect",
+            "inventory",
+            "names",
+            "posture",
+            "snapshot",
+            "store",
+        ],
     ),
     ("config", &["azure", "collect", "names", "posture", "snapshot"]),
     (

@@ -1,6 +1,7 @@
 //! Snapshots: written by a walk that is fed with lines, read back by everybody.
 
 mod carry;
+mod differing;
 mod listing;
 mod long;
 mod proof;

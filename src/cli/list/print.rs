@@ -10,7 +10,7 @@ use crate::query::row::{Columns, Field, Row, object};
 
 /// How rows are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::cli) enum Format {
     Table,
     Json,
     Ndjson,
@@ -18,18 +18,21 @@ pub(super) enum Format {
 }
 
 /// Takes rows and prints them.
-pub(super) struct Printer {
+pub(in crate::cli) struct Printer {
     format: Format,
     columns: Columns,
     sort: Option<usize>,
     limit: usize,
     taken: usize,
-    kept: Vec<Row>,
+    kept: Vec<Kept>,
 }
+
+/// A row that waits, with what programs get in its place.
+type Kept = (Row, Option<String>);
 
 impl Printer {
     /// `sort`: place of the column that rows are sorted by.
-    pub(super) fn new(format: Format, columns: Columns, sort: Option<usize>, limit: Option<usize>) -> Self {
+    pub(in crate::cli) fn new(format: Format, columns: Columns, sort: Option<usize>, limit: Option<usize>) -> Self {
         let printer = Self {
             format,
             columns,
@@ -45,40 +48,51 @@ impl Printer {
     }
 
     /// Whether no row more is wanted; never while all have to be seen first.
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::cli) fn is_full(&self) -> bool {
         self.sort.is_none() && self.taken >= self.limit
     }
 
-    pub(super) fn take(&mut self, row: Row) -> anyhow::Result<()> {
+    pub(in crate::cli) fn take(&mut self, row: Row) -> anyhow::Result<()> {
+        self.take_as(row, None)
+    }
+
+    /// The same; JSON has `record`, a line of it, instead of the row's fields.
+    pub(in crate::cli) fn take_as(&mut self, row: Row, record: Option<String>) -> anyhow::Result<()> {
         if self.is_full() {
             return Ok(());
         }
         self.taken += 1;
         match self.sort {
             Some(place) => {
-                self.kept.push(row);
+                self.kept.push((row, record));
                 // What is sorted need not all be kept.
                 if self.kept.len() >= self.limit.saturating_mul(2).max(10_000) {
                     self.shorten(place);
                 }
                 Ok(())
             }
-            None => self.print(row),
+            None => self.print(row, record),
         }
     }
 
-    pub(super) fn finish(mut self) -> anyhow::Result<()> {
+    pub(in crate::cli) fn finish(mut self) -> anyhow::Result<()> {
         if let Some(place) = self.sort {
             self.shorten(place);
             let sorted = std::mem::take(&mut self.kept);
-            for row in sorted {
-                self.print(row)?;
+            for (row, record) in sorted {
+                self.print(row, record)?;
             }
         }
         match self.format {
             Format::Table => self.table(),
             Format::Json => {
-                let rows: Vec<Value> = self.kept.iter().map(|row| object(self.columns, row)).collect();
+                let columns = self.columns;
+                let rows = self.kept.into_iter();
+                let rows = rows.map(|(row, record)| match record {
+                    Some(record) => serde_json::from_str(&record),
+                    None => Ok(object(columns, &row)),
+                });
+                let rows: Vec<Value> = rows.collect::<Result<_, _>>()?;
                 outln!("{}", serde_json::to_string_pretty(&rows)?);
             }
             Format::Ndjson | Format::Csv => {}
@@ -88,14 +102,17 @@ impl Printer {
 
     fn shorten(&mut self, place: usize) {
         self.kept
-            .sort_by_cached_key(|row| Reverse(row.get(place).cloned().unwrap_or(Field::Absent)));
+            .sort_by_cached_key(|(row, _)| Reverse(row.get(place).cloned().unwrap_or(Field::Absent)));
         self.kept.truncate(self.limit);
     }
 
-    fn print(&mut self, row: Row) -> anyhow::Result<()> {
+    fn print(&mut self, row: Row, record: Option<String>) -> anyhow::Result<()> {
         match self.format {
-            Format::Table | Format::Json => self.kept.push(row),
-            Format::Ndjson => outln!("{}", serde_json::to_string(&object(self.columns, &row))?),
+            Format::Table | Format::Json => self.kept.push((row, record)),
+            Format::Ndjson => {
+                let record = record.unwrap_or_else(|| object(self.columns, &row).to_string());
+                outln!("{record}");
+            }
             Format::Csv => out!("{}", csv_line(row.iter().map(Field::text))),
         }
         Ok(())
@@ -103,15 +120,16 @@ impl Printer {
 
     fn table(&self) {
         let columns = self.columns.iter().enumerate().map(|(place, name)| {
-            let field = self.kept.first().and_then(|row| row.get(place));
+            let field = self.kept.first().and_then(|(row, _)| row.get(place));
             let kind = match field {
                 Some(Field::Number(_) | Field::Bytes(_)) => Kind::Number,
-                _ if ["registry", "repository", "tag"].contains(name) => Kind::Name,
+                _ if ["registry", "repository", "tag", "subject"].contains(name) => Kind::Name,
+                _ if ["kind", "completeness", "locked"].contains(name) => Kind::Word,
                 _ => Kind::Text,
             };
             (*name, kind)
         });
-        let rows = self.kept.iter().map(|row| row.iter().map(cell).collect());
+        let rows = self.kept.iter().map(|(row, _)| row.iter().map(cell).collect());
         outln!("{}", Table::of(columns.collect(), rows.collect()));
     }
 }

@@ -2,9 +2,53 @@
 
 use anyhow::Context as _;
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+/// A moment as people name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Moment {
+    Ago(time::Duration),
+    /// A whole day in UTC.
+    Day(Date),
+    At(OffsetDateTime),
+}
+
+impl Moment {
+    /// Reads `7d`, `2026-11-22` or `2026-11-22T07:30:00Z`.
+    pub(in crate::cli) fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(age) = age(text) {
+            return Ok(Self::Ago(age));
+        }
+        if let Ok(day) = Date::parse(text, format_description!("[year]-[month]-[day]")) {
+            return Ok(Self::Day(day));
+        }
+        let time = OffsetDateTime::parse(text, &Rfc3339);
+        time.map(|time| Self::At(time.to_offset(UtcOffset::UTC)))
+            .map_err(|_| "it is no age (7d), day (2026-11-22) or time (2026-11-22T07:30:00Z)".to_owned())
+    }
+
+    /// Where it begins.
+    pub(in crate::cli) fn begin(self, now: OffsetDateTime) -> OffsetDateTime {
+        match self {
+            Self::Ago(age) => now - age,
+            Self::Day(day) => day.midnight().assume_utc(),
+            Self::At(time) => time,
+        }
+    }
+
+    /// Where it ends.
+    pub(in crate::cli) fn end(self, now: OffsetDateTime) -> OffsetDateTime {
+        match self {
+            Self::Day(day) => day.with_time(time::macros::time!(23:59:59)).assume_utc(),
+            other => other.begin(now),
+        }
+    }
+}
 
 /// Reads `90d`, `12h`, `30m` or `2w`.
-pub(super) fn age(text: &str) -> Result<time::Duration, String> {
+pub(in crate::cli) fn age(text: &str) -> Result<time::Duration, String> {
     let wrong = || format!("{text:?} is no age such as 90d, 12h, 30m or 2w");
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
     let number: u32 = number.parse().map_err(|_| wrong())?;
@@ -19,7 +63,7 @@ pub(super) fn age(text: &str) -> Result<time::Duration, String> {
 }
 
 /// Reads `1GiB`, `500MB`, `4096`.
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(in crate::cli) fn size(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 9] = [
         ("KiB", 1 << 10),
         ("MiB", 1 << 20),
@@ -41,7 +85,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 }
 
 /// Patterns of names, any of which may match; none: no condition. A `*` does not stop at a slash.
-pub(super) fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
+pub(in crate::cli) fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
     if patterns.is_empty() {
         return Ok(None);
     }
@@ -54,7 +98,24 @@ pub(super) fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSet>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{age, globs, size};
+    use super::{Moment, age, globs, size};
+    use time::macros::datetime;
+
+    #[test]
+    fn a_day_begins_and_ends() {
+        let now = datetime!(2026-11-30 12:00 UTC);
+        let of = |text: &str| {
+            let moment = Moment::parse(text).unwrap();
+            (moment.begin(now), moment.end(now))
+        };
+        let day = (datetime!(2026-11-22 00:00 UTC), datetime!(2026-11-22 23:59:59 UTC));
+        assert_eq!(of("2026-11-22"), day);
+        let time = datetime!(2026-11-22 05:30 UTC);
+        assert_eq!(of("2026-11-22T07:30:00+02:00"), (time, time));
+        let ago = datetime!(2026-11-23 12:00 UTC);
+        assert_eq!(of("7d"), (ago, ago));
+        assert!(Moment::parse("yesterday").unwrap_err().contains("no age"));
+    }
 
     #[test]
     fn ages_and_sizes_are_read_and_wrong_ones_named() {

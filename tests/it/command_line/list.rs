@@ -1,5 +1,8 @@
 //! `list`: rows of what is stored, held against what the simulated registries hold, now and then.
 
+mod changes;
+mod platform;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
