@@ -2,8 +2,11 @@
 
 mod changes;
 mod conditions;
+mod narrow;
 pub(super) mod print;
 pub(super) mod values;
+
+use std::ops::ControlFlow;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -31,9 +34,11 @@ use print::{Format, Printer};
 use values::{Moment, age, size};
 
 const EXAMPLES: &str = "\
+Sizes are what manifests say: layers that images share count each time. Times are UTC.
+
 Examples:
   acr-inventory list registries
-  acr-inventory list repositories --registry contoso --sort bytes --limit 20
+  acr-inventory list repositories --registry contoso --sort size --limit 20
   acr-inventory list tags --repository 'team/*' --older-than 90d --format csv
   acr-inventory list tags --repository team/app --at 2026-11-01
   acr-inventory list manifests --untagged --larger-than 1GiB
@@ -99,7 +104,7 @@ pub(super) struct ListArgs {
     /// Changes of this kind; may be given several times
     #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS))]
     kind: Vec<String>,
-    /// Column to sort by, the largest and the newest first; without it the order is that of the catalog
+    /// Column to sort by (size: that of bytes), the largest and the newest first; without it the order is that of the catalog
     #[arg(long, value_name = "COLUMN", value_parser = text)]
     sort: Option<String>,
     /// So many rows at most
@@ -141,7 +146,7 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
     let filter = args.filter()?;
     let columns = args.what.columns();
     let sort = match &args.sort {
-        Some(name) => match columns.iter().position(|column| column == name) {
+        Some(name) => match columns.iter().position(|column| is_meant(column, name)) {
             Some(place) => Some(place),
             None => anyhow::bail!("--sort: there is no column {name:?}; there are {}", columns.join(", ")),
         },
@@ -191,6 +196,11 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
     Ok(outcome)
 }
 
+/// Whether a column is meant by a name; `size` is that of whatever is listed.
+fn is_meant(column: &str, name: &str) -> bool {
+    column == name || (name == "size" && ["bytes", "imageSize"].contains(&column))
+}
+
 /// What a registry held at the moment that is asked about; or why that is not known.
 async fn held<'a>(
     app: &'a App,
@@ -228,17 +238,30 @@ async fn rows(
         let Some(repository) = held.next_of(filter).await? else {
             break;
         };
-        let rows = match what {
-            What::Registries | What::Changes => Vec::new(),
+        match what {
+            What::Registries | What::Changes => {}
             What::Repositories => {
-                let row = repositories::row_of(held, repository, server, filter).await?;
-                row.into_iter().collect()
+                if let Some(row) = repositories::row_of(held, repository, server, filter).await? {
+                    printer.take(row)?;
+                }
             }
-            What::Tags => tags::rows_of(held, &repository, server, filter).await?,
-            What::Manifests => manifests::rows_of(held, &repository, server, filter).await?,
-        };
-        for row in rows {
-            printer.take(row)?;
+            What::Tags => {
+                let mut failed = None;
+                let take = |row| {
+                    failed = printer.take(row).err();
+                    match failed.is_some() || printer.is_full() {
+                        true => ControlFlow::Break(()),
+                        false => ControlFlow::Continue(()),
+                    }
+                };
+                tags::rows_of(held, &repository, server, filter, take).await?;
+                failed.map_or(Ok(()), Err)?;
+            }
+            What::Manifests => {
+                for row in manifests::rows_of(held, &repository, server, filter).await? {
+                    printer.take(row)?;
+                }
+            }
         }
     }
     Ok(())

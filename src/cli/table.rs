@@ -103,6 +103,12 @@ impl Table {
     }
 }
 
+/// Places that stdout has beside each other; none: it is no terminal.
+#[cfg(feature = "query")]
+pub(super) fn width_of_stdout() -> Option<usize> {
+    Surface::of_stdout().width
+}
+
 impl Display for Table {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.draw(Surface::of_stdout()))

@@ -59,10 +59,15 @@ impl Filter {
         self.before.is_none_or(until) && self.after.is_none_or(since)
     }
 
+    /// Whether a tag may be meant, by its name.
+    pub fn is_named(&self, tag: &str) -> bool {
+        self.tags.as_ref().is_none_or(|globs| globs.is_match(tag))
+    }
+
     /// Whether a tag is meant.
     pub fn tag(&self, tag: &TagRecord) -> bool {
         let is_locked = tag.changeable_attributes.write_enabled == Some(false);
-        self.tags.as_ref().is_none_or(|globs| globs.is_match(tag.name.as_str()))
+        self.is_named(tag.name.as_str())
             && self
                 .digest
                 .as_ref()

@@ -1,14 +1,16 @@
 //! What a registry held: a snapshot, or that with the documents that events have changed since.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use super::filter::Filter;
 use super::platform::{Platform, indexes_for};
-use crate::audit::inventory::{Line, each_of};
+use crate::audit::inventory::Line;
 use crate::collect::CollectError;
-use crate::collect::stored::StoredDocument;
+use crate::collect::stored::{ContentLine, StoredDocument, unreadable};
 use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
+use crate::inventory::repository::LineKind;
 use crate::names::{Digest, LoginServer, RepositoryName};
 use crate::snapshot::{BaseLine, Everything, Pointed, Snapshot};
 use crate::store::{Documents, Store};
@@ -116,17 +118,31 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// Hands over the lines of the repository that came last, unless they were handed over already.
-    pub async fn lines(&mut self, mut take: impl FnMut(Line)) -> Result<(), CollectError> {
+    /// Hands over the lines of the repository that came last, unless they were handed over already: until `take` has
+    /// enough. `is_wanted`: by kind and key alone, before a line is read.
+    pub(super) async fn lines(
+        &mut self,
+        is_wanted: impl Fn(&ContentLine) -> bool,
+        mut take: impl FnMut(Line) -> ControlFlow<()>,
+    ) -> Result<(), CollectError> {
         if let Some(document) = &mut self.document {
             while document.peek().await?.is_some() {
                 let Some(line) = document.take() else { break };
-                each_of(&line.bytes, &mut take)?;
+                if is_wanted(&line) && take(read(&line)?).is_break() {
+                    break;
+                }
             }
             return Ok(());
         }
         while let Some(text) = self.everything.next_lines().await? {
-            each_of(&text, &mut take)?;
+            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            for line in lines {
+                let line =
+                    ContentLine::parse(text.slice_ref(line)).ok_or_else(|| unreadable(LINE, "its form is unknown"))?;
+                if is_wanted(&line) && take(read(&line)?).is_break() {
+                    return Ok(());
+                }
+            }
         }
         Ok(())
     }
@@ -134,7 +150,7 @@ impl<'a> Held<'a> {
     /// The repository with its counts, whatever has to be read for that.
     pub async fn counted(&mut self, mut repository: HeldRepository) -> Result<HeldRepository, CollectError> {
         if repository.counts.is_none() {
-            self.lines(|_| ()).await?;
+            self.lines(|_| false, |_| ControlFlow::Continue(())).await?;
             if let Some(end) = self.document.as_ref().and_then(StoredDocument::end) {
                 repository.completeness = end.completeness;
                 repository.counts = Some(HeldCounts {
@@ -179,6 +195,17 @@ impl<'a> Held<'a> {
             write_enabled: None,
         }))
     }
+}
+
+/// What messages call a line.
+const LINE: &str = "a line of a repository";
+
+fn read(line: &ContentLine) -> Result<Line, CollectError> {
+    let read = match line.kind {
+        LineKind::Manifest => serde_json::from_slice(&line.bytes).map(Line::Manifest),
+        _ => serde_json::from_slice(&line.bytes).map(Line::Tag),
+    };
+    read.map_err(|error| unreadable(LINE, error))
 }
 
 fn of_line(base: BaseLine) -> Option<HeldRepository> {

@@ -1,6 +1,7 @@
 //! `list manifests`, each with its tags.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use super::filter::{Filter, Fit};
 use super::held::{Held, HeldRepository};
@@ -34,24 +35,27 @@ pub async fn rows_of(
 ) -> Result<Vec<Row>, CollectError> {
     let mut found: BTreeMap<Digest, (ManifestRecord, Vec<String>)> = BTreeMap::new();
     let mut unsaid = BTreeSet::new();
-    let take = |line| match line {
-        Line::Manifest(manifest) if filter.manifest(&manifest) => match filter.platform(&manifest) {
-            Fit::No => {}
-            fit => {
-                if fit == Fit::Unsaid {
-                    unsaid.insert(manifest.digest.clone());
+    let take = |line| {
+        match line {
+            Line::Manifest(manifest) if filter.manifest(&manifest) => match filter.platform(&manifest) {
+                Fit::No => {}
+                fit => {
+                    if fit == Fit::Unsaid {
+                        unsaid.insert(manifest.digest.clone());
+                    }
+                    found.insert(manifest.digest.clone(), (manifest, Vec::new()));
                 }
-                found.insert(manifest.digest.clone(), (manifest, Vec::new()));
+            },
+            Line::Tag(tag) => {
+                if let Some((_, tags)) = found.get_mut(&tag.digest) {
+                    tags.push(tag.name.to_string());
+                }
             }
-        },
-        Line::Tag(tag) => {
-            if let Some((_, tags)) = found.get_mut(&tag.digest) {
-                tags.push(tag.name.to_string());
-            }
+            Line::Manifest(_) => {}
         }
-        Line::Manifest(_) => {}
+        ControlFlow::Continue(())
     };
-    held.lines(take).await?;
+    held.lines(|_| true, take).await?;
     if let (Some(platform), false) = (&filter.platform, unsaid.is_empty()) {
         let known = held.indexes_for(&repository.name, platform).await?;
         found.retain(|digest, _| !unsaid.contains(digest) || known.contains(digest));

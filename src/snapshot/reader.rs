@@ -144,7 +144,7 @@ impl<'a> RepositoryReader<'a> {
     }
 
     /// Where the lines are, in order.
-    async fn references(&mut self) -> Result<&mut VecDeque<ChunkRef>, SnapshotError> {
+    pub(super) async fn references(&mut self) -> Result<&mut VecDeque<ChunkRef>, SnapshotError> {
         match self.chunks.take() {
             Some(Chunks::Here(chunks)) => self.references = chunks.into(),
             Some(Chunks::Listed(list)) => self.references = self.packs.list(&list, &self.index).await?.into(),

@@ -5,6 +5,7 @@
 //! file's identity (inode, modification time, length): a rename always makes a new one.
 
 mod cut_off;
+mod page;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 
 use self::cut_off::is_cut_off;
+use self::page::Page;
 use super::{Condition, LineReader, ListPage, Listed, StoreError, bare};
 
 /// Longest part of a path that becomes one name, bytes.
@@ -175,13 +177,20 @@ impl DirectoryStore {
         .await
     }
 
-    /// Folders have no order of their own, so all names are looked at for each page.
     pub(super) async fn list_page(&self, prefix: &str, marker: Option<&str>) -> Result<ListPage, StoreError> {
-        let mut names = self.list(prefix).await?;
-        if let Some(marker) = marker {
-            names.retain(|name| name.as_str() >= marker);
-        }
-        names.sort_unstable();
+        let folder = prefix.rfind('/').map_or("", |end| &prefix[..=end]);
+        let (path, folder) = (self.path(folder), folder.to_owned());
+        let mut page = Page {
+            prefix: prefix.to_owned(),
+            marker: marker.map(str::to_owned),
+            limit: PAGE,
+            names: Vec::new(),
+        };
+        let mut names = blocking("listing", prefix, move || {
+            page.fill(&path, &folder)?;
+            Ok(page.names)
+        })
+        .await?;
         let next = names.get(PAGE).cloned();
         names.truncate(PAGE);
         let clock = self.temporary();

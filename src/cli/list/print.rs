@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::cli::table::{Cell, Kind, Table};
+use super::narrow::{common_end, kind, left_out, to_the_second};
+use crate::cli::table::{Cell, Table, Tone, width_of_stdout};
+use crate::inventory::problem::Completeness;
 use crate::query::row::{Columns, Field, Row, object};
 
 /// How rows are printed.
@@ -25,7 +27,12 @@ pub(in crate::cli) struct Printer {
     limit: usize,
     taken: usize,
     kept: Vec<Kept>,
+    /// Lines on their way to stdout.
+    lines: String,
 }
+
+/// So many bytes of lines are written at once.
+const AT_ONCE: usize = 64 << 10;
 
 /// A row that waits, with what programs get in its place.
 type Kept = (Row, Option<String>);
@@ -33,16 +40,17 @@ type Kept = (Row, Option<String>);
 impl Printer {
     /// `sort`: place of the column that rows are sorted by.
     pub(in crate::cli) fn new(format: Format, columns: Columns, sort: Option<usize>, limit: Option<usize>) -> Self {
-        let printer = Self {
+        let mut printer = Self {
             format,
             columns,
             sort,
             limit: limit.unwrap_or(usize::MAX),
             taken: 0,
             kept: Vec::new(),
+            lines: String::new(),
         };
         if format == Format::Csv {
-            out!("{}", csv_line(columns.iter().map(ToString::to_string)));
+            printer.line(&csv_line(columns.iter().map(ToString::to_string)));
         }
         printer
     }
@@ -87,7 +95,7 @@ impl Printer {
             Format::Table => self.table(),
             Format::Json => {
                 let columns = self.columns;
-                let rows = self.kept.into_iter();
+                let rows = std::mem::take(&mut self.kept).into_iter();
                 let rows = rows.map(|(row, record)| match record {
                     Some(record) => serde_json::from_str(&record),
                     None => Ok(object(columns, &row)),
@@ -111,42 +119,91 @@ impl Printer {
             Format::Table | Format::Json => self.kept.push((row, record)),
             Format::Ndjson => {
                 let record = record.unwrap_or_else(|| object(self.columns, &row).to_string());
-                outln!("{record}");
+                self.line(&(record + "\n"));
             }
-            Format::Csv => out!("{}", csv_line(row.iter().map(Field::text))),
+            Format::Csv => self.line(&csv_line(row.iter().map(Field::text))),
         }
         Ok(())
     }
 
-    fn table(&self) {
-        let columns = self.columns.iter().enumerate().map(|(place, name)| {
-            let field = self.kept.first().and_then(|(row, _)| row.get(place));
-            let kind = match field {
-                Some(Field::Number(_) | Field::Bytes(_)) => Kind::Number,
-                _ if ["registry", "repository", "tag", "subject"].contains(name) => Kind::Name,
-                _ if ["kind", "completeness", "locked"].contains(name) => Kind::Word,
-                _ => Kind::Text,
-            };
-            (*name, kind)
+    /// Takes a line with its newline.
+    fn line(&mut self, line: &str) {
+        self.lines.push_str(line);
+        if self.lines.len() >= AT_ONCE {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.lines.is_empty() {
+            out!("{}", self.lines);
+            self.lines.clear();
+        }
+    }
+
+    fn table(&mut self) {
+        let rows: Vec<Row> = std::mem::take(&mut self.kept).into_iter().map(|(row, _)| row).collect();
+        let width = width_of_stdout();
+        let place = self.columns.iter().position(|name| *name == "registry");
+        let registry = |row: &Row| place.and_then(|place| row.get(place)).map(text).unwrap_or_default();
+        let registries: Vec<String> = rows.iter().map(registry).collect();
+        let end = common_end(registries.iter().map(String::as_str));
+        let shown = |(at, field): (usize, &Field)| match (text(field), width) {
+            (text, None) => text,
+            (text, Some(_)) if Some(at) == place => text.strip_suffix(end).unwrap_or(&text).to_owned(),
+            (text, Some(_)) => to_the_second(&text),
+        };
+        let shown = |row: &Row| row.iter().enumerate().map(shown).collect();
+        let texts: Vec<Vec<String>> = rows.iter().map(shown).collect();
+        let out = width
+            .map(|width| left_out(self.columns, &rows, &texts, width))
+            .unwrap_or_default();
+        let columns = self.columns.iter().enumerate().filter(|(_, name)| !out.contains(*name));
+        let columns = columns.map(|(place, name)| {
+            let mut fields = rows.iter().filter_map(|row| row.get(place));
+            (*name, kind(name, fields.find(|field| **field != Field::Absent)))
         });
-        let rows = self.kept.iter().map(|(row, _)| row.iter().map(cell).collect());
-        outln!("{}", Table::of(columns.collect(), rows.collect()));
+        let cells = texts.into_iter().map(|row| {
+            let named = self.columns.iter().zip(row).filter(|(name, _)| !out.contains(*name));
+            named.map(|(name, text)| cell(name, text)).collect()
+        });
+        outln!("{}", Table::of(columns.collect(), cells.collect()));
+        if !out.is_empty() {
+            let names: Vec<&str> = self.columns.iter().copied().filter(|name| out.contains(name)).collect();
+            errln!("no room here for {}; --format has them", names.join(", "));
+        }
     }
 }
 
-fn cell(field: &Field) -> Cell {
-    match field {
-        Field::Absent => "–".into(),
-        Field::Bytes(bytes) => indicatif::BinaryBytes(*bytes).to_string().into(),
-        Field::Flag(true) => "yes".into(),
-        Field::Flag(false) => "no".into(),
-        field => field.text().into(),
+/// Also where reading fails: what was found before is told.
+impl Drop for Printer {
+    fn drop(&mut self) {
+        self.flush();
     }
+}
+
+/// What people read of a field.
+fn text(field: &Field) -> String {
+    match field {
+        Field::Absent => "–".to_owned(),
+        Field::Bytes(bytes) => indicatif::BinaryBytes(*bytes).to_string(),
+        Field::Flag(true) => "yes".to_owned(),
+        Field::Flag(false) => "no".to_owned(),
+        field => field.text(),
+    }
+}
+
+fn cell(column: &str, text: String) -> Cell {
+    if column != "completeness" {
+        return text.into();
+    }
+    let known = serde_json::from_value::<Completeness>(text.clone().into());
+    Cell::toned(text, known.map_or(Tone::Plain, Tone::from))
 }
 
 /// One line of CSV; quoting is the library's.
 fn csv_line(fields: impl Iterator<Item = String>) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(256).from_writer(Vec::new());
     // Writing into a Vec cannot fail.
     let _ = writer.write_record(fields);
     let line = writer.into_inner().unwrap_or_default();

@@ -11,6 +11,9 @@ pub(in crate::cli) enum Kind {
     Name,
     /// One of a few words: hardly cut.
     Word,
+    /// One of many words that begin alike: cut last of all.
+    #[cfg(feature = "query")]
+    Term,
     /// To the right; hardly cut, but for the name of the column.
     Number,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::access::AccessCase;
 use super::least::Least;
+use super::query;
 use simulator::Options;
 use simulator::tenant::Tenant;
 use simulator::world::World;
@@ -89,12 +90,17 @@ pub(super) enum Wanted {
     /// Registries, repositories in each and tags in each of these.
     Size(usize, usize, usize),
     Access(AccessCase),
+    /// Questions to what is stored.
+    Query,
 }
 
 /// Reads `REPOSITORIESxTAGS`, `REGISTRIESxREPOSITORIESxTAGS` or the name of a case of access.
 pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     if let Some(case) = AccessCase::ALL.into_iter().find(|case| case.name() == text) {
         return Ok(Wanted::Access(case));
+    }
+    if text == query::NAME {
+        return Ok(Wanted::Query);
     }
     let numbers: Option<Vec<usize>> = text.split('x').map(|number| number.parse().ok()).collect();
     match *numbers.unwrap_or_default() {
@@ -103,22 +109,23 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
             Ok(Wanted::Size(registries, repositories, tags))
         }
         _ => Err(format!(
-            "{text:?} is neither REPOSITORIESxTAGS, e.g. 200x50, nor REGISTRIESxREPOSITORIESxTAGS, nor access-matrix nor \
-             access-matrix-heavy"
+            "{text:?} is neither REPOSITORIESxTAGS, e.g. 200x50, nor REGISTRIESxREPOSITORIESxTAGS, nor access-matrix, \
+             access-matrix-heavy or query"
         )),
     }
 }
 
-/// The sizes and the cases of access.
-pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize, usize)>, Vec<AccessCase>) {
-    let (mut sizes, mut access) = (Vec::new(), Vec::new());
+/// The sizes, the cases of access, and whether questions are asked.
+pub(super) fn sorted(wanted: &[Wanted]) -> (Vec<(usize, usize, usize)>, Vec<AccessCase>, bool) {
+    let (mut sizes, mut access, mut asks) = (Vec::new(), Vec::new(), false);
     for wanted in wanted {
         match wanted {
             Wanted::Size(registries, repositories, tags) => sizes.push((*registries, *repositories, *tags)),
             Wanted::Access(case) => access.push(*case),
+            Wanted::Query => asks = true,
         }
     }
-    (sizes, access)
+    (sizes, access, asks)
 }
 
 impl Case {

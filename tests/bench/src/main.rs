@@ -10,6 +10,7 @@ mod floor;
 mod function_app;
 mod least;
 mod program;
+mod query;
 mod start;
 mod targets;
 mod traffic;
@@ -31,7 +32,7 @@ const NO_BUDGET: (&str, &str) = ("ACR_INVENTORY_READS_PER_MINUTE", "10000000");
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct BenchArgs {
-    /// Only this case: REPOSITORIESxTAGS, access-matrix or access-matrix-heavy; may be given several times
+    /// Only this case: REPOSITORIESxTAGS, access-matrix, access-matrix-heavy or query; may be given several times
     #[arg(long = "case", value_name = "CASE", value_parser = case::parse)]
     cases: Vec<Wanted>,
     /// Milliseconds added to every answer, for one more row per case; 0: no more rows
@@ -62,9 +63,12 @@ async fn main() -> anyhow::Result<()> {
     if let Some(output) = &args.floor {
         return floor::list(output).await;
     }
-    let (sizes, access) = case::sorted(&args.cases);
+    let is_all = args.cases.is_empty();
+    let (sizes, access, asks) = case::sorted(&args.cases);
     if sizes.is_empty() && !access.is_empty() {
         println!("{}", access::measure(&access).await?);
+    }
+    if sizes.is_empty() && !asks && !is_all {
         return Ok(());
     }
     let binary = match &args.binary {
@@ -73,6 +77,12 @@ async fn main() -> anyhow::Result<()> {
             .with_context(|| format!("finding {}", binary.display()))?,
         None => program::build()?,
     };
+    if asks || (is_all && !args.quick) {
+        println!("{}\n", query::measure(&binary).await?);
+    }
+    if sizes.is_empty() && !is_all {
+        return Ok(());
+    }
     let mut rows = Vec::new();
     for case in case::plan(&sizes, args.latency, args.quick) {
         eprintln!("{case}");
@@ -86,7 +96,7 @@ async fn main() -> anyhow::Result<()> {
     eprintln!("webhook");
     let webhook = webhook::measure(&binary, args.quick).await?;
     let binary_bytes = std::fs::metadata(&binary).context("reading the binary's size")?.len();
-    let access = match args.cases.is_empty() {
+    let access = match is_all {
         true => AccessCase::ALL.to_vec(),
         false => access,
     };

@@ -1,6 +1,8 @@
 //! `list`: rows of what is stored, held against what the simulated registries hold, now and then.
 
 mod changes;
+#[cfg(unix)]
+mod demo;
 mod platform;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Tables as people see them: on terminals of 80 and 200 columns, without colours, in a plain language, in a pipe.
 
-mod terminal;
+pub(super) mod terminal;
 
 use std::collections::BTreeMap;
 

@@ -32,7 +32,11 @@ fn terminal(columns: u16) -> (OwnedFd, OwnedFd) {
 }
 
 /// What is shown of stdout, with these settings and nothing else of this environment but the path.
-pub(super) async fn on_terminal(settings: BTreeMap<String, String>, arguments: &[&str], columns: u16) -> String {
+pub(in crate::command_line) async fn on_terminal(
+    settings: BTreeMap<String, String>,
+    arguments: &[&str],
+    columns: u16,
+) -> String {
     let (shown, written) = terminal(columns);
     let reader = std::thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -58,7 +62,7 @@ pub(super) async fn on_terminal(settings: BTreeMap<String, String>, arguments: &
 }
 
 /// The text without escape sequences of colours.
-pub(super) fn without_colours(text: &str) -> String {
+pub(in crate::command_line) fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let first = pieces.next().unwrap_or_default().to_owned();
     let rest = pieces.map(|piece| piece.split_once('m').unwrap().1);
