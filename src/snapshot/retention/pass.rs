@@ -72,10 +72,12 @@ pub async fn run(
     let candidates: Vec<Kept> = snapshots.iter().map(|(snapshot, _)| snapshot.clone()).collect();
     let mut kept = keep(&candidates, now, policy);
     kept.extend(named.snapshots.iter().cloned());
-    // Those to be deleted are read too: what they alone name is left for a later pass.
+    // Those to be deleted are read too: what they alone name is left for a later pass. And so is what was published since the
+    // candidates were listed: its packs may be old, and the checkpoint may have ceased to name them.
     let mut alive = named.blobs;
-    for (snapshot, _) in &snapshots {
-        alive.extend(names(store, login_server, &snapshot.generation).await?);
+    let (published, _) = list(store, &BlobKey::manifests_prefix(login_server)).await?;
+    for generation in published.iter().filter_map(|listed| BlobKey::manifest_of(login_server, &listed.name)) {
+        alive.extend(names(store, login_server, &generation).await?);
     }
     let mut retained = Retained::default();
     for (snapshot, listed) in snapshots {
