@@ -6,11 +6,15 @@
 use std::fmt::Arguments;
 use std::io::{Error, ErrorKind, Write as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::lock::lock;
 
 /// The first failure of stdout.
 static FAILURE: Mutex<Option<Error>> = Mutex::new(None);
+
+/// Nobody reads stdout any more.
+static CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// A line of the result.
 macro_rules! outln {
@@ -33,13 +37,20 @@ pub(super) fn result(text: Arguments<'_>) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             lock(&FAILURE).get_or_insert(error);
         }
-        _ => {}
+        Err(_) => CLOSED.store(true, Ordering::Relaxed),
+        Ok(()) => {}
     }
 }
 
 /// Writes to stderr. That it cannot be written is not for anybody to be told.
 pub(super) fn note(text: Arguments<'_>) {
     let _ = std::io::stderr().lock().write_fmt(text);
+}
+
+/// Whether what is written to stdout is for nobody: a long answer need not be looked for any further.
+#[cfg(feature = "query")]
+pub(super) fn is_closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
 }
 
 /// Why some of the result is not on stdout, if that is so.

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::narrow::{common_end, kind, left_out, to_the_second};
+use crate::cli::out::is_closed;
 use crate::cli::table::{Cell, Table, Tone, width_of_stdout};
 use crate::inventory::problem::Completeness;
 use crate::query::row::{Columns, Field, Row, object};
@@ -55,9 +56,9 @@ impl Printer {
         printer
     }
 
-    /// Whether no row more is wanted; never while all have to be seen first.
+    /// Whether no row more is wanted: there are enough (never while all have to be seen first), or nobody reads any more.
     pub(in crate::cli) fn is_full(&self) -> bool {
-        self.sort.is_none() && self.taken >= self.limit
+        (self.sort.is_none() && self.taken >= self.limit) || is_closed()
     }
 
     pub(in crate::cli) fn take(&mut self, row: Row) -> anyhow::Result<()> {

@@ -121,7 +121,7 @@ async fn records(binary: &Path) -> anyhow::Result<Answer> {
             blobs.put("inventory", &name, record);
         }
     }
-    let question = format!("{RECORDS} change records at {} ms", LATENCY.as_millis());
+    let question = format!("100,000 change records at {} ms", LATENCY.as_millis());
     eprintln!("{question}");
     let since = today.to_string();
     let arguments = [

@@ -182,3 +182,35 @@ async fn an_inventory_of_an_older_version_is_named() {
     assert_eq!(rows(&bench, &["registries"]).await.len(), 1);
     assert!(file.exists());
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_more_is_read_for_a_reader_that_has_left() {
+    let bench = Bench::start(World::sized(20, 20).repeated(2));
+    bench.collect(&[]).await.expect(0);
+    let folder = bench.output().display().to_string();
+    let servers: Vec<String> = bench.tenant.simulator.world().registries.keys().cloned().collect();
+    // The second one cannot be read.
+    std::fs::remove_dir_all(bench.output().join(format!("v2/registries/{}/index", servers[1]))).unwrap();
+    let arguments = ["list", "tags", "--format", "ndjson", "--from", &folder];
+    let whole = super::run(&[], &arguments).await.expect(2);
+    // More than is written at once, and all of it of the first.
+    assert!(whole.stdout.len() > 100_000, "{}", whole.stdout.len());
+    assert!(whole.stderr.contains(&servers[1]), "{}", whole.stderr);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let left = tokio::process::Command::new(env!("CARGO_BIN_EXE_acr-inventory"))
+        .args(arguments)
+        .env_clear()
+        .stdin(std::process::Stdio::null())
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let left = left.wait_with_output().await.unwrap();
+    assert_eq!(left.status.code(), Some(0), "{}", String::from_utf8_lossy(&left.stderr));
+    // `--limit` does the same.
+    super::run(&[], &[&arguments[..], &["--limit", "7"]].concat())
+        .await
+        .expect(0);
+}
