@@ -6,6 +6,7 @@ use super::{COLUMNS, Difference, KINDS, RepositoryLock, Wanted, What};
 use crate::inventory::change::Change;
 use crate::inventory::repository::ChangeableAttributes;
 use crate::names::{LoginServer, RepositoryName};
+use crate::query::row::Field;
 
 const A: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -65,7 +66,7 @@ fn text(what: What) -> Vec<String> {
     };
     let row = difference.row();
     assert_eq!(row.len(), COLUMNS.len());
-    row[2..].iter().map(super::Field::text).collect()
+    row[2..].iter().map(Field::text).collect()
 }
 
 #[test]
