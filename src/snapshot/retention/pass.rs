@@ -76,7 +76,10 @@ pub async fn run(
     // candidates were listed: its packs may be old, and the checkpoint may have ceased to name them.
     let mut alive = named.blobs;
     let (published, _) = list(store, &BlobKey::manifests_prefix(login_server)).await?;
-    for generation in published.iter().filter_map(|listed| BlobKey::manifest_of(login_server, &listed.name)) {
+    for generation in published
+        .iter()
+        .filter_map(|listed| BlobKey::manifest_of(login_server, &listed.name))
+    {
         alive.extend(names(store, login_server, &generation).await?);
     }
     let mut retained = Retained::default();

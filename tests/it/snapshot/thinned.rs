@@ -236,6 +236,34 @@ async fn what_names_a_snapshot_is_read_after_it_was_listed() {
     assert_eq!(place.blobs("snapshots").len(), 20);
 }
 
+/// A snapshot that is published after the manifests were listed, by a run that stood still for days: no listed manifest names
+/// its packs, and its checkpoint does not any more.
+#[tokio::test]
+async fn what_is_published_while_the_candidates_are_listed_keeps_its_packs() {
+    let place = place(20).await;
+    for name in place.all_blobs().into_keys() {
+        age(&place, &name, 5 * DAY);
+    }
+    let folder = place.folder.path().join("v2/registries").join(place.server.as_str());
+    let manifest = folder.join(format!("snapshots/{}.json", place.generation()));
+    let bytes = std::fs::read(&manifest).unwrap();
+    std::fs::remove_file(&manifest).unwrap();
+    let publish = async || {
+        std::fs::write(&manifest, &bytes).unwrap();
+        Ok(named(&place))
+    };
+    run(&place.store, &place.server, &KEEP, publish).await.unwrap();
+    let (generation, manifest_sha256) = (place.generation(), None);
+    let pointed = Pointed {
+        generation: &generation,
+        manifest_sha256,
+    };
+    let verified = verify(&place.store, &place.server, pointed, Depth::Packs)
+        .await
+        .unwrap();
+    assert!(verified.findings.is_empty(), "{:?}", verified.findings);
+}
+
 #[tokio::test]
 async fn whoever_reads_a_snapshot_that_is_thinned_meanwhile_is_told() {
     let place = place(20).await;
