@@ -95,6 +95,7 @@ pub fn stored_and_read(manifests: Vec<ManifestRecord>, tags: Vec<TagRecord>) {
             observed_from: None,
             pages: 0,
             removed_at: None,
+            lines_in_snapshot: false,
         },
         end: End {
             completeness: Completeness::Complete,
