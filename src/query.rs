@@ -8,6 +8,7 @@ pub mod changes;
 pub mod difference;
 pub mod differences;
 pub mod filter;
+pub mod gone;
 pub mod held;
 mod lines;
 pub mod manifests;

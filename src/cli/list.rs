@@ -6,6 +6,7 @@ mod narrow;
 pub(super) mod print;
 pub(super) mod values;
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use clap::builder::PossibleValuesParser;
@@ -23,6 +24,7 @@ use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
 use crate::query::difference::KINDS;
 use crate::query::filter::Filter;
+use crate::query::gone::gone;
 use crate::query::held::Held;
 use crate::query::platform::Platform;
 use crate::query::row::Columns;
@@ -162,13 +164,14 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
         return changes::run(&app, &chosen, &args, printer).await;
     }
     let mut outcome = if chosen.complete { COMPLETE } else { WITH_PROBLEMS };
+    if args.what == What::Registries {
+        list_registries(&app, chosen.documents, &mut printer).await?;
+        printer.finish()?;
+        return Ok(outcome);
+    }
     for registry in &chosen.documents {
         if printer.is_full() {
             break;
-        }
-        if args.what == What::Registries {
-            printer.take(registries::row(registry))?;
-            continue;
         }
         match held(&app, registry, args.at.as_ref()).await? {
             Ok(mut held) => {
@@ -194,6 +197,36 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
     }
     printer.finish()?;
     Ok(outcome)
+}
+
+/// The chosen ones, and those that runs no longer find, by login server.
+async fn list_registries(app: &App, mut found: Vec<RegistryDocument>, printer: &mut Printer) -> anyhow::Result<()> {
+    let mut since = BTreeMap::new();
+    let selection = &app.config.selection;
+    for gone in gone(&app.store).await? {
+        let (server, is_there) = (
+            gone.registry.login_server.clone(),
+            found
+                .iter()
+                .any(|found| found.login_server == gone.registry.login_server),
+        );
+        let is_covered = !selection.is_closed()
+            && selection.covers(server.registry_name(), server.as_str())
+            && gone.registry.arm_id().is_none_or(|id| selection.covers_id(&id));
+        if is_covered && !is_there {
+            found.push(gone.registry);
+        }
+        since.insert(server, gone.since);
+    }
+    found.sort_by(|a, b| a.login_server.cmp(&b.login_server));
+    for registry in &found {
+        if printer.is_full() {
+            break;
+        }
+        let since = since.get(&registry.login_server).cloned().flatten();
+        printer.take(registries::row(registry, since))?;
+    }
+    Ok(())
 }
 
 /// Whether a column is meant by a name; `size` is that of whatever is listed.

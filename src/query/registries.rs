@@ -1,4 +1,4 @@
-//! `list registries`: what there is, how complete, how old, how big.
+//! `list registries`: what there is, how complete, how old, how big, gone since when.
 
 use super::row::{Columns, Field, Row};
 use crate::inventory::registry::RegistryDocument;
@@ -13,10 +13,11 @@ pub const COLUMNS: Columns = &[
     "completeness",
     "snapshot",
     "observedAt",
+    "goneSince",
 ];
 
-/// The row of a registry.
-pub fn row(registry: &RegistryDocument) -> Row {
+/// The row of a registry. `gone_since`: when it was first missed.
+pub fn row(registry: &RegistryDocument, gone_since: Option<String>) -> Row {
     let totals = registry.totals;
     let total = |of: fn(&crate::inventory::registry::Totals) -> u64| {
         totals
@@ -32,5 +33,6 @@ pub fn row(registry: &RegistryDocument) -> Row {
         Field::Text(registry.status.completeness.as_str().to_owned()),
         Field::maybe(registry.snapshot.as_ref().map(|pointer| pointer.generation.to_string())),
         Field::Text(registry.observed_at.clone()),
+        Field::maybe(gone_since),
     ]
 }

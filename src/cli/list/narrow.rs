@@ -17,6 +17,8 @@ const ORDER: [&str; 6] = [
     "createdTime",
     "locked",
 ];
+/// Has a column only where a row says something under it.
+const WHERE_SAID: [&str; 1] = ["goneSince"];
 /// A text or a name is readable in so many places.
 const TEXT: usize = 14;
 const NAME: usize = 20;
@@ -72,9 +74,11 @@ pub(super) fn left_out(columns: Columns, rows: &[Row], texts: &[Vec<String>], wi
             Kind::Number => longest,
         }
     };
+    let unsaid = unsaid(columns, rows);
     let mut wishes: Vec<(&'static str, usize)> = columns
         .iter()
         .enumerate()
+        .filter(|(_, name)| !unsaid.contains(*name))
         .map(|(place, name)| (*name, needed(place, name) + BESIDE))
         .collect();
     let mut out = BTreeSet::new();
@@ -92,6 +96,17 @@ pub(super) fn left_out(columns: Columns, rows: &[Row], texts: &[Vec<String>], wi
         }
     }
     out
+}
+
+/// Names of the columns that are for rows that say something under them, where none does.
+pub(super) fn unsaid(columns: Columns, rows: &[Row]) -> BTreeSet<&'static str> {
+    let is_said = |place: usize| {
+        rows.iter()
+            .any(|row| row.get(place).is_some_and(|field| *field != Field::Absent))
+    };
+    let named = columns.iter().enumerate().filter(|(_, name)| WHERE_SAID.contains(name));
+    let unsaid = named.filter(|(place, _)| !is_said(*place));
+    unsaid.map(|(_, name)| *name).collect()
 }
 
 /// Whether all rows say the same under a column.

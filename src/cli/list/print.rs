@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::narrow::{common_end, kind, left_out, to_the_second};
+use super::narrow::{common_end, kind, left_out, to_the_second, unsaid};
 use crate::cli::out::is_closed;
 use crate::cli::table::{Cell, Table, Tone, width_of_stdout};
 use crate::inventory::problem::Completeness;
@@ -159,13 +159,15 @@ impl Printer {
         let out = width
             .map(|width| left_out(self.columns, &rows, &texts, width))
             .unwrap_or_default();
-        let columns = self.columns.iter().enumerate().filter(|(_, name)| !out.contains(*name));
+        let unsaid = unsaid(self.columns, &rows);
+        let is_out = |name: &str| out.contains(name) || unsaid.contains(name);
+        let columns = self.columns.iter().enumerate().filter(|(_, name)| !is_out(name));
         let columns = columns.map(|(place, name)| {
             let mut fields = rows.iter().filter_map(|row| row.get(place));
             (*name, kind(name, fields.find(|field| **field != Field::Absent)))
         });
         let cells = texts.into_iter().map(|row| {
-            let named = self.columns.iter().zip(row).filter(|(name, _)| !out.contains(*name));
+            let named = self.columns.iter().zip(row).filter(|(name, _)| !is_out(name));
             named.map(|(name, text)| cell(name, text)).collect()
         });
         outln!("{}", Table::of(columns.collect(), cells.collect()));

@@ -183,6 +183,40 @@ async fn an_inventory_of_an_older_version_is_named() {
     assert!(file.exists());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_runs_no_longer_find_is_listed_with_when_it_was_first_missed() {
+    let bench = Bench::start(World::sized(2, 1).repeated(2));
+    bench.collect(&[]).await.expect(0);
+    let folder = bench.output().display().to_string();
+    let servers: Vec<String> = bench.tenant.simulator.world().registries.keys().cloned().collect();
+    let table = ["list", "registries", "--from", &folder];
+    let ended = super::run(&[], &table).await.expect(0);
+    assert!(!ended.stdout.contains("goneSince"), "{}", ended.stdout);
+    bench.tenant.simulator.world().registries.remove(&servers[1]);
+    bench.collect(&[]).await.expect(0);
+    let missed = bench.document("v2/runs/current.json")["generation"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let missed = bench.document(&format!("v2/runs/{missed}.json"))["openedAt"].clone();
+    bench.collect(&[]).await.expect(0);
+    let all = [&table[..], &["--format", "json"]].concat();
+    let rows: Vec<Value> = serde_json::from_str(&super::run(&[], &all).await.expect(0).stdout).unwrap();
+    let listed: Vec<_> = rows
+        .iter()
+        .map(|row| (&row["registry"], row.get("goneSince")))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            (&servers[0].as_str().into(), None),
+            (&servers[1].as_str().into(), Some(&missed))
+        ]
+    );
+    let ended = super::run(&[], &table).await.expect(0);
+    assert!(ended.stdout.contains("goneSince"), "{}", ended.stdout);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_more_is_read_for_a_reader_that_has_left() {
