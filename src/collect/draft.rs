@@ -115,7 +115,7 @@ impl<'a> Draft<'a> {
         }
         self.sums.changed += 1;
         if self.changes.is_on() {
-            self.describe(old.as_ref(), line).await?;
+            self.describe(old.as_ref(), Some(line)).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ mod audit;
 pub(super) mod base;
 mod list;
 mod open;
+mod read;
 mod step;
 
 use std::time::Duration;
@@ -14,25 +15,20 @@ use uuid::Uuid;
 use super::checkpoint::Checkpoint;
 pub use super::checkpoint::Mover;
 pub use super::close::abandon;
-use super::repository::{ForSnapshot, Lane, Refreshed, RepositoryWork, commit_long, refresh_repository};
-use super::scan::RepositoryScan;
-use super::stored_names::Known;
 use super::{CollectError, close, content, retention, timestamp, unreadable};
 use crate::azure::Failure;
-use crate::azure::acr::{Access, RegistryClient};
+use crate::azure::acr::RegistryClient;
 use crate::azure::arm::Arm;
-use crate::chain::chain;
 use crate::deadline::Deadline;
 use crate::inventory::SCHEMA_VERSION;
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::{Completeness, Problems};
-use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument, ScanState};
+use crate::inventory::refresh::{ContentWork, Phase, RefreshDocument};
 use crate::names::{LoginServer, RegistryId, RepositoryName};
+use crate::snapshot::TagPatterns;
 use crate::snapshot::retention::Keep;
-use crate::snapshot::{BaseLine, KnownChunks, Snapshot, SnapshotWriter, TagPatterns};
-use crate::store::{BlobKey, Store};
+use crate::store::Store;
 pub use audit::{Audit, Closed};
-use base::Base;
 
 /// What a refresh of a registry needs.
 #[derive(Clone, Copy)]
@@ -220,101 +216,6 @@ impl<'a> RegistryWork<'a> {
             closed_at: None,
             content: ContentWork::default(),
             retained_at: None,
-        }
-    }
-
-    /// Reads one of its repositories, once there is a place. `baseline`: no change records are made of what is new.
-    pub(super) async fn read_repository(
-        &self,
-        client: &RegistryClient,
-        access: &Access,
-        (base, baseline): (&Base<'_>, bool),
-        (name, known): (&RepositoryName, &Known),
-        resumed: Option<ScanState>,
-    ) -> Result<Refreshed, CollectError> {
-        let chunks = base.chunks(known).await?;
-        let repository = self.repository(client, access, baseline, (&chunks, base.of(known)));
-        // An error would say that there are no places any more.
-        let _place = self.places.acquire().await.ok();
-        let refreshed = Box::pin(refresh_repository(&repository, name, known, resumed)).await;
-        let Some(known) = self.without_base(&refreshed, known) else {
-            return refreshed;
-        };
-        let nothing = KnownChunks::default();
-        let repository = self.repository(client, access, baseline, (&nothing, None));
-        Box::pin(refresh_repository(&repository, name, &known, None)).await
-    }
-
-    /// Merges a long one that was read.
-    pub(super) async fn commit_long(
-        &self,
-        client: &RegistryClient,
-        (base, baseline): (&Base<'_>, bool),
-        (name, known): (&RepositoryName, &Known),
-        observed: RepositoryScan,
-        writer: &mut SnapshotWriter<'_>,
-    ) -> Result<Refreshed, CollectError> {
-        let access = match client.access(std::slice::from_ref(name)).await {
-            // The merge of a long list takes its time.
-            Ok(access) if observed.fresh == 0 || !self.deadline.is_half_over() => access,
-            Err(failure) if !failure.is_transient() => return Err(failure.into()),
-            _ => return Refreshed::put_aside(self.store, self.login_server, observed).await,
-        };
-        let chunks = base.chunks(known).await?;
-        let repository = self.repository(client, &access, baseline, (&chunks, base.of(known)));
-        let refreshed = Box::pin(commit_long(&repository, observed, writer)).await;
-        let Some(known) = self.without_base(&refreshed, known) else {
-            return refreshed;
-        };
-        let nothing = KnownChunks::default();
-        let repository = self.repository(client, &access, baseline, (&nothing, None));
-        match Box::pin(refresh_repository(&repository, name, &known, None)).await? {
-            Refreshed::Long(observed) => Box::pin(commit_long(&repository, *observed, writer)).await,
-            refreshed => Ok(refreshed),
-        }
-    }
-
-    /// What is known of a repository without the base, where a blob of that turned out to be unreadable: all its lines are
-    /// written anew then, which mends it.
-    fn without_base(&self, refreshed: &Result<Refreshed, CollectError>, known: &Known) -> Option<Known> {
-        let Err(error @ CollectError::Document { key, .. }) = refreshed else {
-            return None;
-        };
-        match BlobKey::used_once_of(self.login_server, key) {
-            Some(BlobKey::Pack(..) | BlobKey::Index(..)) => {
-                tracing::warn!(login_server = %self.login_server, error = %chain(error), "it is read without the last snapshot");
-                Some(Known {
-                    base: None,
-                    listed: known.listed.clone(),
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn repository<'r>(
-        &'r self,
-        client: &'r RegistryClient,
-        access: &'r Access,
-        baseline: bool,
-        (known, base): (&'r KnownChunks, Option<(&'r Snapshot<'r>, &'r BaseLine)>),
-    ) -> RepositoryWork<'r> {
-        RepositoryWork {
-            client,
-            store: self.store,
-            login_server: self.login_server,
-            access,
-            deadline: self.deadline,
-            record_changes: !baseline,
-            read_attributes: self.read_attributes,
-            long: self.long,
-            document_lines: self.document_lines,
-            lane: Lane::Walk,
-            snapshot: Some(ForSnapshot {
-                patterns: self.patterns,
-                known,
-                base,
-            }),
         }
     }
 }

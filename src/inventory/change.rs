@@ -6,6 +6,8 @@
 //! The record of a repository's document says what changed in the repository; that of the registry document says what
 //! changed in its settings, in verdicts on it and in who can do what.
 
+mod differences;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use super::repository::ChangeableAttributes;
 use crate::access::action::Action;
 use crate::names::{Digest, LoginServer, RepositoryName, Tag};
 use crate::posture::verdict::Verdict;
+pub use differences::{of_manifest, of_tag};
 
 /// First line of a change file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use super::difference::{Wanted, What};
 use crate::collect::CollectError;
 use crate::collect::stored::{ContentLine, unreadable};
-use crate::inventory::change::Change;
-use crate::inventory::repository::{LineKind, ManifestRecord, TagRecord};
+use crate::inventory::change::{of_manifest, of_tag};
+use crate::inventory::repository::LineKind;
 use crate::snapshot::RepositoryReader;
 
 /// The lines of one side, in order.
@@ -45,8 +45,8 @@ pub(super) async fn differing(
             .or(new.as_ref())
             .is_some_and(|line| line.kind == LineKind::Manifest);
         let changes = match is_manifest {
-            true => manifest(record(old.as_ref())?, record(new.as_ref())?),
-            false => tag(record(old.as_ref())?, record(new.as_ref())?),
+            true => of_manifest(record(old.as_ref())?, record(new.as_ref())?),
+            false => of_tag(record(old.as_ref())?, record(new.as_ref())?),
         };
         into.extend(changes.into_iter().map(What::Change).filter(|what| wanted.change(what)));
     }
@@ -81,45 +81,4 @@ fn record<T: serde::de::DeserializeOwned>(line: Option<&ContentLine>) -> Result<
     let read = line.map(|line| serde_json::from_slice(&line.bytes));
     read.transpose()
         .map_err(|error| unreadable("a line of a snapshot", error))
-}
-
-fn manifest(old: Option<ManifestRecord>, new: Option<ManifestRecord>) -> Vec<Change> {
-    match (old, new) {
-        (None, None) => Vec::new(),
-        (None, Some(new)) => vec![Change::ManifestAdded { digest: new.digest }],
-        (Some(old), None) => vec![Change::ManifestRemoved { digest: old.digest }],
-        (Some(old), Some(new)) if old.changeable_attributes == new.changeable_attributes => Vec::new(),
-        (Some(old), Some(new)) => vec![Change::LockChanged {
-            tag: None,
-            digest: new.digest,
-            from: old.changeable_attributes,
-            to: new.changeable_attributes,
-        }],
-    }
-}
-
-fn tag(old: Option<TagRecord>, new: Option<TagRecord>) -> Vec<Change> {
-    let (old, new) = match (old, new) {
-        (None, None) => return Vec::new(),
-        (None, Some(TagRecord { name, digest, .. })) => return vec![Change::TagCreated { tag: name, digest }],
-        (Some(TagRecord { name, digest, .. }), None) => return vec![Change::TagRemoved { tag: name, digest }],
-        (Some(old), Some(new)) => (old, new),
-    };
-    let mut changes = Vec::new();
-    if old.digest != new.digest {
-        changes.push(Change::TagMoved {
-            tag: new.name.clone(),
-            from: old.digest,
-            to: new.digest.clone(),
-        });
-    }
-    if old.changeable_attributes != new.changeable_attributes {
-        changes.push(Change::LockChanged {
-            tag: Some(new.name),
-            digest: new.digest,
-            from: old.changeable_attributes,
-            to: new.changeable_attributes,
-        });
-    }
-    changes
 }
