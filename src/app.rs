@@ -1,6 +1,7 @@
 //! The only place that builds clients.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use azure_storage_blob::BlobContainerClientOptions;
@@ -20,10 +21,10 @@ use crate::azure::service_bus::{DeadLetters, SCOPE, Sender};
 use crate::azure::{Failure, Sdk, storage_options};
 use crate::collect::CollectError;
 use crate::collect::discover::Directory;
-use crate::collect::registry::{Audit, Closed};
+use crate::collect::registry::{Audit, Closed, Mover, RegistryWork};
 use crate::config::{BrokerConfig, Config, ConfigError, StoreLocation};
 use crate::deadline::Deadline;
-use crate::names::LoginServer;
+use crate::names::{LoginServer, RegistryId};
 use crate::snapshot::TagPatterns;
 use crate::store::{BlobStore, DirectoryStore, Store, StoreError};
 use crate::surroundings::Surroundings;
@@ -130,6 +131,34 @@ impl App {
     /// Microsoft Graph of the cloud; none when anonymous.
     pub fn graph(&self) -> Option<Graph> {
         graph(&self.config.cloud, &self.http, self.credential.as_ref())
+    }
+
+    /// What a refresh of a registry works with; the first attempt, after which nothing is deleted, and with nobody else at it.
+    pub fn registry_work<'a>(
+        &'a self,
+        (login_server, registry_id): (&'a LoginServer, Option<&'a RegistryId>),
+        mover: &'a Mover,
+        deadline: Deadline,
+    ) -> RegistryWork<'a> {
+        let limits = &self.config.limits;
+        RegistryWork {
+            store: &self.store,
+            arm: self.arm(),
+            patterns: self.production_tags(),
+            keep: None,
+            audit: self.audit(),
+            login_server,
+            registry_id,
+            concurrency: limits.concurrency,
+            places: self.places(),
+            read_attributes: limits.read_attributes,
+            long: limits.long,
+            document_lines: limits.document_lines,
+            deadline,
+            mover,
+            attempt: 0,
+            alive_within: Duration::ZERO,
+        }
     }
 
     /// The client of a registry for one invocation. The caller has made sure that the login server is a known one.

@@ -197,28 +197,18 @@ async fn refresh_to_end(
     let mover = Mover::new(crate::random::uuid());
     loop {
         let deadline = Deadline::none();
+        // Nobody else works on what is asked for here.
         let work = RegistryWork {
-            store: &app.store,
-            arm: app.arm(),
-            patterns: app.production_tags(),
             keep: app.config.keep.if_said(),
-            audit: app.audit(),
-            login_server: &registry.login_server,
-            registry_id: registry.registry_id.as_ref(),
-            concurrency: app.config.limits.concurrency,
-            places: app.places(),
-            read_attributes: app.config.limits.read_attributes,
-            long: app.config.limits.long,
-            document_lines: app.config.limits.document_lines,
-            deadline,
-            mover: &mover,
-            attempt: if attempt > CLOSE_AFTER_ATTEMPTS {
-                MAX_ATTEMPTS
-            } else {
-                attempt
+            attempt: match attempt > CLOSE_AFTER_ATTEMPTS {
+                true => MAX_ATTEMPTS,
+                false => attempt,
             },
-            // Nobody else works on what is asked for here.
-            alive_within: Duration::ZERO,
+            ..app.registry_work(
+                (&registry.login_server, registry.registry_id.as_ref()),
+                &mover,
+                deadline,
+            )
         };
         let client_for = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, Purpose::Walk, deadline);
         let watch = |name: &crate::names::RepositoryName| shown.repository(name.as_str());

@@ -167,7 +167,7 @@ async fn compare(
     {
         take(differences?, printer)?;
     }
-    if wanted.asks_for_registries() && wanted.asks_for(&audits::KINDS) && !printer.is_full() && from < to {
+    if wanted.asks_for_registries() && wanted.asks_for(audits::KINDS) && !printer.is_full() && from < to {
         let progress = Records::new();
         let on = |step| match step {
             Step::Found(records) => progress.found(records),

@@ -122,23 +122,12 @@ fn work<'a>(
     deadline: Deadline,
 ) -> RegistryWork<'a> {
     let app = &service.app;
+    let registry = (&message.login_server, message.registry_id.as_ref());
     RegistryWork {
-        store: &app.store,
-        arm: app.arm(),
-        patterns: app.production_tags(),
         keep: app.config.keep.unless_said(),
-        audit: app.audit(),
-        login_server: &message.login_server,
-        registry_id: message.registry_id.as_ref(),
-        concurrency: app.config.limits.concurrency,
-        places: app.places(),
-        read_attributes: app.config.limits.read_attributes,
-        long: app.config.limits.long,
-        document_lines: app.config.limits.document_lines,
-        deadline,
-        mover,
         attempt: message.tries.attempt,
         alive_within: ALIVE_WITHIN,
+        ..app.registry_work(registry, mover, deadline)
     }
 }
 

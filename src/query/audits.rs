@@ -7,7 +7,7 @@ mod net;
 use time::OffsetDateTime;
 
 use super::changes::{Changes, Period, Step};
-use super::difference::{Difference, Wanted, What};
+use super::difference::{self, Difference, Wanted, What};
 use crate::audit::stored_audit;
 use crate::collect::{CollectError, run_document};
 use crate::inventory::generation::Generation;
@@ -17,16 +17,7 @@ use crate::store::{BlobKey, Store};
 use net::Net;
 
 /// Kinds of changes that are told so.
-pub const KINDS: [&str; 8] = [
-    "setting-changed",
-    "verdict-changed",
-    "principal-added",
-    "principal-removed",
-    "role-added",
-    "role-removed",
-    "condition-changed",
-    "access-changed",
-];
+pub const KINDS: &[&str] = difference::KINDS.split_at(difference::OF_REPOSITORIES).1;
 
 /// What is known of the audits between two snapshots.
 #[derive(Debug)]
@@ -64,7 +55,7 @@ pub async fn audited(
     let until = until.map_or_else(crate::clock::now, |until| until - time::Duration::SECOND);
     let servers = [server.clone()];
     let recorded = Wanted {
-        kinds: KINDS.map(str::to_owned).into(),
+        kinds: KINDS.iter().map(|kind| (*kind).to_owned()).collect(),
         of_registries_alone: true,
         ..Wanted::default()
     };

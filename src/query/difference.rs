@@ -13,6 +13,8 @@ use crate::names::{LoginServer, RepositoryName};
 pub use told::COLUMNS;
 pub use wanted::Wanted;
 
+/// So many of the kinds, the first, are of what a registry holds; the others are of itself.
+pub const OF_REPOSITORIES: usize = 8;
 /// Every kind of change.
 pub const KINDS: [&str; 16] = [
     "repository-added",

@@ -100,25 +100,12 @@ async fn refresh_to_end(app: &App, registry: &RunRegistry, generation: &Generati
     let deadline = Deadline::none();
     loop {
         let work = RegistryWork {
-            store: &app.store,
-            arm: app.arm(),
-            patterns: app.production_tags(),
             keep: app.config.keep.if_said(),
-            audit: app.audit(),
-            login_server: &registry.login_server,
-            registry_id: registry.registry_id.as_ref(),
-            concurrency: app.config.limits.concurrency,
-            places: app.places(),
-            read_attributes: app.config.limits.read_attributes,
-            long: app.config.limits.long,
-            document_lines: app.config.limits.document_lines,
-            deadline,
-            mover,
             attempt: match attempt > CLOSE_AFTER_ATTEMPTS {
                 true => MAX_ATTEMPTS,
                 false => attempt,
             },
-            alive_within: Duration::ZERO,
+            ..app.registry_work((&registry.login_server, registry.registry_id.as_ref()), mover, deadline)
         };
         let client = |sku: Option<&str>| app.registry_client(&registry.login_server, sku, Purpose::Walk, deadline);
         let pause = match refresh_registry(&work, &generation, client, &|_| {}).await {
