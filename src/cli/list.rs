@@ -183,7 +183,12 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
                     );
                     outcome = outcome.max(WITH_PROBLEMS);
                 }
-                rows(args.what, &mut held, registry, &filter, &mut printer).await?;
+                let lines = match args.at {
+                    // Also what events have changed since is among them, but for the longest.
+                    None => app.config.limits.document_lines,
+                    Some(_) => u64::MAX,
+                };
+                rows(args.what, (&mut held, registry, lines), &filter, &mut printer).await?;
             }
             Err(why) => {
                 errln!("{}: {why}", registry.login_server);
@@ -261,8 +266,7 @@ async fn held<'a>(
 
 async fn rows(
     what: What,
-    held: &mut Held<'_>,
-    registry: &RegistryDocument,
+    (held, registry, most_lines): (&mut Held<'_>, &RegistryDocument, u64),
     filter: &Filter,
     printer: &mut Printer,
 ) -> anyhow::Result<()> {
@@ -271,6 +275,15 @@ async fn rows(
         let Some(repository) = held.next_of(filter).await? else {
             break;
         };
+        if let (Some(counts), Some(snapshot)) = (&repository.counts, &registry.snapshot)
+            && counts.manifests + counts.tags > most_lines
+        {
+            errln!(
+                "{server}/{} has more than {most_lines} lines: they are those of {}, and of no push since",
+                repository.name,
+                snapshot.generation
+            );
+        }
         match what {
             What::Registries | What::Changes => {}
             What::Repositories => {

@@ -5,7 +5,7 @@ use simulator::service_bus::Message;
 use simulator::tenant::REPOSITORY_QUEUE;
 use simulator::world::World;
 
-use crate::command_line::run;
+use crate::command_line::{Bench, run};
 use crate::function_app::FunctionApp;
 
 const SERVER: &str = "bench.azurecr.io";
@@ -184,6 +184,25 @@ async fn its_document_has_no_lines_when_it_is_merged_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_document_has_no_lines_when_it_streams_into_the_pack() {
     walked_through(2_000).await;
+}
+
+/// A document of the longest has no lines, so an event changes nothing of it: whoever lists is told of when they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_says_of_when_the_lines_of_the_longest_are() {
+    let bench = Bench::start(World::generated(1, 50_001));
+    bench.collect(&[]).await.expect(0);
+    let folder = bench.output().display().to_string();
+    let tags = ["list", "tags", "--limit", "1", "--from", &folder];
+    let ended = run(&[], &tags).await.expect(0);
+    let current = bench.document("v2/runs/current.json")["generation"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let told = format!("has more than 100000 lines: they are those of {current}");
+    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+    let then = [&tags[..], &["--at", &current]].concat();
+    let ended = run(&[], &then).await.expect(0);
+    assert!(!ended.stderr.contains("has more than"), "{}", ended.stderr);
 }
 
 /// Writes of lines that wait to be merged, and of documents, since the last count.

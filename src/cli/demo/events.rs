@@ -15,6 +15,9 @@ use simulator::world::{DataPlaneAccess, World};
 /// When it happens: fixed, so that a later demo finds the same registries.
 const AT: time::OffsetDateTime = datetime!(2026-11-22 08:00:00.1234567 UTC);
 
+/// The tag that is moved.
+const LATEST: &str = "latest";
+
 /// The events of one demo.
 pub(super) struct Events {
     events: Vec<Event>,
@@ -29,7 +32,8 @@ struct Event {
 }
 
 impl Events {
-    /// Pushes to the first repositories of the first registry that may be read in full, and one delete.
+    /// Pushes to the first repositories of the first registry that may be read in full, one of which moves a tag, and one
+    /// delete.
     pub(super) fn new(seed: u64, world: &World) -> anyhow::Result<Self> {
         let registry = world
             .registries
@@ -45,6 +49,13 @@ impl Events {
             is_push,
         };
         let mut events: Vec<Event> = names.iter().take(3).map(|name| event(name, true)).collect();
+        let has_latest = |event: &&mut Event| {
+            let repository = registry.repositories.get(&event.repository);
+            repository.is_some_and(|repository| repository.tags.contains_key(LATEST))
+        };
+        if let Some(moves) = events.iter_mut().rfind(has_latest) {
+            LATEST.clone_into(&mut moves.tag);
+        }
         events.push(event("demo/brand-new", true));
         let (name, repository) = registry.repositories.iter().nth(3).context("too few repositories")?;
         let doomed = repository
