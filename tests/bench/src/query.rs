@@ -48,6 +48,28 @@ pub(super) async fn measure(binary: &Path) -> anyhow::Result<Table> {
             &["list", "tags", "--sort", "createdTime", "--limit", "20"],
             "–",
         ),
+        (
+            "the same, those of a tenth of the repositories, at the first of two runs",
+            &["list", "tags", "--repository", "*7", "--at", "1", "--format", "csv"],
+            "–",
+        ),
+        (
+            "the same, manifests without a tag of more than 1 GiB",
+            &["list", "manifests", "--untagged", "--larger-than", "1GiB"],
+            "–",
+        ),
+        ("the same, registries", &["list", "registries"], "–"),
+        (
+            "the same, what differs between the two runs",
+            &["diff", "--from", "1", "--to", "now"],
+            "–",
+        ),
+        ("the same, who holds what", &["access", "--registry", "bench"], "–"),
+        (
+            "the same, findings of high severity",
+            &["audit", "--fail-on", "high"],
+            "–",
+        ),
     ];
     answers.extend(in_directory(binary, 10_000, 100, &of_tags).await?);
     let of_one = [(
@@ -75,12 +97,19 @@ async fn in_directory(
 ) -> anyhow::Result<Vec<Answer>> {
     let tenant = Tenant::start(World::generated(repositories, tags), Options::default())?;
     let output = tenant.folder().join("inventory").display().to_string();
-    collect(binary, &tenant, &output).await?;
+    // Twice: some questions are about two times.
+    for _ in 0..2 {
+        collect(binary, &tenant, &output).await?;
+    }
     ensure_no_violation(&tenant)?;
     let mut answers = Vec::new();
     for (question, arguments, target) in questions {
         eprintln!("{question}");
-        let arguments = [arguments, &["--from", &output][..]].concat();
+        let from = match arguments.first() {
+            Some(&"diff") => "--inventory",
+            _ => "--from",
+        };
+        let arguments = [arguments, &[from, &output][..]].concat();
         answers.push(ask(binary, &tenant, question, &arguments, target).await?);
     }
     Ok(answers)
@@ -200,7 +229,9 @@ async fn ask(
         used = used_by(process).filter(|used| used.peak_rss_bytes > 0).unwrap_or(used);
     }
     let ended = child.wait().await?;
-    anyhow::ensure!(ended.success(), "{arguments:?} ended with {ended}");
+    // 1: something is not complete; 3: a finding fails that must not.
+    let is_answered = matches!(ended.code(), Some(0 | 1 | 3));
+    anyhow::ensure!(is_answered, "{arguments:?} ended with {ended}");
     Ok(Answer {
         question: question.to_owned(),
         lines,

@@ -7,7 +7,7 @@ use crate::command_line::run;
 use crate::command_line::tables::terminal::{on_terminal, without_colours};
 
 /// Each with what is meant to be seen of it.
-const LINES: [(&str, &[&str]); 11] = [
+const LINES: [(&str, &[&str]); 13] = [
     ("registries", &["list", "registries"]),
     (
         "repositories",
@@ -89,6 +89,11 @@ const LINES: [(&str, &[&str]); 11] = [
         &["list", "tags", "--repository", "billing/invoices", "--at", "2020-01-01"],
     ),
     ("diff", &["diff", "--from", "1", "--to", "now"]),
+    ("access", &["access", "--registry", "contosolab"]),
+    (
+        "audit-fail-on",
+        &["audit", "--registry", "contosolab", "--fail-on", "high"],
+    ),
 ];
 
 /// Times and generations of today with zeros for their digits: nothing else in the simulated registries is of this year.
