@@ -23,7 +23,8 @@ pub struct Opened {
     pub run: RunDocument,
     /// True when the run was opened by somebody else, a moment ago.
     pub joined: bool,
-    /// True for the first one of another day (UTC) than the one before: what is done once a day is due.
+    /// True for the first one of another day (UTC) than the one before that was asked for the same: what is done once a day
+    /// is due.
     pub is_first_of_day: bool,
     /// The registries whose refresh is not at its end.
     pub open: Vec<RunRegistry>,
@@ -110,8 +111,9 @@ pub async fn open_run(store: &Store, wanted: &Wanted) -> Result<Opened, CollectE
         if written != Committed::Theirs {
             let open = run.registries.clone();
             let day = |generation: &Generation| generation.opened().map(|opened| opened.date());
+            let same = current.as_ref().and_then(|current| current.of(&wanted.selection));
             return Ok(Opened {
-                is_first_of_day: current.is_some_and(|before| day(&before.generation) != day(&run.generation)),
+                is_first_of_day: same.is_some_and(|before| day(before) != day(&run.generation)),
                 run,
                 joined: false,
                 open,
