@@ -15,7 +15,8 @@ impl Life {
     pub(crate) fn check_quiet(&mut self) {
         let given_up = self.given_up();
         let network = std::sync::Arc::clone(&self.network);
-        let now = network.front().world().clock.now();
+        // What is stored is dated by the storage.
+        let now = lock(&self.blobs).now();
         let state = network.state();
         let mut wrong = Vec::new();
         let begun = self.last_versions("/refresh.json");

@@ -144,7 +144,7 @@ impl Life {
                 // Its lines are in no snapshot: the run that wrote it did not come so far.
             } else if is_complete {
                 wrong.extend(contradictions(&document.content, &shown).into_iter().map(said));
-            } else if let Some((_, before)) = &before {
+            } else if let Some((_, before)) = before.as_ref().filter(|(_, before)| !before.is_elsewhere) {
                 let lost = before.content.keys().find(|key| !document.content.contains_key(*key));
                 wrong.extend(lost.map(|key| said(format!("not complete, and yet {key} was removed"))));
             }
