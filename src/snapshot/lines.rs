@@ -61,9 +61,14 @@ impl RepositoryLines {
         std::mem::take(&mut self.pieces)
     }
 
+    /// Bytes of lines in memory: of what is new, and of the open chunk.
+    pub fn text_held(&self) -> usize {
+        self.chunker.held() + self.pieces.iter().map(Piece::held).sum::<usize>()
+    }
+
     /// Bytes in memory, about: what has to be drawn from the budget.
     pub fn held(&self) -> usize {
-        self.chunker.held() + self.fold.held() + self.pieces.iter().map(Piece::held).sum::<usize>()
+        self.text_held() + self.fold.held()
     }
 
     /// The end of the lines.

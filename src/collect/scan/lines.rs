@@ -140,10 +140,10 @@ impl RepositoryScan {
         self.lines = lines;
     }
 
-    /// Gives up what the snapshot makes of the lines where that takes more than `limit` bytes: it is made of the merged
-    /// lines then.
+    /// Gives up what the snapshot makes of the lines where more than `limit` bytes of them are new: it is made of the merged
+    /// lines then. What the summary needs is held in either case.
     fn bound(&mut self, limit: usize) {
-        if self.parts.as_ref().is_some_and(|parts| parts.held() > limit) {
+        if self.parts.as_ref().is_some_and(|parts| parts.text_held() > limit) {
             (self.parts, self.open) = (None, None);
         }
     }
