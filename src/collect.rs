@@ -169,6 +169,15 @@ pub async fn stored_registries(store: &crate::store::Store) -> Result<Vec<crate:
     Ok(servers.into_iter().collect())
 }
 
+/// Every registry that was ever refreshed.
+pub async fn refreshed_registries(
+    store: &crate::store::Store,
+) -> Result<std::collections::BTreeSet<crate::names::LoginServer>, CollectError> {
+    use crate::store::BlobKey;
+    let names = store.list(BlobKey::states_prefix()).await?;
+    Ok(names.iter().filter_map(|name| BlobKey::state_of(name)).collect())
+}
+
 /// The checkpoint as stored, if there is one.
 pub async fn stored_refresh(
     store: &crate::store::Store,

@@ -17,4 +17,5 @@ pub mod registries;
 pub mod repositories;
 mod rivals;
 pub mod row;
+mod runs;
 pub mod tags;

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use super::at::{At, Until, generations};
 use super::audit::with_store;
 use super::list::print::{Format, Printer};
-use super::list::values::globs;
+use super::list::values::wanted;
 use super::options::{SettingArgs, chosen_by, text};
 use super::progress::Records;
 use super::sign_in::ensure_signed_in;
@@ -71,13 +71,7 @@ pub(super) struct DiffArgs {
 }
 
 pub(super) async fn run(args: DiffArgs) -> anyhow::Result<u8> {
-    let wanted = Wanted {
-        repositories: globs(&args.repository)?,
-        tags: globs(&args.tag)?,
-        digest: args.digest.clone(),
-        kinds: args.kind.clone(),
-        ..Wanted::default()
-    };
+    let wanted = wanted(&args.repository, &args.tag, args.digest.as_ref(), &args.kind)?;
     let lookup = with_store(args.settings.lookup()?, args.inventory.as_deref());
     start(&lookup, LogTo::Stderr)?;
     let app = App::reading(chosen_by(&lookup)?)?;

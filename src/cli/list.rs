@@ -6,7 +6,6 @@ mod narrow;
 pub(super) mod print;
 pub(super) mod values;
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use clap::builder::PossibleValuesParser;
@@ -19,12 +18,12 @@ use super::sign_in::ensure_signed_in;
 use super::stored::chosen;
 use super::{COMPLETE, FAILED, WITH_PROBLEMS};
 use crate::app::App;
-use crate::collect::timestamp;
+use crate::collect::{stored_registry, timestamp};
 use crate::inventory::problem::Completeness;
 use crate::inventory::registry::RegistryDocument;
 use crate::query::difference::KINDS;
 use crate::query::filter::Filter;
-use crate::query::gone::gone;
+use crate::query::gone::{gone, gone_since};
 use crate::query::held::Held;
 use crate::query::platform::Platform;
 use crate::query::row::Columns;
@@ -206,29 +205,27 @@ pub(super) async fn run(args: ListArgs) -> anyhow::Result<u8> {
 
 /// The chosen ones, and those that runs no longer find, by login server.
 async fn list_registries(app: &App, mut found: Vec<RegistryDocument>, printer: &mut Printer) -> anyhow::Result<()> {
-    let mut since = BTreeMap::new();
     let selection = &app.config.selection;
-    for gone in gone(&app.store).await? {
-        let (server, is_there) = (
-            gone.registry.login_server.clone(),
-            found
-                .iter()
-                .any(|found| found.login_server == gone.registry.login_server),
-        );
-        let is_covered = !selection.is_closed()
-            && selection.covers(server.registry_name(), server.as_str())
-            && gone.registry.arm_id().is_none_or(|id| selection.covers_id(&id));
-        if is_covered && !is_there {
-            found.push(gone.registry);
+    let gone = gone(&app.store).await?;
+    for server in &gone {
+        if selection.is_closed()
+            || !selection.covers(server.registry_name(), server.as_str())
+            || found.iter().any(|found| found.login_server == *server)
+        {
+            continue;
         }
-        since.insert(server, gone.since);
+        let stored = stored_registry(&app.store, server).await?;
+        found.extend(stored.filter(|stored| stored.arm_id().is_none_or(|id| selection.covers_id(&id))));
     }
     found.sort_by(|a, b| a.login_server.cmp(&b.login_server));
     for registry in &found {
         if printer.is_full() {
             break;
         }
-        let since = since.get(&registry.login_server).cloned().flatten();
+        let since = match gone.contains(&registry.login_server) {
+            true => gone_since(&app.store, registry).await?,
+            false => None,
+        };
         printer.take(registries::row(registry, since))?;
     }
     Ok(())

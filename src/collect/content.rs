@@ -91,11 +91,10 @@ fn read_all<'a>(
                 let known = match access {
                     _ if !is_first => Ok(Known::default()),
                     Ok(access) => {
-                        let (access, permits) = (access.as_ref(), permits.as_ref());
                         let source = Source {
                             client,
-                            access,
-                            permits,
+                            access: &access,
+                            permits: &permits,
                         };
                         read_repository(work, source, &task.repository).await
                     }

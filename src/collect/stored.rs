@@ -50,6 +50,22 @@ impl ContentLine {
         Some(Self { kind, key, bytes })
     }
 
+    /// Takes the next one of some lines, each with its newline; none where there are no more. `of`: what they are of.
+    pub(crate) fn next_of(lines: &mut Bytes, of: &str) -> Result<Option<Self>, CollectError> {
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let end = memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1);
+        let mut line = lines.split_to(end);
+        line.truncate(line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len));
+        Self::known(Self::parse(line), of)
+    }
+
+    fn known(line: Option<Self>, of: &str) -> Result<Option<Self>, CollectError> {
+        line.map(Some)
+            .ok_or_else(|| unreadable(of, "it has a line of an unknown form"))
+    }
+
     /// Where this line stands relative to a line of `kind` with `key`: manifests by digest, then tags by name.
     pub(crate) fn order(&self, kind: LineKind, key: &[u8]) -> Ordering {
         let rank = |kind| match kind {
@@ -168,6 +184,12 @@ impl<'a> StoredDocument<'a> {
         self.ahead.take()
     }
 
+    /// The next content line; none after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<ContentLine>, CollectError> {
+        self.peek().await?;
+        Ok(self.take())
+    }
+
     /// The end line; there once `peek` has returned none.
     pub(crate) fn end(&self) -> Option<&End> {
         self.end.as_ref()
@@ -190,9 +212,7 @@ impl<'a> StoredDocument<'a> {
             self.end = Some(parse(&self.key, &bytes)?);
             return Ok(None);
         }
-        let line = ContentLine::parse(bytes);
-        line.map(Some)
-            .ok_or_else(|| unreadable(&self.key, "it has a line of an unknown form"))
+        ContentLine::known(ContentLine::parse(bytes), &self.key)
     }
 
     async fn read_snapshot(&mut self) -> Result<Option<ContentLine>, CollectError> {
@@ -205,21 +225,8 @@ impl<'a> StoredDocument<'a> {
             };
             *ahead = lines;
         }
-        let line = next_line(ahead).and_then(ContentLine::parse);
-        line.map(Some)
-            .ok_or_else(|| unreadable(&self.key, "the snapshot has a line of an unknown form"))
+        ContentLine::next_of(ahead, &self.key)
     }
-}
-
-/// Takes the next line of some, without its newline.
-pub(super) fn next_line(lines: &mut Bytes) -> Option<Bytes> {
-    if lines.is_empty() {
-        return None;
-    }
-    let end = memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1);
-    let mut line = lines.split_to(end);
-    line.truncate(line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len));
-    Some(line)
 }
 
 /// The text that follows `prefix` up to the next quote: digests and tags hold nothing that JSON escapes.

@@ -28,11 +28,10 @@ pub async fn read_repository(
     let etag = Etag::from("");
     let mut stored = StoredDocument::begin("document".to_owned(), etag, lines, login_server, repository).await?;
     let (mut manifests, mut tags) = (Vec::new(), Vec::new());
-    while stored.peek().await?.is_some() {
-        match stored.take() {
-            Some(line) if line.kind == LineKind::Manifest => manifests.push(stored.record(&line)?),
-            Some(line) => tags.push(stored.record(&line)?),
-            None => {}
+    while let Some(line) = stored.next().await? {
+        match line.kind {
+            LineKind::Manifest => manifests.push(stored.record(&line)?),
+            _ => tags.push(stored.record(&line)?),
         }
     }
     let end = stored.end().cloned();

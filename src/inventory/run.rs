@@ -42,6 +42,14 @@ pub enum DiscoverySource {
     Configured,
 }
 
+impl RunDocument {
+    /// Whether it is about this registry.
+    pub fn has(&self, login_server: &LoginServer) -> bool {
+        let mut registries = self.registries.iter();
+        registries.any(|registry| registry.login_server == *login_server)
+    }
+}
+
 /// One registry of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

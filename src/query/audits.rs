@@ -8,12 +8,14 @@ use time::OffsetDateTime;
 
 use super::changes::{Changes, Period, Step};
 use super::difference::{self, Difference, Wanted, What};
+use super::runs::first_run_after;
 use crate::audit::stored_audit;
-use crate::collect::{CollectError, run_document};
+use crate::collect::CollectError;
 use crate::inventory::generation::Generation;
 use crate::inventory::pointer::SnapshotPointer;
+use crate::inventory::run::RunDocument;
 use crate::names::LoginServer;
-use crate::store::{BlobKey, Store};
+use crate::store::Store;
 use net::Net;
 
 /// Kinds of changes that are told so.
@@ -92,15 +94,7 @@ async fn opened_after(
     server: &LoginServer,
     generation: &Generation,
 ) -> Result<Option<OffsetDateTime>, CollectError> {
-    let names = store.list(BlobKey::runs_prefix()).await?;
-    let mut later: Vec<Generation> = names.iter().filter_map(|name| BlobKey::run_of(name)).collect();
-    later.retain(|one| one > generation);
-    later.sort_unstable();
-    for one in later {
-        let run = run_document(store, &one).await?;
-        if run.is_some_and(|run| run.registries.iter().any(|registry| registry.login_server == *server)) {
-            return Ok(one.opened());
-        }
-    }
-    Ok(None)
+    let is_about = |run: &RunDocument| run.has(server);
+    let run = first_run_after(store, generation, is_about).await?;
+    Ok(run.and_then(|run| run.generation.opened()))
 }

@@ -126,19 +126,15 @@ impl<'a> Held<'a> {
         mut take: impl FnMut(Line) -> ControlFlow<()>,
     ) -> Result<(), CollectError> {
         if let Some(document) = &mut self.document {
-            while document.peek().await?.is_some() {
-                let Some(line) = document.take() else { break };
+            while let Some(line) = document.next().await? {
                 if is_wanted(&line) && take(read(&line)?).is_break() {
                     break;
                 }
             }
             return Ok(());
         }
-        while let Some(text) = self.everything.next_lines().await? {
-            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-            for line in lines {
-                let line =
-                    ContentLine::parse(text.slice_ref(line)).ok_or_else(|| unreadable(LINE, "its form is unknown"))?;
+        while let Some(mut text) = self.everything.next_lines().await? {
+            while let Some(line) = ContentLine::next_of(&mut text, LINE)? {
                 if is_wanted(&line) && take(read(&line)?).is_break() {
                     return Ok(());
                 }

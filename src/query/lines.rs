@@ -1,7 +1,8 @@
 //! What the lines of a repository at two times tell apart, in the words of change records.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
+
+use bytes::Bytes;
 
 use super::difference::{Wanted, What};
 use crate::collect::CollectError;
@@ -10,10 +11,15 @@ use crate::inventory::change::{of_manifest, of_tag};
 use crate::inventory::repository::LineKind;
 use crate::snapshot::RepositoryReader;
 
+/// What they are of, for errors.
+const LINE: &str = "a line of a snapshot";
+
 /// The lines of one side, in order.
 struct Side<'a> {
     reader: Option<RepositoryReader<'a>>,
-    ahead: VecDeque<ContentLine>,
+    /// Those that were read and not looked at.
+    text: Bytes,
+    ahead: Option<ContentLine>,
 }
 
 /// Takes what is wanted of the changes from `before` to `after`, a line of each in memory.
@@ -27,14 +33,14 @@ pub(super) async fn differing(
     loop {
         before.fill().await?;
         after.fill().await?;
-        let order = match (before.ahead.front(), after.ahead.front()) {
+        let order = match (&before.ahead, &after.ahead) {
             (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(old), Some(new)) => old.order(new.kind, &new.key),
         };
-        let old = before.ahead.pop_front_if(|_| order != Ordering::Greater);
-        let new = after.ahead.pop_front_if(|_| order != Ordering::Less);
+        let old = before.ahead.take_if(|_| order != Ordering::Greater);
+        let new = after.ahead.take_if(|_| order != Ordering::Less);
         if let (Some(old), Some(new)) = (&old, &new)
             && old.bytes == new.bytes
         {
@@ -54,23 +60,24 @@ pub(super) async fn differing(
 
 impl<'a> Side<'a> {
     fn new(reader: Option<RepositoryReader<'a>>) -> Self {
-        let ahead = VecDeque::new();
-        Self { reader, ahead }
+        Self {
+            reader,
+            text: Bytes::new(),
+            ahead: None,
+        }
     }
 
     /// Has a line ready, unless there is none more.
     async fn fill(&mut self) -> Result<(), CollectError> {
-        while self.ahead.is_empty()
-            && let Some(reader) = &mut self.reader
-        {
-            match reader.next_lines().await? {
-                None => self.reader = None,
-                Some(text) => {
-                    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-                    let lines = lines.map(|line| ContentLine::parse(text.slice_ref(line)));
-                    let lines: Option<VecDeque<_>> = lines.collect();
-                    self.ahead = lines.ok_or_else(|| unreadable("a line of a snapshot", "it is of an unknown form"))?;
-                }
+        while self.ahead.is_none() {
+            self.ahead = ContentLine::next_of(&mut self.text, LINE)?;
+            if self.ahead.is_none() {
+                let next = match &mut self.reader {
+                    Some(reader) => reader.next_lines().await?,
+                    None => None,
+                };
+                let Some(next) = next else { break };
+                self.text = next;
             }
         }
         Ok(())
@@ -79,6 +86,5 @@ impl<'a> Side<'a> {
 
 fn record<T: serde::de::DeserializeOwned>(line: Option<&ContentLine>) -> Result<Option<T>, CollectError> {
     let read = line.map(|line| serde_json::from_slice(&line.bytes));
-    read.transpose()
-        .map_err(|error| unreadable("a line of a snapshot", error))
+    read.transpose().map_err(|error| unreadable(LINE, error))
 }

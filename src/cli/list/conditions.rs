@@ -2,7 +2,7 @@
 
 use clap::ValueEnum as _;
 
-use super::values::globs;
+use super::values::{globs, wanted};
 use super::{By, ListArgs, What};
 use crate::query::difference::Wanted;
 use crate::query::filter::Filter;
@@ -29,13 +29,7 @@ impl ListArgs {
 
     /// Which changes are meant.
     pub(super) fn wanted(&self) -> anyhow::Result<Wanted> {
-        Ok(Wanted {
-            repositories: globs(&self.repository)?,
-            tags: globs(&self.tag)?,
-            digest: self.digest.clone(),
-            kinds: self.kind.clone(),
-            ..Wanted::default()
-        })
+        wanted(&self.repository, &self.tag, self.digest.as_ref(), &self.kind)
     }
 
     fn refuse(&self) -> anyhow::Result<()> {

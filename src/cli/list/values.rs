@@ -6,6 +6,8 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, UtcOffset};
 
+use crate::query::difference::Wanted;
+
 /// A moment as people name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) enum Moment {
@@ -94,6 +96,22 @@ pub(in crate::cli) fn globs(patterns: &[String]) -> anyhow::Result<Option<GlobSe
         set.add(Glob::new(pattern).with_context(|| format!("{pattern:?} is no pattern"))?);
     }
     Ok(Some(set.build()?))
+}
+
+/// Which changes are meant, by the patterns and words of the command line.
+pub(in crate::cli) fn wanted(
+    repositories: &[String],
+    tags: &[String],
+    digest: Option<&String>,
+    kinds: &[String],
+) -> anyhow::Result<Wanted> {
+    Ok(Wanted {
+        repositories: globs(repositories)?,
+        tags: globs(tags)?,
+        digest: digest.cloned(),
+        kinds: kinds.to_vec(),
+        ..Wanted::default()
+    })
 }
 
 #[cfg(test)]

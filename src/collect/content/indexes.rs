@@ -5,7 +5,7 @@ use futures_util::stream::{self, Stream};
 
 use super::document::ContentReader;
 use crate::collect::registry::RegistryWork;
-use crate::collect::stored::{ContentLine, StoredDocument};
+use crate::collect::stored::StoredDocument;
 use crate::collect::{CollectError, commit, timestamp};
 use crate::inventory::content::{ContentHeader, ContentRecord};
 use crate::inventory::registry::RegistryDocument;
@@ -71,7 +71,7 @@ impl<'a> Indexes<'a> {
 
     /// The next one, in the order of digests.
     pub(super) async fn next(&mut self) -> Result<Option<Index>, CollectError> {
-        while let Some(line) = self.next_line().await? {
+        while let Some(line) = self.stored.next().await? {
             if line.kind != LineKind::Manifest {
                 continue;
             }
@@ -89,11 +89,6 @@ impl<'a> Indexes<'a> {
             return Ok(Some(Index { digest, known, is_due }));
         }
         Ok(None)
-    }
-
-    async fn next_line(&mut self) -> Result<Option<ContentLine>, CollectError> {
-        self.stored.peek().await?;
-        Ok(self.stored.take())
     }
 
     /// One after the other, and the end.

@@ -8,7 +8,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::stored::unreadable;
 use crate::collect::stored_names::Known;
 use crate::collect::{CollectError, carry};
-use crate::inventory::index::{ChunkRef, Chunks};
+use crate::inventory::index::ChunkRef;
 use crate::inventory::manifest::SnapshotManifest;
 use crate::inventory::pointer::SnapshotPointer;
 use crate::inventory::refresh::RefreshDocument;
@@ -103,10 +103,6 @@ impl<'a> Base<'a> {
         let (Some(snapshot), Some(base)) = (&self.snapshot, &known.base) else {
             return Ok(None);
         };
-        // Nearly every repository's stand in its line.
-        if let Chunks::Here(chunks) = &base.line.chunks {
-            return Ok(Some(chunks.clone()));
-        }
         match snapshot.references(base).await {
             Ok(chunks) => Ok(Some(chunks)),
             Err(SnapshotError::Store(error)) => Err(error.into()),

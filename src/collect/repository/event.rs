@@ -156,8 +156,7 @@ async fn shown(
     if !sight.can_be_shown() {
         return Ok(None);
     }
-    while stored.peek().await?.is_some() {
-        let Some(line) = stored.take() else { break };
+    while let Some(line) = stored.next().await? {
         match line.kind {
             LineKind::Manifest => sight.manifest(&stored.record::<ManifestRecord>(&line)?.digest),
             _ => sight.tag(&stored.record::<TagRecord>(&line)?.name),

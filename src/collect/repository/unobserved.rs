@@ -65,8 +65,7 @@ async fn copy<'a>(
     patterns: &TagPatterns,
 ) -> Result<(crate::snapshot::Observed, StoredDocument<'a>), CollectError> {
     let (mut lines, known) = (RepositoryLines::default(), KnownChunks::default());
-    while stored.peek().await?.is_some() {
-        let Some(line) = stored.take() else { break };
+    while let Some(line) = stored.next().await? {
         let text = String::from_utf8_lossy(&line.bytes);
         let taken = lines.stored(&text, patterns, &known);
         taken.map_err(|detail| crate::collect::stored::unreadable("a line of a repository", detail))?;

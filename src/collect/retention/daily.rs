@@ -6,8 +6,7 @@ use tokio::time::Instant;
 
 use super::thin;
 use crate::chain::chain;
-use crate::collect::CollectError;
-use crate::collect::commit;
+use crate::collect::{CollectError, commit, refreshed_registries};
 use crate::inventory::generation::Generation;
 use crate::inventory::problem::Completeness;
 use crate::inventory::run::{CurrentRun, RunDocument};
@@ -47,7 +46,7 @@ async fn all(store: &Store, keep: &Keep, run: &RunDocument) -> Result<(), Collec
         return Ok(());
     }
     let found: BTreeSet<&LoginServer> = run.registries.iter().map(|registry| &registry.login_server).collect();
-    for login_server in stored(store).await? {
+    for login_server in refreshed_registries(store).await? {
         if !found.contains(&login_server)
             && let Err(error) = thin(store, &login_server, keep).await
         {
@@ -55,10 +54,4 @@ async fn all(store: &Store, keep: &Keep, run: &RunDocument) -> Result<(), Collec
         }
     }
     Ok(())
-}
-
-/// Every registry that was ever refreshed.
-async fn stored(store: &Store) -> Result<BTreeSet<LoginServer>, CollectError> {
-    let names = store.list(BlobKey::states_prefix()).await?;
-    Ok(names.iter().filter_map(|name| BlobKey::state_of(name)).collect())
 }

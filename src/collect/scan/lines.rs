@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::CollectError;
 use crate::collect::repository::{Lane, RepositoryWork};
-use crate::collect::stored::{ContentLine, next_line, unreadable};
+use crate::collect::stored::{ContentLine, unreadable};
 use crate::inventory::encode_line;
 use crate::inventory::index::ChunkRef;
 use crate::inventory::refresh::{ScanState, Segment};
@@ -136,7 +136,7 @@ impl RepositoryScan {
         }
         lines.extend_from_slice(self.lines.get(from..).unwrap_or_default());
         // Nothing behind the open chunk's beginning was left out.
-        self.open = self.open.map(|open| open - (held - lines.len()));
+        self.open = self.open.map(|open| open + lines.len() - held);
         self.lines = lines;
     }
 
@@ -243,11 +243,8 @@ pub(in crate::collect) struct Lines<'a> {
 impl Lines<'_> {
     pub(in crate::collect) async fn next(&mut self, store: &Store) -> Result<Option<ContentLine>, CollectError> {
         loop {
-            if let Some(line) = next_line(&mut self.chunk) {
-                let line = ContentLine::parse(line);
-                return line
-                    .map(Some)
-                    .ok_or_else(|| unreadable("the last snapshot", "it has a line of an unknown form"));
+            if let Some(line) = ContentLine::next_of(&mut self.chunk, "the last snapshot")? {
+                return Ok(Some(line));
             }
             if let Some((key, reader)) = &mut self.current {
                 if let Some(bytes) = reader.next_line().await? {
@@ -291,4 +288,67 @@ pub async fn discard(store: &Store, login_server: &LoginServer, segments: &[Segm
         }
     });
     deletions.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RepositoryScan;
+    use crate::inventory::index::{ChunkRef, Place};
+    use crate::inventory::refresh::{Pairs, ScanState, Stage};
+    use crate::names::RepositoryName;
+
+    fn scan() -> RepositoryScan {
+        let state = ScanState {
+            repository: RepositoryName::parse("team/app").unwrap(),
+            observed_at: String::new(),
+            observed_from: None,
+            stored: None,
+            stage: Stage::Tags,
+            cursor: None,
+            segments: Vec::new(),
+            pages: 0,
+            manifests: 0,
+            tags: 0,
+            bytes: 0,
+            indexes: 0,
+            by_manifest: Pairs::default(),
+            by_tag: Pairs::default(),
+            list_missing: false,
+            problems: Vec::new(),
+            restarts: 0,
+        };
+        RepositoryScan::new(state, true)
+    }
+
+    /// A chunk of one short line: what names it is longer than it is.
+    #[test]
+    fn what_the_base_has_is_named_in_its_place_whatever_is_longer() {
+        let mut scan = scan();
+        let place = Place {
+            pack: 1,
+            offset: 0,
+            length: 10,
+            skip: 0,
+        };
+        let chunk = ChunkRef {
+            from: "v1".to_owned(),
+            lines: 1,
+            sha256: "sha256:00".to_owned(),
+            place,
+        };
+        scan.lines = b"new\nold\nopen\n".to_vec();
+        scan.in_base = vec![(4..8, chunk)];
+        scan.open = Some(8);
+        scan.leave_to_base();
+        let text = String::from_utf8(scan.lines.clone()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines.len(), lines[0], lines[2]), (3, "new", "open"));
+        assert!(
+            lines[1].starts_with("{\"kind\":\"chunk\",\"from\":\"v1\""),
+            "{}",
+            lines[1]
+        );
+        assert_eq!(text.get(scan.open.unwrap()..), Some("open\n"));
+        assert!(scan.is_spilled());
+    }
 }

@@ -51,9 +51,7 @@ impl Life {
             false => push(&mut self.random, &mut world, server, repository, &tag),
         };
         let now = world.clock.now();
-        if let Some(registry) = world.registries.get(server) {
-            self.truth.note(registry, now);
-        }
+        self.truth.note_in(&world, server, now);
         drop(world);
         network
             .state()
@@ -78,9 +76,7 @@ impl Life {
         let mut world = network.front().world();
         world.delete_manifest(server, repository, digest);
         let now = world.clock.now();
-        if let Some(registry) = world.registries.get(server) {
-            self.truth.note(registry, now);
-        }
+        self.truth.note_in(&world, server, now);
         drop(world);
         network
             .state()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use simulator::world::{Attributes, Reference, Registry, Repository};
+use simulator::world::{Attributes, Reference, Registry, Repository, World};
 
 /// The visible content of a repository: a line per manifest and tag, by its key.
 pub(super) type Content = BTreeMap<String, String>;
@@ -23,6 +23,13 @@ pub(super) struct Truth {
 }
 
 impl Truth {
+    /// [`Truth::note`] of a registry of the world, if it is there.
+    pub(super) fn note_in(&mut self, world: &World, server: &str, now: OffsetDateTime) {
+        if let Some(registry) = world.registries.get(server) {
+            self.note(registry, now);
+        }
+    }
+
     /// Notes what a registry shows from now on (after its replica's lag), if it changed.
     pub(super) fn note(&mut self, registry: &Registry, now: OffsetDateTime) {
         let from = now + time::Duration::seconds(i64::from(registry.replica_lag_seconds));

@@ -90,9 +90,7 @@ impl Life {
             }
             _ => world.change(&server, unlock(&name, &tag)),
         }
-        if let Some(registry) = world.registries.get(&server) {
-            self.truth.note(registry, now);
-        }
+        self.truth.note_in(&world, &server, now);
         drop(world);
         self.network
             .state()
@@ -101,9 +99,8 @@ impl Life {
             // Deleted, and there again before anybody looked.
             let mut world = network.front().world();
             push(&mut self.random, &mut world, &server, &name, &tag);
-            if let Some(registry) = world.registries.get(&server) {
-                self.truth.note(registry, now + time::Duration::milliseconds(1));
-            }
+            self.truth
+                .note_in(&world, &server, now + time::Duration::milliseconds(1));
             drop(world);
             self.fired("repository-again");
         }

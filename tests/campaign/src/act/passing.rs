@@ -38,9 +38,7 @@ impl Life {
             }
         };
         let now = world.clock.now();
-        if let Some(registry) = world.registries.get(server) {
-            self.truth.note(registry, now);
-        }
+        self.truth.note_in(&world, server, now);
         drop(world);
         self.fired("repository-passing");
         let what = format!("{server}/{name}, a passing one");
