@@ -4,8 +4,8 @@
 //! under its condition or says [`StoreError::Conflict`]; any other error of a write leaves open whether it took place,
 //! and the caller reads back.
 
-mod aged;
 mod blob;
+mod deletions;
 mod directory;
 mod documents;
 mod key;

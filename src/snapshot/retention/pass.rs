@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use time::Duration;
 
 use super::{Keep, Kept, keep};
@@ -13,10 +14,13 @@ use crate::inventory::manifest::SnapshotManifest;
 use crate::inventory::used_once::UsedOnce;
 use crate::names::LoginServer;
 use crate::snapshot::{Pointed, SnapshotError, read_manifest};
-use crate::store::{BlobKey, Listed, Store, StoreError, quoted};
+use crate::store::{BlobKey, Listed, Store};
 
 /// What nobody names is left alone for so long: whoever wrote it may be about to name it.
 const LEFT_ALONE: Duration = Duration::days(2);
+
+/// So many manifests are read at a time.
+const READ_AT_ONCE: usize = 8;
 
 /// What pointers, audit and checkpoint of a registry name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,41 +80,36 @@ pub async fn run(
     // candidates were listed: its packs may be old, and the checkpoint may have ceased to name them.
     let mut alive = named.blobs;
     let (published, _) = list(store, &BlobKey::manifests_prefix(login_server)).await?;
-    for generation in published
+    let generations = published
         .iter()
-        .filter_map(|listed| BlobKey::manifest_of(login_server, &listed.name))
-    {
-        alive.extend(names(store, login_server, &generation).await?);
-    }
-    let mut retained = Retained::default();
-    for (snapshot, listed) in snapshots {
-        if kept.contains(&snapshot.generation) {
-            retained.snapshots += 1;
-        } else {
-            delete(
-                store,
-                BlobKey::Manifest(login_server.clone(), snapshot.generation),
-                listed,
-                &mut retained,
-            )
-            .await?;
-        }
-    }
-    for listed in blobs {
+        .filter_map(|listed| BlobKey::manifest_of(login_server, &listed.name));
+    let read: Vec<_> = generations
+        .map(|generation| names(store, login_server, generation).boxed())
+        .collect();
+    let read: Vec<_> = stream::iter(read).buffered(READ_AT_ONCE).try_collect().await?;
+    alive.extend(read.into_iter().flatten());
+    let (keeping, thinned): (Vec<_>, Vec<_>) = snapshots
+        .into_iter()
+        .partition(|(snapshot, _)| kept.contains(&snapshot.generation));
+    let thinned = thinned
+        .into_iter()
+        .map(|(snapshot, listed)| (BlobKey::Manifest(login_server.clone(), snapshot.generation), listed));
+    let unnamed = blobs.into_iter().filter_map(|listed| {
         let is_old = listed.modified.is_some_and(|written| now - written > LEFT_ALONE);
-        let Some(key) = BlobKey::used_once_of(login_server, &listed.name).filter(|_| is_old) else {
-            continue;
-        };
+        let key = BlobKey::used_once_of(login_server, &listed.name).filter(|_| is_old)?;
         let is_named = match &key {
             BlobKey::Carry(_, id) | BlobKey::Lines(_, id) => named.state.contains(id),
             BlobKey::Index(_, name) | BlobKey::Pack(_, name) => alive.contains(name),
             _ => true,
         };
-        if !is_named {
-            delete(store, key, listed, &mut retained).await?;
-        }
-    }
-    Ok(retained)
+        (!is_named).then_some((key, listed))
+    });
+    let mut deleted = store.delete_listed(thinned).await?;
+    deleted.extend(store.delete_listed(unnamed).await?);
+    Ok(Retained {
+        snapshots: keeping.len(),
+        deleted,
+    })
 }
 
 /// Everything under a prefix, and now by the clock of the storage.
@@ -130,10 +129,10 @@ async fn list(store: &Store, prefix: &str) -> Result<(Vec<Listed>, Option<time::
 async fn names(
     store: &Store,
     login_server: &LoginServer,
-    generation: &Generation,
+    generation: Generation,
 ) -> Result<BTreeSet<UsedOnce>, SnapshotError> {
     let pointed = Pointed {
-        generation,
+        generation: &generation,
         manifest_sha256: None,
     };
     let Some((manifest, _)) = read_manifest(store, login_server, pointed).await? else {
@@ -142,14 +141,4 @@ async fn names(
     let SnapshotManifest { segments, packs, .. } = manifest;
     let segments = segments.into_iter().map(|segment| segment.name);
     Ok(segments.chain(packs.into_iter().map(|pack| pack.name)).collect())
-}
-
-/// Deletes the version that was listed; another one by now is somebody else's matter.
-async fn delete(store: &Store, key: BlobKey, listed: Listed, retained: &mut Retained) -> Result<(), SnapshotError> {
-    match store.delete(&key, quoted(&listed.etag)).await {
-        Ok(()) => retained.deleted.push(listed.name),
-        Err(StoreError::Conflict { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
 }

@@ -56,6 +56,11 @@ impl Journal {
         self.all().entry(name.to_owned()).or_default().push(version);
     }
 
+    /// How many versions have been noted: the order of the next one.
+    pub(super) fn noted(&self) -> u64 {
+        self.noted.load(Ordering::Relaxed)
+    }
+
     /// All versions by name, oldest first.
     pub(super) fn all(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Version>>> {
         lock(&self.blobs)

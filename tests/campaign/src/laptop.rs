@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::instance::{config, machine};
 use super::life::Life;
+use super::looks::INVOCATION;
 use super::network::Network;
 use super::plan::Plan;
 use acr_inventory::app::App;
@@ -44,6 +45,8 @@ impl Life {
         self.network.state().line(id, "collect", "begins");
         let movers = Arc::clone(&self.laptop_movers);
         let work = async move { within(app.surroundings(), collect(&app, &movers)).await };
+        // No invocation has this number.
+        let work = INVOCATION.scope(u64::MAX - id, work);
         self.spawn_helper(id, work, move |life, ()| {
             life.network.state().line(id, "collect", "ends");
             life.laptop_is_gone(id);

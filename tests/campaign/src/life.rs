@@ -121,6 +121,8 @@ pub(super) enum Due {
 pub(super) struct Accepted {
     pub(super) event: Event,
     pub(super) at: Instant,
+    /// How many versions had been written by then.
+    pub(super) noted: u64,
 }
 
 impl Life {
@@ -133,8 +135,13 @@ impl Life {
         lock(&self.queues)
     }
 
-    pub(super) fn accept(&mut self, event: Event, at: Instant) {
-        self.accepted.push(Accepted { event, at });
+    /// An event that is brought to broker or function app now.
+    pub(super) fn brought(&self, event: Event) -> Accepted {
+        Accepted {
+            event,
+            at: Instant::now(),
+            noted: self.journal.noted(),
+        }
     }
 
     pub(super) fn violation(&mut self, text: String) {

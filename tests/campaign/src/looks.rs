@@ -19,7 +19,8 @@ type Repository = (String, String);
 struct Look {
     repository: Repository,
     begun: Instant,
-    /// Its document was somebody else's when it was to be written.
+    /// Nothing came of it: its document was somebody else's when it was to be written, or the event was put into the queue
+    /// again.
     is_in_vain: bool,
 }
 
@@ -59,6 +60,14 @@ impl Looks {
                 "invocation {invocation} wrote {server}/{repository} as it saw it before a look that an event was answered with"
             )
         })
+    }
+
+    /// The broker has taken a message of whoever sends it here.
+    pub(super) fn passed_on(&mut self) {
+        let sender = INVOCATION.try_with(|invocation| *invocation).ok();
+        if let Some(look) = sender.and_then(|invocation| self.of.get_mut(&invocation)) {
+            look.is_in_vain = true;
+        }
     }
 
     /// An event was answered, and nobody carries it on.

@@ -177,6 +177,7 @@ impl Network {
         let closes = instance < FIRST_LAPTOP && self.is_to_stop(&request);
         let answer = tokio::time::timeout(READ_TIMEOUT, self.front.answer(request)).await;
         if service == Service::ServiceBus {
+            self.state().seen.passed_on();
             let _ = self.signals.send(Signal::Sent);
         }
         if closes {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::event::Event;
 use crate::kind::Habit;
 use crate::life::{Due, Life};
@@ -134,7 +132,7 @@ impl Life {
         if self.random.chance(0.5) {
             let message = Message::json(event.cloud_event(now));
             self.queues().send(REPOSITORY_QUEUE, message);
-            self.accept(event.clone(), Instant::now());
+            self.accepted.push(self.brought(event.clone()));
         } else {
             let at = self.any_instance();
             let forged = self.habits.contains(&Habit::EventForged);

@@ -11,8 +11,14 @@ use super::naming::{document, manifests, of_checkpoint, of_snapshot, pointed};
 /// Whoever wrote what nobody names may be about to name it, for so long.
 const LEFT_ALONE: Duration = Duration::days(2);
 
-/// What is wrong with a deletion that has just happened; `written`: when the storage had the blob.
-pub(crate) fn complaint(blobs: &Blobs, name: &str, written: OffsetDateTime, keep: &Keep) -> Option<String> {
+/// What is wrong with a deletion that has just happened; `written`: when the storage had the blob; `looked`: when whoever
+/// deletes it listed the snapshots.
+pub(crate) fn complaint(
+    blobs: &Blobs,
+    name: &str,
+    (written, looked): (OffsetDateTime, Option<OffsetDateTime>),
+    keep: &Keep,
+) -> Option<String> {
     let (kind, rest) = name.strip_prefix("v2/")?.split_once('/')?;
     let early = || {
         let longest = Duration::days(i64::from(keep.all.max(keep.daily).max(keep.weekly)));
@@ -36,7 +42,7 @@ pub(crate) fn complaint(blobs: &Blobs, name: &str, written: OffsetDateTime, keep
     let folder = file.split('/').next()?;
     // Nobody knows what a manifest names that cannot be read.
     let is_of_snapshot = kind == "registries" && ["snapshots", "index", "packs"].contains(&folder);
-    if let Some(unknown) = unknown(blobs, server).filter(|_| is_of_snapshot) {
+    if let Some(unknown) = unknown(blobs, server, looked).filter(|_| is_of_snapshot) {
         return Some(format!("while {unknown} could not be read"));
     }
     match (kind, folder) {
@@ -66,9 +72,11 @@ pub(crate) fn complaint(blobs: &Blobs, name: &str, written: OffsetDateTime, keep
     }
 }
 
-/// A manifest that this build cannot read.
-fn unknown(blobs: &Blobs, server: &str) -> Option<String> {
-    let mut manifests = manifests(blobs, server).into_iter();
+/// A manifest that this build cannot read, and that was there when it looked.
+fn unknown(blobs: &Blobs, server: &str, looked: Option<OffsetDateTime>) -> Option<String> {
+    let written = |manifest: &str| blobs.modified_of("inventory", manifest);
+    let was_there = |manifest: &String| looked.is_none_or(|looked| written(manifest).is_some_and(|at| at < looked));
+    let mut manifests = manifests(blobs, server).into_iter().filter(was_there);
     manifests.find(|manifest| document(blobs, manifest)["schemaVersion"] != SCHEMA_VERSION)
 }
 

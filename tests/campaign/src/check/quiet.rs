@@ -15,8 +15,6 @@ impl Life {
     pub(crate) fn check_quiet(&mut self) {
         let given_up = self.given_up();
         let network = std::sync::Arc::clone(&self.network);
-        // What is stored is dated by the storage.
-        let now = lock(&self.blobs).now();
         let state = network.state();
         let mut wrong = Vec::new();
         let begun = self.last_versions("/refresh.json");
@@ -34,7 +32,7 @@ impl Life {
             let is_begun = {
                 let all = self.journal.all();
                 let first = all.get(&checkpoint).and_then(|versions| versions.first());
-                first.is_some_and(|first| first.at <= now - accepted.at.elapsed())
+                first.is_some_and(|first| first.order < accepted.noted)
             };
             // What has its lines in snapshots alone is left to the next refresh.
             let document = format!(

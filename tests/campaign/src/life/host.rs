@@ -13,7 +13,7 @@ use acr_inventory::hash::sha256;
 use acr_inventory::inventory::message::{RefreshRegistry, RefreshRepository, decode_message};
 
 use super::progress::registry_of;
-use super::{Due, Life, QUEUES};
+use super::{Accepted, Due, Life, QUEUES};
 use crate::event::Event;
 use crate::kind::Habit;
 use crate::looks::INVOCATION;
@@ -40,8 +40,7 @@ pub(super) enum Work {
     Message(usize, Uuid),
     Webhook {
         is_forged: bool,
-        event: Event,
-        begun: Instant,
+        brought: Accepted,
     },
 }
 
@@ -150,8 +149,7 @@ impl Life {
         }
         let work = Work::Webhook {
             is_forged,
-            event: event.clone(),
-            begun: Instant::now(),
+            brought: self.brought(event.clone()),
         };
         self.invoke(at, work, request);
     }
@@ -212,13 +210,9 @@ impl Life {
                     self.schedule(TIMER_PAUSE * (retries + 1), Due::TimerAgain(id, retries + 1));
                 }
             }
-            Work::Webhook {
-                is_forged,
-                event,
-                begun,
-            } => {
+            Work::Webhook { is_forged, brought } => {
                 if *status == 202 {
-                    self.accept(event, begun);
+                    self.accepted.push(brought);
                 }
                 if is_forged != (*status == 401) {
                     self.violation(format!(
@@ -241,9 +235,8 @@ impl Life {
                 }
                 if matches!(verdict, Answer::Succeeded { .. }) {
                     self.check_progress(ended.invocation);
-                    // Long repositories are left to the next refresh, and what there is no budget for to another message.
-                    let is_decided = self.plan.long >= NONE_IS_LONG && self.plan.reads_per_minute().is_none();
-                    if self.is_burst && queue == 1 && is_decided {
+                    // Long repositories are left to the next refresh.
+                    if self.is_burst && queue == 1 && self.plan.long >= NONE_IS_LONG {
                         self.network.state().seen.answer(ended.invocation);
                     }
                     self.queues().complete(given);

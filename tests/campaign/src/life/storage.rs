@@ -1,5 +1,6 @@
 //! The storage of a life: every version is noted, and every deletion judged when it happens.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +16,7 @@ use simulator::tenant::REPOSITORY_QUEUE;
 
 use crate::check::deletion;
 use crate::journal::Journal;
+use crate::looks::INVOCATION;
 
 /// The container, watched. `clock`: everybody's but the storage's own.
 pub(super) fn watched(
@@ -24,6 +26,8 @@ pub(super) fn watched(
     keep: Keep,
 ) -> View {
     let (storage, written) = (Arc::clone(blobs), journal.clone());
+    // When each invocation last listed snapshots.
+    let listed = Mutex::new(BTreeMap::new());
     Box::new(move |request| {
         let mut blobs = lock(&storage);
         let name = request
@@ -37,6 +41,13 @@ pub(super) fn watched(
             written.reads.fetch_add(1, Ordering::Relaxed);
         }
         let spooled = name.starts_with("v2/spool/").then(|| blobs.get("inventory", &name));
+        let by = INVOCATION.try_with(|invocation| *invocation).ok();
+        if request
+            .query("prefix")
+            .is_some_and(|prefix| prefix.ends_with("/snapshots/"))
+        {
+            lock(&listed).insert(by, blobs.now());
+        }
         let reply = blob::handle(&mut blobs, request);
         let after = blobs.etag_of("inventory", &name);
         if after == before {
@@ -49,7 +60,8 @@ pub(super) fn watched(
             lock(&written.complaints).push(format!("{name} was deleted, and nobody had sent it"));
         }
         if let (Some(modified), None) = (modified, &content)
-            && let Some(why) = deletion::complaint(&blobs, &name, modified, &keep)
+            && let looked = lock(&listed).get(&by).copied()
+            && let Some(why) = deletion::complaint(&blobs, &name, (modified, looked), &keep)
         {
             lock(&written.complaints).push(format!("{name} was deleted, {why}"));
         }
