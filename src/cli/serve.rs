@@ -20,9 +20,9 @@ const PARENT_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// End when the process that started this one has ended: for hosts that are themselves killed in tests
-    #[arg(long)]
-    exit_with_parent: bool,
+    /// End when the process that started this one, with this id, has ended: for hosts that are themselves killed in tests
+    #[arg(long, value_name = "ID")]
+    exit_with_parent: Option<u32>,
 }
 
 /// Serves until the process is killed. Never ends with 0: the host would take that for a wish to be left dead.
@@ -45,10 +45,10 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
         .with_context(|| format!("listening on 127.0.0.1:{}", serve.port))?;
     tracing::info!(port = serve.port, version = env!("CARGO_PKG_VERSION"), "listening");
     let serving = crate::functions::runtime::serve(listener, router);
-    if args.exit_with_parent {
+    if let Some(parent) = args.exit_with_parent {
         tokio::select! {
             served = serving => served.context("serving")?,
-            () = parent_ends() => tracing::warn!("the process that started this one has ended"),
+            () = ended(parent) => tracing::warn!("the process that started this one has ended"),
         }
     } else {
         serving.await.context("serving")?;
@@ -56,15 +56,15 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<u8> {
     Ok(FAILED)
 }
 
+/// It may have ended before this one first looks.
 #[cfg(unix)]
-async fn parent_ends() {
-    let parent = std::os::unix::process::parent_id();
+async fn ended(parent: u32) {
     while std::os::unix::process::parent_id() == parent {
         tokio::time::sleep(PARENT_EVERY).await;
     }
 }
 
 #[cfg(not(unix))]
-async fn parent_ends() {
+async fn ended(_parent: u32) {
     std::future::pending().await
 }

@@ -129,6 +129,24 @@ async fn serve_does_not_start_without_its_settings() {
     }
 }
 
+/// Its host was killed before it looked for it the first time.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_ends_with_a_parent_that_has_ended_already() {
+    let bench = Bench::start(World::sized(1, 1));
+    let mut settings = bench
+        .tenant
+        .function_app_settings(&bench.output().display().to_string());
+    settings.push(("FUNCTIONS_CUSTOMHANDLER_PORT".to_owned(), "0".to_owned()));
+    let mut gone = std::process::Command::new("true").spawn().unwrap();
+    let parent = format!("--exit-with-parent={}", gone.id());
+    gone.wait().unwrap();
+    let arguments = ["serve", parent.as_str()];
+    let serving = super::run(&settings, &arguments);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(30), serving).await;
+    ended.expect("it goes on").expect(2);
+}
+
 #[test]
 fn without_a_command_there_is_help_and_exit_2() {
     let ended = std::process::Command::new(env!("CARGO_BIN_EXE_acr-inventory"))

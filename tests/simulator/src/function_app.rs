@@ -21,7 +21,7 @@ pub async fn start(
     environment.push(("SSL_CERT_DIR".to_owned(), tenant.folder().display().to_string()));
     let handler = HandlerOptions::Spawned {
         program: Some(program.to_owned()),
-        arguments: vec!["--exit-with-parent".to_owned()],
+        arguments: vec![format!("--exit-with-parent={}", std::process::id())],
         environment,
     };
     let clock = Arc::clone(&tenant.simulator.world().clock);
