@@ -6,13 +6,21 @@ use std::time::Duration;
 use super::access::AccessCase;
 use super::least::Least;
 use super::query;
-use simulator::Options;
+use simulator::faults::Rule;
+use simulator::faults::effect::Effect;
 use simulator::tenant::Tenant;
 use simulator::world::World;
+use simulator::{Options, Service};
 
 /// Tags that a world holds in memory; larger ones are generated, so that the simulator stays small beside what it
 /// measures.
 const HELD: usize = 100_000;
+
+/// So many that the storage decides how long a run takes.
+const MANY_REPOSITORIES: (usize, usize, usize) = (1, 100_000, 2);
+
+/// A storage account in the region of whoever writes there.
+const STORAGE_LATENCY: Duration = Duration::from_millis(5);
 
 #[derive(Debug, Clone)]
 pub(super) struct Case {
@@ -31,6 +39,8 @@ pub(super) struct Case {
 pub(super) enum Through {
     /// The `collect` command, with a directory as store.
     Collect,
+    /// The same, with blob storage as store: it answers after [`STORAGE_LATENCY`].
+    CollectToBlobs,
     /// The handler under the simulated Functions host: timer, queue, blob storage.
     FunctionApp,
 }
@@ -39,6 +49,7 @@ impl Through {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Collect => "collect",
+            Self::CollectToBlobs => "collect to blobs",
             Self::FunctionApp => "function app",
         }
     }
@@ -63,8 +74,11 @@ pub(super) fn plan(sizes: &[(usize, usize, usize)], latency: u64, quick: bool) -
         let app = |size: &_| several(*size, 0, Through::FunctionApp);
         // One process reads several registries at the same time only as a function app.
         let of_size = |size: &(usize, usize, usize)| {
-            let alone = if size.0 == 1 { collect(size) } else { Vec::new() };
-            alone.into_iter().chain([app(size)]).collect::<Vec<_>>()
+            let mut of_size = if size.0 == 1 { collect(size) } else { Vec::new() };
+            of_size.push(app(size));
+            let to_blobs = || several(*size, latency, Through::CollectToBlobs);
+            of_size.extend((*size == MANY_REPOSITORIES && latency > 0).then(to_blobs));
+            of_size
         };
         return sizes.iter().flat_map(of_size).collect();
     }
@@ -75,6 +89,9 @@ pub(super) fn plan(sizes: &[(usize, usize, usize)], latency: u64, quick: bool) -
         cases.push(case((10_000, 20), 0, Through::Collect));
         cases.push(case((10_000, 20), 0, Through::FunctionApp));
         cases.push(case((100_000, 2), 0, Through::Collect));
+        if latency > 0 {
+            cases.push(several(MANY_REPOSITORIES, latency, Through::CollectToBlobs));
+        }
         // The simulated storage holds 4,000,000 tags of documents and parts: 8 GiB of memory.
         cases.push(several((4, 1_000, 1_000), 0, Through::FunctionApp));
         cases.push(case((1, 1_000_000), 0, Through::Collect));
@@ -136,14 +153,21 @@ impl Case {
             world.hold();
         }
         let least = Least::of(&world);
+        let blobs = self.through == Through::CollectToBlobs;
         let options = Options {
-            latency: self.latency,
+            latency: if blobs { STORAGE_LATENCY } else { self.latency },
             // Everything that a run may ask for, and as much again.
             // In the function app what is asked of storage and Service Bus stands in it, too.
             log_capacity: 8 * usize::try_from(least.lists + least.content)?,
             ..Options::default()
         };
-        Tenant::start(world, options)
+        let tenant = Tenant::start(world, options)?;
+        if blobs {
+            let longer = Effect::Delay(self.latency.saturating_sub(STORAGE_LATENCY));
+            let faults = tenant.simulator.faults();
+            faults.add(Rule::new(longer).service(Service::Registry));
+        }
+        Ok(tenant)
     }
 
     /// Repositories and tags in each, behind the number of registries where there are several.

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::process::Command;
 
-use super::case::Case;
+use super::case::{Case, Through};
 use super::figures::Row;
 use super::floor;
 use super::least::Least;
 use super::traffic::Traffic;
 use super::{NO_BUDGET, ensure_no_violation};
 use acr_inventory::cli::summary::Summary;
-use simulator::tenant::Tenant;
+use simulator::tenant::{CONTAINER_URL, Tenant};
 
 pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Row>> {
     let tenant = case.tenant()?;
@@ -23,10 +23,13 @@ pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Ro
     let floor = floor::measure(&tenant).await?;
     anyhow::ensure!(floor.rows == case.rows(&tenant), "the floor wrote {} rows", floor.rows);
     tenant.simulator.clear_requests();
-    let output = tenant.folder().join("inventory");
+    let store = match case.through {
+        Through::CollectToBlobs => CONTAINER_URL.to_owned(),
+        _ => tenant.folder().join("inventory").display().to_string(),
+    };
     let mut rows = Vec::new();
     for run in ["first", "second"] {
-        let (summary, wall) = collect(binary, &tenant, &output).await?;
+        let (summary, wall) = collect(binary, &tenant, &store).await?;
         anyhow::ensure!(summary.is_complete(), "the {run} run of {case} is not complete");
         rows.push(Row {
             case: case.clone(),
@@ -44,12 +47,11 @@ pub(super) async fn measure(binary: &Path, case: &Case) -> anyhow::Result<Vec<Ro
     Ok(rows)
 }
 
-async fn collect(binary: &Path, tenant: &Tenant, output: &Path) -> anyhow::Result<(Summary, Duration)> {
+async fn collect(binary: &Path, tenant: &Tenant, store: &str) -> anyhow::Result<(Summary, Duration)> {
     let started = Instant::now();
     let child = Command::new(binary)
-        .args(["collect", "--format", "json", "--registry", "bench", "--output"])
-        .arg(output)
-        .envs(tenant.application_settings(""))
+        .args(["collect", "--format", "json", "--registry", "bench"])
+        .envs(tenant.application_settings(store))
         .env(NO_BUDGET.0, NO_BUDGET.1)
         .env("SSL_CERT_DIR", tenant.folder())
         .stdin(Stdio::null())

@@ -87,7 +87,7 @@ async fn main() -> anyhow::Result<()> {
     for case in case::plan(&sizes, args.latency, args.quick) {
         eprintln!("{case}");
         rows.extend(match case.through {
-            Through::Collect => collect::measure(&binary, &case).await?,
+            Through::Collect | Through::CollectToBlobs => collect::measure(&binary, &case).await?,
             Through::FunctionApp => function_app::measure(&binary, &case).await?,
         });
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::case::Case;
-use simulator::Service;
 use simulator::tenant::Tenant;
+use simulator::{LoggedRequest, Service};
 
 /// Requests of one run to the registry.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Traffic {
     pub(super) content: u64,
     /// From the first request for a single manifest to the answer to the last.
     pub(super) content_time: Duration,
+    /// From the first request for a catalog page or a list to the answer to the last.
+    pub(super) lists_time: Duration,
 }
 
 impl Traffic {
@@ -24,13 +26,18 @@ impl Traffic {
         tenant.simulator.clear_requests();
         let of_registry = log.iter().filter(|request| request.service == Service::Registry);
         let (content, lists): (Vec<_>, Vec<_>) = of_registry.partition(|request| request.path.contains("/manifests/"));
-        let times = content.iter().map(|request| request.at);
-        let span = times.clone().min().zip(times.max()).map(|(first, last)| last - first);
-        let content_time = span.map_or(Duration::ZERO, |span| span.unsigned_abs() + case.latency);
+        let time = |requests: &[&LoggedRequest]| {
+            let times = requests.iter().map(|request| request.at);
+            let span = times.clone().min().zip(times.max()).map(|(first, last)| last - first);
+            span.map_or(Duration::ZERO, |span| span.unsigned_abs() + case.latency)
+        };
+        let is_page = |request: &&LoggedRequest| request.path.starts_with("/acr/v1/");
+        let pages: Vec<_> = lists.iter().copied().filter(is_page).collect();
         Self {
             lists: lists.len() as u64,
             content: content.len() as u64,
-            content_time,
+            content_time: time(&content),
+            lists_time: time(&pages),
         }
     }
 
