@@ -5,8 +5,8 @@ import re
 
 # The program's own list, which its README and its configuration are made of.
 SETTING = re.compile(r"\bsetting\(\s*\"(\w+)\"")
-# Of the Functions host; the program does not read them.
-OF_THE_HOST = re.compile(r"AzureWebJobsStorage__|AzureWebJobs\.|AzureFunctionsJobHost__|APPLICATIONINSIGHTS_")
+# Of the Functions host and of the C library; the program does not read them.
+OF_THE_HOST = re.compile(r"MALLOC_ARENA_MAX$|AzureWebJobsStorage__|AzureWebJobs\.|AzureFunctionsJobHost__|APPLICATIONINSIGHTS_")
 # Must not be set on the Flex Consumption plan.
 FORBIDDEN = re.compile(
     r"FUNCTIONS_WORKER_RUNTIME|FUNCTIONS_EXTENSION_VERSION|WEBSITE_RUN_FROM_PACKAGE|WEBSITE_CONTENT|WEBSITE_TIME_ZONE"

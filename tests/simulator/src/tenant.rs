@@ -78,6 +78,7 @@ impl Tenant {
             ("IDENTITY_ENDPOINT", self.simulator.identity_endpoint().as_str()),
             ("IDENTITY_HEADER", &self.simulator.identity_header()),
             ("ACR_INVENTORY_CREDENTIAL", "managed-identity"),
+            ("MALLOC_ARENA_MAX", "1"),
         ]));
         settings.extend(queue_settings(store));
         settings
