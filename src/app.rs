@@ -7,7 +7,6 @@ use azure_core::credentials::TokenCredential;
 use azure_storage_blob::BlobContainerClientOptions;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::Semaphore;
 
 use crate::audit::Auditor;
 use crate::azure::acr::{Gates, Purpose, RegistryClient, RegistryOptions};
@@ -22,6 +21,7 @@ use crate::azure::{Failure, Sdk, storage_options};
 use crate::collect::CollectError;
 use crate::collect::discover::Directory;
 use crate::collect::registry::{Audit, Closed, Mover, RegistryWork};
+use crate::collect::room::Room;
 use crate::config::{BrokerConfig, Config, ConfigError, StoreLocation};
 use crate::deadline::Deadline;
 use crate::names::{LoginServer, RegistryId};
@@ -39,7 +39,7 @@ pub struct App {
     sdk: Option<Sdk>,
     arm: Option<Arm>,
     gates: Gates,
-    places: Semaphore,
+    room: Room,
     production_tags: TagPatterns,
     auditor: Option<Auditor>,
     surroundings: Option<Surroundings>,
@@ -93,7 +93,8 @@ impl App {
             Auditor::new(config.audit.profile.clone(), names)
         });
         let production_tags = TagPatterns::new(&config.audit.profile.production_tag_patterns);
-        let places = Semaphore::new(config.limits.places);
+        let limits = &config.limits;
+        let room = Room::new(limits.places, limits.long, limits.spare);
         Ok(Self {
             config,
             store,
@@ -102,7 +103,7 @@ impl App {
             sdk,
             arm,
             gates: Gates::default(),
-            places,
+            room,
             production_tags,
             auditor,
             surroundings: None,
@@ -150,9 +151,8 @@ impl App {
             login_server,
             registry_id,
             concurrency: limits.concurrency,
-            places: self.places(),
+            room: self.room(),
             read_attributes: limits.read_attributes,
-            long: limits.long,
             document_lines: limits.document_lines,
             deadline,
             mover,
@@ -197,9 +197,9 @@ impl App {
         self.surroundings.as_ref()
     }
 
-    /// Places for repositories that this process reads at the same time, whatever their registry.
-    pub fn places(&self) -> &Semaphore {
-        &self.places
+    /// Room for the repositories that this process reads at the same time, whatever their registry.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 
     /// The limits of an invocation that begins now.

@@ -28,6 +28,7 @@ mod merged_lines;
 pub mod registry;
 pub mod repository;
 pub mod retention;
+pub mod room;
 pub mod run;
 mod scan;
 pub mod selection;

@@ -118,8 +118,11 @@ pub struct Limits {
     pub hard: Duration,
     /// Read every repository's own attributes in every walk.
     pub read_attributes: bool,
-    /// Observed lines of one repository held in memory, bytes; times the concurrency, this bounds the memory of a walk.
+    /// Observed lines that each repository may hold in memory, bytes; times the places, and with what is spare, this bounds
+    /// the memory of a walk.
     pub long: usize,
+    /// Further pieces of so many bytes for the repositories that need more, while some are free.
+    pub spare: usize,
     /// Lines of a repository's document; what has more has them in snapshots alone.
     pub document_lines: u64,
 }
@@ -288,6 +291,7 @@ fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {
         hard: Duration::from_secs(hard.into()),
         read_attributes: flag(lookup, "ACR_INVENTORY_READ_ATTRIBUTES")?,
         long: 1 << 20,
+        spare: 32,
         document_lines: 100_000,
     })
 }

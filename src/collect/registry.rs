@@ -9,12 +9,12 @@ mod step;
 
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::checkpoint::Checkpoint;
 pub use super::checkpoint::Mover;
 pub use super::close::abandon;
+use super::room::Room;
 use super::{CollectError, close, content, retention, timestamp, unreadable};
 use crate::azure::Failure;
 use crate::azure::acr::RegistryClient;
@@ -46,12 +46,10 @@ pub struct RegistryWork<'a> {
     pub audit: Option<&'a dyn Audit>,
     /// Repositories of this registry read at the same time …
     pub concurrency: usize,
-    /// … and of all registries that this process reads: each holds its lines in memory.
-    pub places: &'a Semaphore,
+    /// … and room for them and those of all registries that this process reads.
+    pub room: &'a Room,
     /// Read every repository's own attributes and counts, one request more each.
     pub read_attributes: bool,
-    /// Observed lines of one repository held in memory, bytes; a repository with more is a long one.
-    pub long: usize,
     /// Lines of a repository's document; what has more has them in snapshots alone.
     pub document_lines: u64,
     pub deadline: Deadline,

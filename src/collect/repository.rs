@@ -8,6 +8,7 @@ mod unobserved;
 mod vouched;
 
 use super::CollectError;
+use super::room::{More, Room};
 pub use super::scan::discard;
 use super::scan::{self, RepositoryScan, Scanned, scan};
 use super::stored::StoredDocument;
@@ -47,8 +48,8 @@ pub(super) struct RepositoryWork<'a> {
     pub record_changes: bool,
     /// Read the repository's own attributes and counts in any case.
     pub read_attributes: bool,
-    /// Observed lines held in memory, bytes; a repository with more is a long one.
-    pub long: usize,
+    /// For its observed lines; a repository with more is a long one.
+    pub room: &'a Room,
     /// Lines of its document; what has more has them in snapshots alone.
     pub document_lines: u64,
     pub(super) lane: Lane,
@@ -121,6 +122,8 @@ pub struct RepositoryOutcome {
     pub(super) line: SnapshotLine,
     /// Of no use any more once the outcome is recorded.
     pub(super) segments: Vec<Segment>,
+    /// What its lines took beyond the room of each repository; `line` has them.
+    pub(super) more: More,
 }
 
 impl Refreshed {
@@ -155,6 +158,7 @@ impl RepositoryOutcome {
             shows_event: true,
             line,
             segments: Vec::new(),
+            more: More::default(),
         }
     }
 }

@@ -93,12 +93,8 @@ pub(super) async fn scan(
             }
             Err(error) => return Err(error),
         }
-        let room = match work.lane {
-            Lane::Walk => work.long,
-            Lane::Event => work.long * 4,
-        };
-        if looking.observed.is_long(room) {
-            looking.observed.spill(work, room).await?;
+        if !looking.observed.has_room(work) {
+            looking.observed.spill(work).await?;
         }
     }
     looking.observed.fresh = looking.observed.state.pages - begun_at;

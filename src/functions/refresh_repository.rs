@@ -54,7 +54,7 @@ pub(super) async fn handle(service: &Service, asked: Asked, deadline: Deadline) 
         store: &app.store,
         login_server: &message.login_server,
         deadline,
-        long: app.config.limits.long,
+        room: app.room(),
         document_lines: app.config.limits.document_lines,
         has_waited: message.tries.waits > 0,
         is_recheck: message.recheck > 0,

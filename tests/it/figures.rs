@@ -3,6 +3,7 @@
 mod cost;
 mod fairness;
 mod timer;
+mod walk;
 mod webhook;
 
 use cost::unchanged;

@@ -23,6 +23,7 @@ async fn start(held: usize) -> FunctionApp {
     FunctionApp::start_changed(world, Default::default(), &[], |config| {
         config.limits.document_lines = LINES;
         config.limits.long = held;
+        config.limits.spare = 0;
     })
     .await
 }
@@ -230,6 +231,7 @@ async fn compared_while_read(document_lines: u64) {
     let app = FunctionApp::start_changed(world, Default::default(), &[], |config| {
         config.limits.document_lines = document_lines;
         config.limits.long = 600_000;
+        config.limits.spare = 0;
     })
     .await;
     app.run().await;

@@ -26,8 +26,7 @@ impl RegistryWork<'_> {
     ) -> Result<Refreshed, CollectError> {
         let chunks = base.chunks(known).await?;
         let repository = self.repository(client, access, baseline, (&chunks, base.of(known)));
-        // An error would say that there are no places any more.
-        let _place = self.places.acquire().await.ok();
+        let _place = self.room.place().await;
         let refreshed = Box::pin(refresh_repository(&repository, name, known, resumed)).await;
         let Some(known) = self.without_base(&refreshed, known) else {
             return refreshed;
@@ -99,7 +98,7 @@ impl RegistryWork<'_> {
             deadline: self.deadline,
             record_changes: !baseline,
             read_attributes: self.read_attributes,
-            long: self.long,
+            room: self.room,
             document_lines: self.document_lines,
             lane: Lane::Walk,
             snapshot: Some(ForSnapshot {

@@ -174,7 +174,10 @@ impl<'a> Step<'a> {
         if outcome.is_present {
             self.problems.extend(outcome.problems);
         }
-        self.enter((name, known), outcome.line, outcome.content_hash).await
+        self.enter((name, known), outcome.line, outcome.content_hash).await?;
+        // Its lines are the writer's by now.
+        drop(outcome.more);
+        Ok(())
     }
 
     /// A repository that could not be read: the snapshot holds what is known of it, marked as not complete.

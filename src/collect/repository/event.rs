@@ -7,6 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Before, Lane, ROUNDS, Refreshed, RepositoryOutcome, RepositoryWork, SnapshotLine, contended, round};
 use crate::azure::acr::{Access, RegistryClient};
+use crate::collect::room::{More, Room};
 use crate::collect::scan::EventSight;
 use crate::collect::stored::StoredDocument;
 use crate::collect::{CollectError, age};
@@ -29,8 +30,8 @@ pub struct EventWork<'a> {
     pub store: &'a Store,
     pub login_server: &'a LoginServer,
     pub deadline: Deadline,
-    /// Observed lines held in memory, bytes; a repository with more is a long one.
-    pub long: usize,
+    /// For its observed lines; a repository with more is a long one.
+    pub room: &'a Room,
     /// Lines of a repository's document; what has more is left to the walk.
     pub document_lines: u64,
     /// The event has waited once because the repository is long: it does not wait again.
@@ -50,7 +51,7 @@ impl<'a> EventWork<'a> {
             deadline: self.deadline,
             record_changes: true,
             read_attributes: true,
-            long: self.long,
+            room: self.room,
             document_lines: self.document_lines,
             lane: Lane::Event,
             snapshot: None,
@@ -178,5 +179,6 @@ async fn shown(
         shows_event: true,
         line: SnapshotLine::Nothing,
         segments: Vec::new(),
+        more: More::default(),
     }))
 }

@@ -137,6 +137,7 @@ pub(super) async fn merge_and_commit(
         shows_event: observed.shows_event,
         line,
         segments: observed.state.segments.clone(),
+        more: std::mem::take(&mut observed.more),
     }))
 }
 

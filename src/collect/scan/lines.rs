@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::CollectError;
 use crate::collect::repository::{Lane, RepositoryWork};
+use crate::collect::room::More;
 use crate::collect::stored::{ContentLine, unreadable};
 use crate::inventory::encode_line;
 use crate::inventory::index::ChunkRef;
@@ -40,6 +41,8 @@ pub(in crate::collect) struct RepositoryScan {
     parts: Option<RepositoryLines>,
     /// … and once both lists are read.
     pub(in crate::collect) observed: Option<Observed>,
+    /// Taken beyond the room of each repository.
+    pub(in crate::collect) more: More,
     /// Pages that were read in this invocation.
     pub(in crate::collect) fresh: u64,
     /// Whether the registry shows what the event said (true without an event).
@@ -59,6 +62,7 @@ impl RepositoryScan {
             names_base: false,
             parts,
             observed: None,
+            more: More::default(),
             fresh: 0,
             state,
             lines: Vec::new(),
@@ -68,9 +72,9 @@ impl RepositoryScan {
         }
     }
 
-    /// Whether more than `limit` bytes are in memory.
-    pub(super) fn is_long(&self, limit: usize) -> bool {
-        self.lines.len() > limit
+    /// Whether there is room for what is in memory.
+    pub(super) fn has_room(&mut self, work: &RepositoryWork<'_>) -> bool {
+        work.room.holds(self.lines.len(), work.lane, &mut self.more)
     }
 
     /// Whether not all of its lines are in memory.
@@ -110,11 +114,13 @@ impl RepositoryScan {
         self.open = Some(start);
     }
 
-    /// Makes room where more than `limit` bytes are held: chunks that the base has are left to it, and what is new goes into
-    /// a segment.
-    pub(super) async fn spill(&mut self, work: &RepositoryWork<'_>, limit: usize) -> Result<(), CollectError> {
+    /// Makes room where there is none for what is held: chunks that the base has are left to it, and what is new goes into a
+    /// segment.
+    pub(super) async fn spill(&mut self, work: &RepositoryWork<'_>) -> Result<(), CollectError> {
+        self.more = More::default();
+        let limit = work.room.of(work.lane);
         self.leave_to_base();
-        if self.is_long(limit) {
+        if self.lines.len() > limit {
             // The open chunk may be one that the base has.
             let at = self.open.filter(|open| self.lines.len() - open <= limit);
             let open = at.map(|at| self.lines.split_off(at));
