@@ -217,15 +217,6 @@ async fn round(
     resumed: Option<ScanState>,
     miscounted: &mut bool,
 ) -> Result<Option<Refreshed>, CollectError> {
-    // Segments that a checkpoint names are deleted by whoever writes the checkpoint, afterwards.
-    let named = resumed
-        .as_ref()
-        .map_or_else(Vec::new, |resumed| resumed.segments.clone());
-    let discard_own = async |segments: &[Segment]| {
-        let own = segments.iter().filter(|segment| !named.contains(segment));
-        let own: Vec<Segment> = own.cloned().collect();
-        discard(work.store, work.login_server, &own).await;
-    };
     let version = before.version();
     let observation = resume_or_restart(work, repository, version.clone(), resumed);
     // Rule 2: the registry.
@@ -269,21 +260,15 @@ async fn round(
         },
         Lane::Walk => merged.await,
     };
-    match merged {
-        Ok(Some(outcome)) => {
-            if work.lane == Lane::Event {
-                // What is done is done: it must not be done again for want of time to tidy up.
-                let discarded = discard_own(&observed.state.segments);
-                let _ = tokio::time::timeout_at(work.deadline.requests_end(), discarded).await;
-            }
-            return Ok(Some(Refreshed::Done(Box::new(outcome))));
-        }
-        Ok(None) => {}
-        Err(error) if is_race(&error) => {}
+    let refreshed = match merged {
+        Ok(outcome) => outcome.map(|outcome| Refreshed::Done(Box::new(outcome))),
+        Err(error) if is_race(&error) => None,
         Err(error) => return Err(error),
-    }
-    discard_own(&observed.state.segments).await;
-    Ok(None)
+    };
+    // Of an event; the walk has none here. What is done is done: it must not be done again for want of time to tidy up.
+    let discarded = discard(work.store, work.login_server, &observed.state.segments);
+    let _ = tokio::time::timeout_at(work.deadline.requests_end(), discarded).await;
+    Ok(refreshed)
 }
 
 /// The document, with the lines that the base has of it where it has none itself.
