@@ -24,6 +24,7 @@ impl Life {
                     self.change_access();
                 }
             }
+            Due::Planned(Action::ComeAndGo) => self.come_and_go(),
             Due::Planned(Action::Laptop) => {
                 let thins = self.random.chance(0.5);
                 self.collect_from_laptop(thins);

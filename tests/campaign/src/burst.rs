@@ -44,9 +44,38 @@ impl Life {
             true => "taken-back".to_owned(),
             false => format!("v{}", self.random.between(1, 7)),
         };
+        let digest = self.push_of((server, repository), tag, is_taken_back);
+        if is_taken_back {
+            let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 6;
+            let after = Duration::from_micros(self.random.below(longest));
+            self.schedule(after, Due::TakeBack(server.to_owned(), repository.to_owned(), digest));
+        }
+    }
+
+    /// An image, and a moment later a whole repository, come and go again before a request that is held up is answered.
+    pub(super) fn come_and_go(&mut self) {
+        let network = std::sync::Arc::clone(&self.network);
+        let first = {
+            let world = network.front().world();
+            let registry = world.registries.first_key_value();
+            registry.and_then(|(server, found)| Some((server.clone(), found.repositories.keys().next()?.clone())))
+        };
+        let Some((server, repository)) = first else { return };
+        let digest = self.push_of((&server, &repository), "taken-back".to_owned(), true);
+        self.schedule(
+            Duration::from_secs(5),
+            Due::TakeBack(server.clone(), repository, digest),
+        );
+        for (after, comes) in [(60, true), (65, false)] {
+            self.schedule(Duration::from_secs(after), Due::Passing(server.clone(), "zz", comes));
+        }
+    }
+
+    /// An image is pushed, a new one or any, and its event sent at once; its digest.
+    fn push_of(&mut self, (server, repository): (&str, &str), tag: String, is_new: bool) -> String {
         let network = std::sync::Arc::clone(&self.network);
         let mut world = network.front().world();
-        let digest = match is_taken_back {
+        let digest = match is_new {
             true => world.push_image(server, repository, &tag),
             false => push(&mut self.random, &mut world, server, repository, &tag),
         };
@@ -63,11 +92,7 @@ impl Life {
             tag: Some(tag),
             digest: Some(digest.clone()),
         });
-        if is_taken_back {
-            let longest = u64::try_from(self.plan.latency.as_micros()).unwrap_or(0) * 6;
-            let after = Duration::from_micros(self.random.below(longest));
-            self.schedule(after, Due::TakeBack(server.to_owned(), repository.to_owned(), digest));
-        }
+        digest
     }
 
     /// The image is deleted again, while whoever looks at its push is under way; and the event of that.

@@ -19,7 +19,7 @@ const DAYS: f64 = 0.25;
 /// No repository of a life has so many bytes of lines.
 pub(super) const NONE_IS_LONG: usize = 1 << 20;
 /// Items in both lists of the longest of them: multi-platform, with attestations.
-const LONGEST_LISTS: u64 = 150;
+pub(crate) const LONGEST_LISTS: u64 = 150;
 
 /// A life, planned.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub struct Plan {
 pub(super) enum Action {
     Timer,
     Change,
+    /// An image and a repository come, and are gone a few seconds later.
+    ComeAndGo,
     /// Somebody collects from a laptop, into the same container.
     Laptop,
     /// The same with `--keep`; and the laptop falls asleep as soon as it begins to thin.
@@ -174,6 +176,7 @@ impl Plan {
                 (Duration::from_secs(1_102), Action::Change),
                 (Duration::from_secs(1_120), Action::Set(State::BrokerDown, false)),
                 (Duration::from_secs(2_000), Action::Timer),
+                (Duration::from_secs(2_500), Action::ComeAndGo),
                 // What was never listed nobody misses; this has been.
                 (Duration::from_secs(2_900), Action::Set(State::ItemsHidden, true)),
                 (Duration::from_secs(3_000), Action::Timer),

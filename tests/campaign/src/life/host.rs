@@ -17,7 +17,7 @@ use super::{Accepted, Due, Life, QUEUES};
 use crate::event::Event;
 use crate::kind::Habit;
 use crate::looks::INVOCATION;
-use crate::plan::NONE_IS_LONG;
+use crate::plan::LONGEST_LISTS;
 use simulator::host::{Answer, RetryContext, Sys, encode_queue_message, encode_timer, judge};
 use simulator::service_bus::Delivery;
 use simulator::tenant::NAMESPACE;
@@ -235,8 +235,9 @@ impl Life {
                 }
                 if matches!(verdict, Answer::Succeeded { .. }) {
                     self.check_progress(ended.invocation);
-                    // Long repositories are left to the next refresh.
-                    if self.is_burst && queue == 1 && self.plan.long >= NONE_IS_LONG {
+                    // What is long is left to the next refresh.
+                    let is_decided = self.plan.document_lines > LONGEST_LISTS;
+                    if queue == 1 && is_decided && (self.is_burst || self.plan.strike_at.is_some()) {
                         self.network.state().seen.answer(ended.invocation);
                     }
                     self.queues().complete(given);
