@@ -4,9 +4,15 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::event::Event;
 use super::life::{Due, Life};
 use super::plan::push;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::alteration::{Alteration, Change};
+use simulator::faults::effect::Effect;
 
 impl Life {
     /// Plans a burst.
@@ -61,6 +67,11 @@ impl Life {
             registry.and_then(|(server, found)| Some((server.clone(), found.repositories.keys().next()?.clone())))
         };
         let Some((server, repository)) = first else { return };
+        self.comes_and_goes = Some(Instant::now() + Duration::from_secs(100));
+        // Else a repository would say of itself that something has come and gone.
+        let timeless = Alteration::answer(Change::Without(&["lastUpdateTime"]));
+        let timeless = Rule::new(Effect::Alter(timeless)).service(Service::Registry);
+        network.front().faults().add(timeless.named("timeless"));
         let digest = self.push_of((&server, &repository), "taken-back".to_owned(), true);
         self.schedule(
             Duration::from_secs(5),

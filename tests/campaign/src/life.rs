@@ -91,6 +91,8 @@ pub(super) struct Life {
     pub(super) is_stopped: bool,
     /// Nothing goes wrong any more, and no timer fires.
     pub(super) is_burst: bool,
+    /// Until then an image and a repository come and go.
+    pub(super) comes_and_goes: Option<Instant>,
     steps: u64,
     /// It does not come to rest.
     is_given_up: bool,

@@ -176,6 +176,8 @@ impl Plan {
                 (Duration::from_secs(1_102), Action::Change),
                 (Duration::from_secs(1_120), Action::Set(State::BrokerDown, false)),
                 (Duration::from_secs(2_000), Action::Timer),
+                // Twice: what the first leaves is what the second finds again.
+                (Duration::from_secs(2_400), Action::ComeAndGo),
                 (Duration::from_secs(2_500), Action::ComeAndGo),
                 // What was never listed nobody misses; this has been.
                 (Duration::from_secs(2_900), Action::Set(State::ItemsHidden, true)),

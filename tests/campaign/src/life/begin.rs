@@ -92,6 +92,7 @@ impl Life {
             disturbances: 0,
             is_stopped: false,
             is_burst: false,
+            comes_and_goes: None,
             steps: 0,
             is_given_up: false,
             plan,

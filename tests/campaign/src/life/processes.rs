@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::host::Work;
 use super::{Due, Life};
 use crate::instance::Instance;
@@ -40,11 +42,15 @@ impl Life {
         }
     }
 
-    /// An instance is held up: everybody else goes on, with its work too.
+    /// An instance is held up: everybody else goes on, with its work too; but not while something comes and goes, which the
+    /// others see going.
     pub(super) fn overtake(&mut self, id: u64) {
         self.report.held += 1;
         self.disturbances += 1;
         self.network.state().line(id, "instance", "held up");
+        if self.comes_and_goes.is_some_and(|until| Instant::now() < until) {
+            return;
+        }
         let locks = self.running.values().filter(|running| running.instance == id);
         let locks: Vec<_> = locks
             .filter_map(|running| match running.work {
