@@ -88,13 +88,14 @@ fn live_all(args: &CampaignArgs) -> bool {
 
 /// The lives struck at the first request, then those struck at the second, and so on.
 fn struck(point: u64) -> Name {
-    let [before, after, held] = Blow::ALL;
-    let blow = match point % 3 {
+    let [before, after, held, again] = Blow::ALL;
+    let blow = match point % 4 {
         0 => before,
         1 => after,
-        _ => held,
+        2 => held,
+        _ => again,
     };
-    Name::Struck(blow, point / 3 + 1)
+    Name::Struck(blow, point / 4 + 1)
 }
 
 /// Lives through one, prints what happened, and says whether nothing was wrong.

@@ -12,6 +12,9 @@ pub enum Blow {
     KilledBefore,
     /// It is killed after that, before it knows.
     KilledAfter,
+    /// Like the first; and so are the processes after it, a few requests later each: more often than a queue gives a
+    /// message out.
+    KilledAgain,
     /// The request takes 20 seconds. Meanwhile its message is given to somebody else, something changes in the
     /// registry, and the next refresh begins and ends.
     HeldUp,
@@ -19,7 +22,7 @@ pub enum Blow {
 
 impl Blow {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp];
+    pub const ALL: [Self; 4] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp, Self::KilledAgain];
 }
 
 /// A life, by the name under which it is replayed: a seed, or like `held-up@33` the blow and the number of the request.

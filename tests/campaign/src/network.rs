@@ -24,6 +24,10 @@ use simulator::{InProcess, Service};
 /// A client gives up when nothing comes for so long, as the real one does.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// So many processes more are killed …
+const AGAIN: u32 = 14;
+/// … so many requests after each other: a message can be sent again meanwhile.
+const BETWEEN: u64 = 4;
 /// A request that is held up takes so long: less than its client waits, more than a refresh takes.
 const HOLD: Duration = Duration::from_secs(20);
 /// A laptop that falls asleep sleeps for so long, by the clock of its program.
@@ -61,6 +65,8 @@ pub(super) struct State {
     pub(super) requests: u64,
     /// What is to strike the instance of the request with this number.
     pub(super) strike_at: Option<(u64, Blow)>,
+    /// Blows of [`Blow::KilledAgain`] so far.
+    killed_again: u32,
     /// This laptop falls asleep when it begins to thin this registry.
     pub(super) dozing: Option<(u64, String)>,
     /// The function app is to be stopped when all of this registry has been read, and its snapshot is not published.
@@ -100,6 +106,7 @@ impl Network {
                 random: Random::new(plan.seed ^ 0x6e65_7477_6f72_6b00),
                 requests: 0,
                 strike_at: None,
+                killed_again: 0,
                 dozing: None,
                 stop_in_close: None,
                 change_at: BTreeSet::new(),
@@ -153,7 +160,7 @@ impl Network {
         let begun = Instant::now();
         let service = InProcess::service(&request);
         let (there, back, blow) = self.depart(instance, service, &request)?;
-        if blow == Some(Blow::KilledBefore) {
+        if matches!(blow, Some(Blow::KilledBefore | Blow::KilledAgain)) {
             return self.die(instance).await;
         }
         if blow == Some(Blow::HeldUp) {
@@ -242,6 +249,10 @@ impl Network {
         }
         let number = state.requests;
         let blow = state.strike_at.take_if(|(at, _)| *at <= number).map(|(_, blow)| blow);
+        if blow == Some(Blow::KilledAgain) && state.killed_again < AGAIN {
+            state.killed_again += 1;
+            state.strike_at = Some((number + BETWEEN, Blow::KilledAgain));
+        }
         let longest = u64::try_from(self.latency.as_micros()).unwrap_or(u64::MAX);
         let mut time = || Duration::from_micros(state.random.between(longest / 4, longest));
         Ok((time(), time(), blow))
