@@ -1,10 +1,12 @@
 //! Images as people push them: multi-platform, with attestations. What only a manifest says never stands between the
 //! lists and a complete inventory, and is asked for once.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::Service;
 use simulator::faults::Rule;
 use simulator::faults::effect::Effect;
+use simulator::service_bus::Message;
+use simulator::tenant::REPOSITORY_QUEUE;
 use simulator::world::World;
 
 use crate::function_app::FunctionApp;
@@ -201,4 +203,45 @@ async fn many_new_indexes_of_one_repository_are_asked_for_in_one_pass() {
     // Once to see whether there is something to ask for, once to ask; 1.3 MB come in ranges.
     assert!((1..=12).contains(&read(&document)), "{}", read(&document));
     app.assert_no_violation();
+}
+
+/// An image is deleted between the lists and their content, and restored: the registry is what the last snapshot says.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_was_gone_when_its_content_was_due_is_asked_for_once_it_is_back() {
+    let mut world = World::sized(3, 2);
+    let digest = world.push_multi_platform(SERVER, REPOSITORY, "latest", &["amd64", "arm64"]);
+    let app = FunctionApp::start(world).await;
+    let faults = app.tenant.simulator.faults();
+    faults.add(Rule::new(status(503)).service(Service::Arm).path("roleAssignments"));
+    app.fire_timer().await;
+    app.host.deliver_due().await;
+    let with_it = {
+        let mut world = app.tenant.simulator.world();
+        let registry = world.registries.get_mut(SERVER).unwrap();
+        let with_it = registry.repositories[REPOSITORY].clone();
+        world.delete_manifest(SERVER, REPOSITORY, &digest);
+        with_it
+    };
+    let event =
+        json!({"kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": REPOSITORY});
+    let event = Message::json(event.to_string());
+    assert!(app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, event));
+    app.host.deliver_due().await;
+    faults.clear();
+    app.deliver().await;
+    // The next run reads nothing, so that the snapshot still has the image.
+    faults.add(Rule::new(status(403)).service(Service::Registry).path("_catalog"));
+    app.fire_timer().await;
+    app.deliver().await;
+    faults.clear();
+    assert_eq!(manifests_asked(&app), 0, "it was not there");
+
+    let mut world = app.tenant.simulator.world();
+    let registry = world.registries.get_mut(SERVER).unwrap();
+    registry.repositories.insert(REPOSITORY.to_owned(), with_it);
+    drop(world);
+    app.run().await;
+    assert_eq!(manifests_asked(&app), 1);
+    assert_eq!(content(&app, REPOSITORY)[1]["digest"], digest.as_str());
+    app.assert_complete(SERVER, 3);
 }

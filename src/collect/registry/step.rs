@@ -229,10 +229,11 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// Counts the multi-platform indexes of a line; where its state is another one, their content may not be known.
+    /// Counts the multi-platform indexes of a line. Where its document was written since the base, their content may not be
+    /// known, whatever the document says now: it may have said something else meanwhile.
     fn count(&mut self, name: &RepositoryName, known: &Known, line: &IndexLine, content_hash: String) {
         self.indexes += line.indexes;
-        let is_changed = (known.base.as_ref()).is_none_or(|base| base.line.state_hash != line.state_hash);
+        let is_changed = (known.base.as_ref()).is_none_or(|base| base.line.etag != line.etag);
         if line.indexes > 0 && is_changed {
             self.content.push(ContentTask {
                 repository: name.clone(),

@@ -72,7 +72,7 @@ pub(super) struct Life {
     /// Registries that are gone, with their content.
     pub(super) gone: BTreeMap<String, Registry>,
     /// Sequence numbers of the messages that the function app sent, and when they were first given out, by queue and body.
-    handed_out: BTreeMap<(usize, bytes::Bytes), (u64, Instant)>,
+    handed_out: BTreeMap<(usize, bytes::Bytes), (u64, time::OffsetDateTime)>,
     /// Bodies of messages that nobody could work on.
     pub(super) poison: BTreeSet<String>,
     pub(super) report: Report,

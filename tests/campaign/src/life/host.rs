@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ const TIMER_RETRIES: u32 = 3;
 const TIMER_PAUSE: Duration = Duration::from_secs(5);
 
 /// The broker knows the ids of messages for a day; this much of it is certain.
-const REMEMBERED: Duration = Duration::from_secs(20 * 3_600);
+const REMEMBERED: time::Duration = time::Duration::hours(20);
 
 /// What an invocation works on.
 pub(super) enum Work {
@@ -93,10 +92,11 @@ impl Life {
             return;
         }
         let work = (queue, delivery.message.body.clone());
-        let here = (delivery.sequence_number, Instant::now());
+        let now = self.network.front().world().clock.now();
+        let here = (delivery.sequence_number, now);
         let (first, at) = *self.handed_out.entry(work).or_insert(here);
         // Days later the broker does not know any more.
-        if first != delivery.sequence_number && at.elapsed() < REMEMBERED {
+        if first != delivery.sequence_number && now - at < REMEMBERED {
             let body = String::from_utf8_lossy(&delivery.message.body).into_owned();
             self.violation(format!("the same work is two messages: {body}"));
         }
