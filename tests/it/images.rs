@@ -236,10 +236,11 @@ async fn an_index_that_was_gone_when_its_content_was_due_is_asked_for_once_it_is
     faults.clear();
     assert_eq!(manifests_asked(&app), 0, "it was not there");
 
-    let mut world = app.tenant.simulator.world();
-    let registry = world.registries.get_mut(SERVER).unwrap();
-    registry.repositories.insert(REPOSITORY.to_owned(), with_it);
-    drop(world);
+    {
+        let mut world = app.tenant.simulator.world();
+        let registry = world.registries.get_mut(SERVER).unwrap();
+        registry.repositories.insert(REPOSITORY.to_owned(), with_it);
+    }
     app.run().await;
     assert_eq!(manifests_asked(&app), 1);
     assert_eq!(content(&app, REPOSITORY)[1]["digest"], digest.as_str());
