@@ -5,7 +5,6 @@ use super::merge::{is_doubtful, is_miscount, miscount};
 use super::{RepositoryOutcome, RepositoryWork, SnapshotLine};
 use crate::azure::Failure;
 use crate::collect::CollectError;
-use crate::collect::room::More;
 use crate::collect::scan::RepositoryScan;
 use crate::inventory::problem::Completeness;
 use crate::snapshot::{BaseLine, Piece};
@@ -77,6 +76,6 @@ pub(super) async fn as_before(
         shows_event: true,
         line,
         segments: observed.state.segments.clone(),
-        more: More::default(),
+        more: std::mem::take(&mut observed.more),
     }))
 }
