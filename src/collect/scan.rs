@@ -42,23 +42,10 @@ pub(super) fn begin(
     restarts: u32,
 ) -> ScanState {
     ScanState {
-        repository: repository.clone(),
-        observed_at: timestamp(crate::clock::now()),
         observed_from: work.client.registry_time().map(timestamp),
         stored,
-        stage: Stage::Manifests,
-        cursor: None,
-        segments: Vec::new(),
-        pages: 0,
-        manifests: 0,
-        tags: 0,
-        bytes: 0,
-        indexes: 0,
-        by_manifest: Pairs::default(),
-        by_tag: Pairs::default(),
-        list_missing: false,
-        problems: Vec::new(),
         restarts,
+        ..ScanState::begun(repository.clone(), timestamp(crate::clock::now()))
     }
 }
 

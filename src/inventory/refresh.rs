@@ -181,6 +181,31 @@ pub struct ScanState {
     pub restarts: u32,
 }
 
+impl ScanState {
+    /// Nothing has been read yet.
+    pub fn begun(repository: RepositoryName, observed_at: String) -> Self {
+        Self {
+            repository,
+            observed_at,
+            observed_from: None,
+            stored: None,
+            stage: Stage::Manifests,
+            cursor: None,
+            segments: Vec::new(),
+            pages: 0,
+            manifests: 0,
+            tags: 0,
+            bytes: 0,
+            indexes: 0,
+            by_manifest: Pairs::default(),
+            by_tag: Pairs::default(),
+            list_missing: false,
+            problems: Vec::new(),
+            restarts: 0,
+        }
+    }
+}
+
 /// Which list is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

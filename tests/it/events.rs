@@ -60,12 +60,7 @@ impl Watched {
     }
 
     fn send(&self, repository: &str, hint: &Value) {
-        let message = json!({
-            "kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": repository,
-            "hint": hint,
-        });
-        let message = Message::json(message.to_string());
-        assert!(self.app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message));
+        self.app.ask_for(SERVER, repository, Some(hint));
     }
 
     /// Handles an event; the requests that the registry got.

@@ -9,10 +9,11 @@ use acr_inventory::config::{Config, ServeConfig};
 use acr_inventory::functions::{Service, runtime};
 use acr_inventory::store::{DirectoryStore, Store};
 use axum::http::{HeaderMap, HeaderValue, Method};
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::Options;
 use simulator::host::{HandlerOptions, Host, HostOptions, LineSink, Outcome, RunReport};
-use simulator::tenant::{CONTAINER_URL, Tenant};
+use simulator::service_bus::Message;
+use simulator::tenant::{CONTAINER_URL, REPOSITORY_QUEUE, Tenant};
 use simulator::world::World;
 
 use crate::package_folder;
@@ -123,6 +124,18 @@ impl FunctionApp {
         let report = self.host.run_until_idle(Duration::from_secs(120), true).await;
         assert!(report.is_idle, "{report:?}");
         report
+    }
+
+    /// Sends a message that asks for a repository, as for an event that says so much of itself.
+    pub fn ask_for(&self, login_server: &str, repository: &str, hint: Option<&Value>) {
+        let mut message = json!({
+            "kind": "refresh-repository", "schemaVersion": 1, "loginServer": login_server, "repository": repository,
+        });
+        if let Some(hint) = hint {
+            message["hint"] = hint.clone();
+        }
+        let message = Message::json(message.to_string());
+        assert!(self.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message));
     }
 
     /// Posts a webhook with the right key and secret; the status.

@@ -1,12 +1,10 @@
 //! Images as people push them: multi-platform, with attestations. What only a manifest says never stands between the
 //! lists and a complete inventory, and is asked for once.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use simulator::Service;
 use simulator::faults::Rule;
 use simulator::faults::effect::Effect;
-use simulator::service_bus::Message;
-use simulator::tenant::REPOSITORY_QUEUE;
 use simulator::world::World;
 
 use crate::function_app::FunctionApp;
@@ -222,10 +220,7 @@ async fn an_index_that_was_gone_when_its_content_was_due_is_asked_for_once_it_is
         world.delete_manifest(SERVER, REPOSITORY, &digest);
         with_it
     };
-    let event =
-        json!({"kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": REPOSITORY});
-    let event = Message::json(event.to_string());
-    assert!(app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, event));
+    app.ask_for(SERVER, REPOSITORY, None);
     app.host.deliver_due().await;
     faults.clear();
     app.deliver().await;

@@ -1,8 +1,6 @@
 //! A repository with more lines than a document holds: the document says so, and the lines stand in snapshots alone.
 
 use serde_json::{Value, json};
-use simulator::service_bus::Message;
-use simulator::tenant::REPOSITORY_QUEUE;
 use simulator::world::World;
 
 use crate::command_line::{Bench, run};
@@ -115,12 +113,8 @@ async fn walked_through(held: usize) {
 
     app.tenant.simulator.world().push_image(SERVER, REPOSITORY, "v07");
     app.tenant.simulator.clear_requests();
-    let event = json!({
-        "kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": REPOSITORY,
-        "hint": {"effect": "pushed", "tag": "v07"},
-    });
-    let message = Message::json(event.to_string());
-    assert!(app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, message));
+    let hint = json!({"effect": "pushed", "tag": "v07"});
+    app.ask_for(SERVER, REPOSITORY, Some(&hint));
     let report = app.host.deliver_due().await;
     assert_eq!((report.failures, report.redeliveries), (0, 0), "{report:?}");
     let asked = app.tenant.simulator.requests();

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use simulator::Service;
 use simulator::faults::Rule;
 use simulator::faults::effect::Effect;
-use simulator::service_bus::Message;
-use simulator::tenant::{REGISTRY_QUEUE, REPOSITORY_QUEUE};
+use simulator::tenant::REGISTRY_QUEUE;
 use simulator::world::World;
 
 use crate::function_app::FunctionApp;
@@ -40,10 +39,7 @@ async fn tombstones_are_looked_at_once_a_run_however_many_invocations_that_takes
     let app = FunctionApp::start_slow(World::sized(1, 1), &[("ACR_INVENTORY_CONCURRENCY", "2")]).await;
     app.run().await;
     // One as it is written, and many more like it.
-    let event =
-        json!({"kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": "gone/0"});
-    let event = Message::json(event.to_string());
-    assert!(app.tenant.queues.lock().unwrap().send(REPOSITORY_QUEUE, event));
+    app.ask_for(SERVER, "gone/0", None);
     app.deliver().await;
     let tombstone = app.blob(&document("gone/0")).unwrap();
     for number in 1..GONE {

@@ -300,29 +300,11 @@ pub async fn discard(store: &Store, login_server: &LoginServer, segments: &[Segm
 mod tests {
     use super::RepositoryScan;
     use crate::inventory::index::{ChunkRef, Place};
-    use crate::inventory::refresh::{Pairs, ScanState, Stage};
+    use crate::inventory::refresh::ScanState;
     use crate::names::RepositoryName;
 
     fn scan() -> RepositoryScan {
-        let state = ScanState {
-            repository: RepositoryName::parse("team/app").unwrap(),
-            observed_at: String::new(),
-            observed_from: None,
-            stored: None,
-            stage: Stage::Tags,
-            cursor: None,
-            segments: Vec::new(),
-            pages: 0,
-            manifests: 0,
-            tags: 0,
-            bytes: 0,
-            indexes: 0,
-            by_manifest: Pairs::default(),
-            by_tag: Pairs::default(),
-            list_missing: false,
-            problems: Vec::new(),
-            restarts: 0,
-        };
+        let state = ScanState::begun(RepositoryName::parse("team/app").unwrap(), String::new());
         RepositoryScan::new(state, true)
     }
 

@@ -88,7 +88,7 @@ pub(super) fn plan(sizes: &[(usize, usize, usize)], latency: u64, quick: bool) -
     if !quick {
         cases.push(case((10_000, 20), 0, Through::Collect));
         cases.push(case((10_000, 20), 0, Through::FunctionApp));
-        cases.push(case((100_000, 2), 0, Through::Collect));
+        cases.push(several(MANY_REPOSITORIES, 0, Through::Collect));
         if latency > 0 {
             cases.push(several(MANY_REPOSITORIES, latency, Through::CollectToBlobs));
         }

@@ -4,15 +4,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::event::Event;
 use super::life::{Due, Life};
 use super::plan::push;
-use simulator::Service;
-use simulator::faults::Rule;
-use simulator::faults::alteration::{Alteration, Change};
-use simulator::faults::effect::Effect;
 
 impl Life {
     /// Plans a burst.
@@ -58,32 +52,8 @@ impl Life {
         }
     }
 
-    /// An image, and a moment later a whole repository, come and go again before a request that is held up is answered.
-    pub(super) fn come_and_go(&mut self) {
-        let network = std::sync::Arc::clone(&self.network);
-        let first = {
-            let world = network.front().world();
-            let registry = world.registries.first_key_value();
-            registry.and_then(|(server, found)| Some((server.clone(), found.repositories.keys().next()?.clone())))
-        };
-        let Some((server, repository)) = first else { return };
-        self.comes_and_goes = Some(Instant::now() + Duration::from_secs(100));
-        // Else a repository would say of itself that something has come and gone.
-        let timeless = Alteration::answer(Change::Without(&["lastUpdateTime"]));
-        let timeless = Rule::new(Effect::Alter(timeless)).service(Service::Registry);
-        network.front().faults().add(timeless.named("timeless"));
-        let digest = self.push_of((&server, &repository), "taken-back".to_owned(), true);
-        self.schedule(
-            Duration::from_secs(5),
-            Due::TakeBack(server.clone(), repository, digest),
-        );
-        for (after, comes) in [(60, true), (65, false)] {
-            self.schedule(Duration::from_secs(after), Due::Passing(server.clone(), "zz", comes));
-        }
-    }
-
     /// An image is pushed, a new one or any, and its event sent at once; its digest.
-    fn push_of(&mut self, (server, repository): (&str, &str), tag: String, is_new: bool) -> String {
+    pub(super) fn push_of(&mut self, (server, repository): (&str, &str), tag: String, is_new: bool) -> String {
         let network = std::sync::Arc::clone(&self.network);
         let mut world = network.front().world();
         let digest = match is_new {

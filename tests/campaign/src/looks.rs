@@ -12,6 +12,11 @@ tokio::task_local! {
     pub(super) static INVOCATION: u64;
 }
 
+/// The invocation whose task asks.
+pub(super) fn invocation() -> Option<u64> {
+    INVOCATION.try_with(|invocation| *invocation).ok()
+}
+
 /// Login server and name.
 type Repository = (String, String);
 
@@ -34,7 +39,7 @@ pub(super) struct Looks {
 impl Looks {
     /// A registry has listed a repository for whoever asks here.
     pub(super) fn looked(&mut self, server: &str, repository: &str, begun: Instant) {
-        let Ok(invocation) = INVOCATION.try_with(|invocation| *invocation) else {
+        let Some(invocation) = invocation() else {
             return;
         };
         let look = Look {
@@ -47,7 +52,7 @@ impl Looks {
 
     /// The storage has answered whoever writes a document here; what is wrong with that.
     pub(super) fn wrote(&mut self, written: &Repository, status: u16) -> Option<String> {
-        let invocation = INVOCATION.try_with(|invocation| *invocation).ok()?;
+        let invocation = invocation()?;
         let look = self.of.get_mut(&invocation)?;
         if look.repository != *written {
             return None;
@@ -64,8 +69,7 @@ impl Looks {
 
     /// The broker has taken a message of whoever sends it here.
     pub(super) fn passed_on(&mut self) {
-        let sender = INVOCATION.try_with(|invocation| *invocation).ok();
-        if let Some(look) = sender.and_then(|invocation| self.of.get_mut(&invocation)) {
+        if let Some(look) = invocation().and_then(|sender| self.of.get_mut(&sender)) {
             look.is_in_vain = true;
         }
     }

@@ -1,21 +1,11 @@
 //! What the registry does not say is not made up: no empty time, no size of 0.
 
-use serde_json::json;
 use simulator::faults::alteration::{Alteration, Change};
 use simulator::faults::effect::Effect;
-use simulator::tenant::REPOSITORY_QUEUE;
 
 use super::{Answers, SERVER};
 
 const FIELDS: [&str; 3] = ["createdTime", "lastUpdateTime", "imageSize"];
-
-fn ask(answers: &Answers, repository: &str) {
-    let body =
-        json!({"kind": "refresh-repository", "schemaVersion": 1, "loginServer": SERVER, "repository": repository});
-    let message = simulator::service_bus::Message::json(body.to_string());
-    let mut queues = answers.app.tenant.queues.lock().unwrap();
-    assert!(queues.send(REPOSITORY_QUEUE, message));
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn absent_fields_stay_absent() {
@@ -47,7 +37,7 @@ async fn absent_fields_stay_absent() {
                 "{what}"
             );
             // After an event the attributes are read too.
-            ask(&answers, &name);
+            answers.app.ask_for(SERVER, &name, None);
             answers.app.deliver().await;
             let lines = answers.lines(&name);
             assert_eq!(lines.len(), 6, "{what}");

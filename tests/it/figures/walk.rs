@@ -29,20 +29,16 @@ async fn documents_are_written_side_by_side_while_further_repositories_are_read(
     app.tenant.simulator.faults().add(slow.path("lists.ndjson"));
     app.run().await;
     let requests = app.tenant.simulator.requests();
-    let is_document = |path: &str| path.contains("lists.ndjson");
     // The log has the end of each write.
     let written: Vec<_> = requests
         .iter()
-        .filter(|request| request.method == "PUT" && is_document(&request.path))
+        .filter(|request| request.method == "PUT" && request.path.contains("lists.ndjson"))
         .map(|request| request.at)
         .collect();
     assert_eq!(written.len(), REPOSITORIES as usize);
     let first = *written.iter().min().unwrap();
     let span = (*written.iter().max().unwrap() - first).unsigned_abs();
     assert!(span < WRITE * REPOSITORIES / 8, "one after the other: {span:?}");
-    let asked = requests.iter().filter(|request| request.service == Service::Registry);
-    assert!(
-        asked.clone().any(|request| request.at > first),
-        "nothing is read meanwhile"
-    );
+    let mut asked = requests.iter().filter(|request| request.service == Service::Registry);
+    assert!(asked.any(|request| request.at > first), "nothing is read meanwhile");
 }

@@ -1,10 +1,16 @@
-//! Repositories that come between two catalogs, and are gone before the next one; some come again.
+//! Repositories that come between two catalogs, and are gone before the next one; some come again. And an image that does.
 
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::event::Event;
 use crate::life::{Due, Life};
 use crate::plan::push;
+use simulator::Service;
+use simulator::faults::Rule;
+use simulator::faults::alteration::{Alteration, Change};
+use simulator::faults::effect::Effect;
 
 /// None of them is there at the beginning.
 const NAMES: &[&str] = &["a-passing", "app/passing", "zz"];
@@ -20,6 +26,32 @@ impl Life {
         for step in 0..self.random.between(2, 4) {
             after += Duration::from_secs(self.random.between(1, 900));
             self.schedule(after, Due::Passing(server.clone(), name, step % 2 == 0));
+        }
+    }
+
+    /// An image, and a moment later a whole repository, come and go again before a request that is held up is answered.
+    pub(super) fn come_and_go(&mut self) {
+        let network = std::sync::Arc::clone(&self.network);
+        let first = {
+            let world = network.front().world();
+            let registry = world.registries.first_key_value();
+            registry.and_then(|(server, found)| Some((server.clone(), found.repositories.keys().next()?.clone())))
+        };
+        let Some((server, repository)) = first else { return };
+        let until = Instant::now() + Duration::from_secs(100);
+        if self.comes_and_goes.replace(until).is_none() {
+            // Else a repository would say of itself that something has come and gone.
+            let timeless = Alteration::answer(Change::Without(&["lastUpdateTime"]));
+            let timeless = Rule::new(Effect::Alter(timeless)).service(Service::Registry);
+            network.front().faults().add(timeless.named("timeless"));
+        }
+        let digest = self.push_of((&server, &repository), "taken-back".to_owned(), true);
+        self.schedule(
+            Duration::from_secs(5),
+            Due::TakeBack(server.clone(), repository, digest),
+        );
+        for (after, comes) in [(60, true), (65, false)] {
+            self.schedule(Duration::from_secs(after), Due::Passing(server.clone(), "zz", comes));
         }
     }
 

@@ -16,7 +16,7 @@ use simulator::tenant::REPOSITORY_QUEUE;
 
 use crate::check::deletion;
 use crate::journal::Journal;
-use crate::looks::INVOCATION;
+use crate::looks::invocation;
 
 /// The container, watched. `clock`: everybody's but the storage's own.
 pub(super) fn watched(
@@ -41,7 +41,7 @@ pub(super) fn watched(
             written.reads.fetch_add(1, Ordering::Relaxed);
         }
         let spooled = name.starts_with("v2/spool/").then(|| blobs.get("inventory", &name));
-        let by = INVOCATION.try_with(|invocation| *invocation).ok();
+        let by = invocation();
         if request
             .query("prefix")
             .is_some_and(|prefix| prefix.ends_with("/snapshots/"))
