@@ -123,6 +123,8 @@ pub struct Limits {
     pub long: usize,
     /// Further pieces of so many bytes for the repositories that need more, while some are free.
     pub spare: usize,
+    /// Pieces of so many bytes for the digests that the summaries of long repositories need while these are read.
+    pub digests: usize,
     /// Lines of a repository's document; what has more has them in snapshots alone.
     pub document_lines: u64,
 }
@@ -292,6 +294,8 @@ fn limits(lookup: &Lookup) -> Result<Limits, ConfigError> {
         read_attributes: flag(lookup, "ACR_INVENTORY_READ_ATTRIBUTES")?,
         long: 1 << 20,
         spare: 32,
+        // Some four million manifests.
+        digests: 64,
         document_lines: 100_000,
     })
 }

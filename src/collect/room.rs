@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::repository::Lane;
+use crate::config::Limits;
 
 /// A repository holds at most so many times what each may: some 12,000 lines.
 const MOST: usize = 4;
@@ -14,23 +15,26 @@ const MOST: usize = 4;
 #[derive(Debug)]
 pub struct Room {
     places: Semaphore,
-    /// Bytes of lines that each may hold.
+    /// Bytes of lines that each may hold, and of every further piece.
     each: usize,
-    /// Further room, in pieces of [`Room::each`].
+    /// Further room for lines.
     more: Arc<Semaphore>,
+    /// Room for what summaries have to know of every manifest.
+    digests: Arc<Semaphore>,
 }
 
-/// Room beyond that of each, given back when this is dropped.
+/// Pieces of room beyond that of each, given back when this is dropped.
 #[derive(Debug, Default)]
 pub(super) struct More(Option<OwnedSemaphorePermit>);
 
 impl Room {
-    /// `each`: bytes of lines that a repository may hold; `spare`: pieces of as many bytes beside those of the places.
-    pub fn new(places: usize, each: usize, spare: usize) -> Self {
+    /// All of it is free.
+    pub fn new(limits: &Limits) -> Self {
         Self {
-            places: Semaphore::new(places),
-            each,
-            more: Arc::new(Semaphore::new(spare)),
+            places: Semaphore::new(limits.places),
+            each: limits.long,
+            more: Arc::new(Semaphore::new(limits.spare)),
+            digests: Arc::new(Semaphore::new(limits.digests)),
         }
     }
 
@@ -40,7 +44,7 @@ impl Room {
         self.places.acquire().await.ok()
     }
 
-    /// Bytes that a repository may hold in any case.
+    /// Bytes of lines that a repository may hold in any case.
     pub(super) fn of(&self, lane: Lane) -> usize {
         match lane {
             Lane::Walk => self.each,
@@ -48,30 +52,34 @@ impl Room {
         }
     }
 
-    /// Whether so many bytes have room, perhaps in more of what is free. Whoever has none waits for nobody.
+    /// Whether so many bytes of lines have room, perhaps in more of what is free. Whoever has none waits for nobody.
     pub(super) fn holds(&self, bytes: usize, lane: Lane, more: &mut More) -> bool {
-        while bytes > self.of(lane) + more.pieces() * self.each {
-            if more.pieces() + 1 >= MOST || lane == Lane::Event {
-                return false;
-            }
-            let Ok(piece) = Arc::clone(&self.more).try_acquire_owned() else {
-                return false;
-            };
-            more.add(piece);
-        }
-        true
+        let most = match lane {
+            Lane::Walk => MOST - 1,
+            Lane::Event => 0,
+        };
+        let missing = bytes.saturating_sub(self.of(lane)).div_ceil(self.each);
+        missing <= most && more.grow(missing, &self.more)
+    }
+
+    /// Whether so many bytes of digests have room.
+    pub(super) fn holds_digests(&self, bytes: usize, more: &mut More) -> bool {
+        more.grow(bytes.div_ceil(self.each), &self.digests)
     }
 }
 
 impl More {
-    fn pieces(&self) -> usize {
-        self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
-    }
-
-    fn add(&mut self, piece: OwnedSemaphorePermit) {
+    /// Whether it has so many pieces, if need be with some that are free.
+    fn grow(&mut self, pieces: usize, free: &Arc<Semaphore>) -> bool {
+        let held = self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let missing = u32::try_from(pieces.saturating_sub(held)).unwrap_or(u32::MAX);
+        let Ok(further) = Arc::clone(free).try_acquire_many_owned(missing) else {
+            return false;
+        };
         match &mut self.0 {
-            Some(held) => held.merge(piece),
-            none => *none = Some(piece),
+            Some(held) => held.merge(further),
+            none => *none = Some(further),
         }
+        true
     }
 }

@@ -1,6 +1,6 @@
-//! Sets of digests, 16 bytes each: a repository of a million images still fits into a walk's memory.
+//! What is known of many digests, 17 bytes each: a repository of a million images still fits into a walk's memory.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,11 +11,18 @@ use sha2::{Digest as _, Sha256};
 /// then be counted as one.
 pub(super) type Short = [u8; SHORT];
 const SHORT: usize = 16;
+/// A digest and its marks.
+type Entry = [u8; SHORT + 1];
 
-/// A set of digests. Written down as Base64 of its sorted entries.
+/// Digests, each with marks: bits that mean what the caller says. Written down as Base64 of its entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(super) struct Digests(HashSet<Short>);
+pub(super) struct Digests {
+    /// In order: a list of manifests is.
+    in_order: Vec<Entry>,
+    /// Those that came after a greater one.
+    others: HashMap<Short, u8>,
+}
 
 /// The beginning of a digest's bytes; of one that is not in hexadecimal, of a hash of its text.
 pub(super) fn short(digest: &str) -> Short {
@@ -38,35 +45,70 @@ fn from_hex(hex: &[u8]) -> Option<Short> {
     Some(short)
 }
 
+fn entry(digest: Short, marks: u8) -> Entry {
+    let mut entry = Entry::default();
+    entry
+        .iter_mut()
+        .zip(digest.into_iter().chain([marks]))
+        .for_each(|(to, from)| *to = from);
+    entry
+}
+
+fn parts(entry: &Entry) -> (&Short, u8) {
+    let [.., marks] = entry;
+    (entry.first_chunk().unwrap_or(&[0; SHORT]), *marks)
+}
+
 impl Digests {
-    /// True if it was not in it.
-    pub(super) fn insert(&mut self, digest: Short) -> bool {
-        self.0.insert(digest)
+    /// Marks a digest, beside the marks that it has; those.
+    pub(super) fn mark(&mut self, digest: Short, marks: u8) -> u8 {
+        if self.in_order.last().is_none_or(|last| *parts(last).0 < digest) {
+            self.in_order.push(entry(digest, marks));
+            return 0;
+        }
+        let found = self.find(&digest).and_then(|at| self.in_order.get_mut(at));
+        let held = match found {
+            Some([.., held]) => held,
+            None => self.others.entry(digest).or_default(),
+        };
+        std::mem::replace(held, *held | marks)
     }
 
-    pub(super) fn contains(&self, digest: &Short) -> bool {
-        self.0.contains(digest)
+    /// The marks of a digest; of one that is not there, none.
+    pub(super) fn marks(&self, digest: &Short) -> u8 {
+        let found = self.find(digest).and_then(|at| self.in_order.get(at));
+        match found {
+            Some(entry) => parts(entry).1,
+            None => self.others.get(digest).copied().unwrap_or_default(),
+        }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Short> {
-        self.0.iter()
+    /// The marks of each.
+    pub(super) fn all_marks(&self) -> impl Iterator<Item = u8> {
+        let in_order = self.in_order.iter().map(|entry| parts(entry).1);
+        in_order.chain(self.others.values().copied())
     }
 
     /// Bytes in memory, about.
     pub(super) fn held(&self) -> usize {
-        self.0.capacity() * (SHORT + 1)
+        size_of::<Entry>() * self.in_order.len() + (size_of::<Entry>() + 1) * self.others.capacity()
+    }
+
+    fn find(&self, digest: &Short) -> Option<usize> {
+        self.in_order.binary_search_by_key(&digest, |entry| parts(entry).0).ok()
     }
 }
 
 impl From<Digests> for String {
     fn from(digests: Digests) -> Self {
-        let mut sorted: Vec<Short> = digests.0.into_iter().collect();
-        sorted.sort_unstable();
-        BASE64_STANDARD.encode(sorted.concat())
+        let mut others: Vec<Entry> = digests
+            .others
+            .into_iter()
+            .map(|(digest, marks)| entry(digest, marks))
+            .collect();
+        others.sort_unstable();
+        // Each of the others is less than the last one in order: read again, it is out of order again.
+        BASE64_STANDARD.encode([digests.in_order, others].concat().as_flattened())
     }
 }
 
@@ -75,32 +117,55 @@ impl TryFrom<String> for Digests {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let bytes = BASE64_STANDARD.decode(text).map_err(|error| error.to_string())?;
-        let (digests, rest) = bytes.as_chunks::<SHORT>();
-        match rest.is_empty() {
-            true => Ok(Self(digests.iter().copied().collect())),
-            false => Err("a digest is cut off".to_owned()),
+        let (entries, []) = bytes.as_chunks() else {
+            return Err("a digest is cut off".to_owned());
+        };
+        let mut digests = Self::default();
+        for (digest, marks) in entries.iter().map(parts) {
+            digests.mark(*digest, marks);
         }
+        Ok(digests)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::{any, prop, prop_assert_eq, proptest};
+
     use super::{Digests, short};
 
     #[test]
-    fn keeps_the_beginning_and_comes_back_as_it_was() {
+    fn a_digest_is_known_by_its_beginning() {
         let digest = format!("sha256:00ff{}", "a".repeat(60));
         assert_eq!(short(&digest)[..3], [0, 255, 170]);
         assert_ne!(
             short("multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8"),
             short("x:y")
         );
-        let mut digests = Digests::default();
-        assert!(digests.insert(short(&digest)));
-        assert!(!digests.insert(short(&digest)));
-        assert!(digests.insert(short("x:y")));
-        let written = serde_json::to_string(&digests).unwrap();
-        assert_eq!(serde_json::from_str::<Digests>(&written).unwrap(), digests);
         assert!(serde_json::from_str::<Digests>("\"AAAA\"").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn marks_come_together_in_any_order_and_come_back_as_they_were(
+            marked in prop::collection::vec((any::<u8>(), any::<u8>()), 0..40),
+        ) {
+            let (mut digests, mut expected) = (Digests::default(), HashMap::<u8, u8>::new());
+            for (name, marks) in marked {
+                let held = expected.entry(name).or_default();
+                prop_assert_eq!(digests.mark([name; 16], marks), *held);
+                *held |= marks;
+            }
+            let written = serde_json::to_string(&digests).unwrap();
+            let read: Digests = serde_json::from_str(&written).unwrap();
+            prop_assert_eq!(&read, &digests);
+            for name in 0..=u8::MAX {
+                prop_assert_eq!(read.marks(&[name; 16]), expected.get(&name).copied().unwrap_or_default());
+            }
+            let count = |marks: &mut dyn Iterator<Item = u8>| marks.map(u64::from).sum::<u64>();
+            prop_assert_eq!(count(&mut read.all_marks()), count(&mut expected.into_values()));
+        }
     }
 }

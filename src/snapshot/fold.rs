@@ -14,6 +14,19 @@ const EXAMPLES: usize = 5;
 /// examples.
 const CANDIDATES: usize = 64;
 
+/// Marks of a digest: the manifest cannot be written, …
+const LOCKED: u8 = 1;
+/// … may be a signature, …
+const ARTIFACT: u8 = 2;
+/// … can be pulled, …
+const READABLE: u8 = 4;
+/// … or cannot: else it is not said; …
+const UNREADABLE: u8 = 8;
+/// … has a tag that is no signature's, …
+const TAGGED: u8 = 16;
+/// … or one that signs it.
+const SIGNED: u8 = 32;
+
 /// The patterns of production tags, ready for matching.
 #[derive(Debug, Clone, Default)]
 pub struct TagPatterns {
@@ -47,16 +60,8 @@ pub struct SummaryFold {
     locked: u64,
     unlocked: u64,
     unlocked_examples: Vec<String>,
-    /// Manifests that cannot be written.
-    locked_manifests: Digests,
-    /// Manifests that may be signatures.
-    artifacts: Digests,
-    /// Manifests that can be pulled, and those that cannot. Of others, tagged ones that are in no list among them, that is
-    /// not said.
-    readable: Digests,
-    unreadable: Digests,
-    tagged: Digests,
-    signed: Digests,
+    /// Manifests, tagged ones that are in no list among them.
+    digests: Digests,
     /// A tag of each of the first images.
     candidates: Vec<(String, Short)>,
 }
@@ -64,26 +69,27 @@ pub struct SummaryFold {
 impl SummaryFold {
     /// Takes a manifest.
     pub fn manifest(&mut self, manifest: &ManifestRecord) {
-        let digest = short(manifest.digest.as_str());
         let switches = &manifest.changeable_attributes;
-        if switches.write_enabled == Some(false) {
-            self.locked_manifests.insert(digest);
-        }
-        match switches.read_enabled {
-            Some(true) => drop(self.readable.insert(digest)),
-            Some(false) => drop(self.unreadable.insert(digest)),
-            None => {}
-        }
-        if may_sign(manifest) {
-            self.artifacts.insert(digest);
-        }
+        let read = match switches.read_enabled {
+            Some(true) => READABLE,
+            Some(false) => UNREADABLE,
+            None => 0,
+        };
+        let locked = if switches.write_enabled == Some(false) {
+            LOCKED
+        } else {
+            0
+        };
+        let signs = if may_sign(manifest) { ARTIFACT } else { 0 };
+        self.digests
+            .mark(short(manifest.digest.as_str()), read | locked | signs);
     }
 
     /// Takes a tag, judged by `patterns`: the same ones for all tags of the repository.
     pub fn tag(&mut self, tag: &TagRecord, patterns: &TagPatterns) {
         let name = tag.name.as_str();
         match attached(name) {
-            Some(Attached::Signature(subject)) => drop(self.signed.insert(short(&subject))),
+            Some(Attached::Signature(subject)) => drop(self.digests.mark(short(&subject), SIGNED)),
             Some(Attached::Other) => {}
             None => self.image(tag, name, patterns),
         }
@@ -91,9 +97,10 @@ impl SummaryFold {
 
     fn image(&mut self, tag: &TagRecord, name: &str, patterns: &TagPatterns) {
         let digest = short(tag.digest.as_str());
+        let marks = self.digests.mark(digest, TAGGED);
         if patterns.set.is_match(name) {
             let switches = &tag.changeable_attributes;
-            if switches.write_enabled == Some(false) || self.locked_manifests.contains(&digest) {
+            if switches.write_enabled == Some(false) || marks & LOCKED != 0 {
                 self.locked += 1;
             } else {
                 self.unlocked += 1;
@@ -102,46 +109,34 @@ impl SummaryFold {
                 }
             }
         }
-        if self.tagged.insert(digest) && self.candidates.len() < CANDIDATES {
+        if marks & TAGGED == 0 && self.candidates.len() < CANDIDATES {
             self.candidates.push((name.to_owned(), digest));
         }
     }
 
     /// The summary, at the end of the lines.
     pub fn finish(self, patterns: &TagPatterns) -> Summary {
-        let signed = &self.signed;
-        let unsigned = || self.tagged.iter().filter(|digest| !signed.contains(digest));
-        let count = |is: &dyn Fn(&Short) -> bool| unsigned().filter(|digest| is(digest)).count() as u64;
-        let (images, unsigned_images) = (self.tagged.len() as u64, unsigned().count() as u64);
-        let is_unreadable = |digest: &Short| self.unreadable.contains(digest);
-        // What has a tag is an image or was meant for people.
-        let unattributed = self.artifacts.iter().filter(|digest| !self.tagged.contains(digest));
-        let examples = self.candidates.iter().filter(|(_, digest)| !signed.contains(digest));
+        let count = |of: u8, are: u8| self.digests.all_marks().filter(|marks| marks & of == are).count() as u64;
+        let unsigned = |digest| self.digests.marks(digest) & SIGNED == 0;
+        let examples = self.candidates.iter().filter(|(_, digest)| unsigned(digest));
         Summary {
             patterns: patterns.texts.clone(),
             locked: self.locked,
             unlocked: self.unlocked,
-            images,
-            signed: images.saturating_sub(unsigned_images),
-            unattributed: unattributed.count() as u64,
+            images: count(TAGGED, TAGGED),
+            signed: count(TAGGED | SIGNED, TAGGED | SIGNED),
+            // What has a tag is an image or was meant for people.
+            unattributed: count(ARTIFACT | TAGGED, ARTIFACT),
             unsigned_examples: examples.take(EXAMPLES).map(|(name, _)| name.clone()).collect(),
-            unsigned_unreadable: count(&is_unreadable),
-            unsigned_unsaid: count(&|digest| !self.readable.contains(digest) && !is_unreadable(digest)),
+            unsigned_unreadable: count(TAGGED | SIGNED | UNREADABLE, TAGGED | UNREADABLE),
+            unsigned_unsaid: count(TAGGED | SIGNED | READABLE | UNREADABLE, TAGGED),
             unlocked_examples: self.unlocked_examples,
         }
     }
 
-    /// Bytes in memory, about: what has to be drawn from the budget.
+    /// Bytes in memory, about.
     pub fn held(&self) -> usize {
-        let sets = [
-            &self.locked_manifests,
-            &self.artifacts,
-            &self.readable,
-            &self.unreadable,
-            &self.tagged,
-            &self.signed,
-        ];
-        sets.into_iter().map(Digests::held).sum()
+        self.digests.held()
     }
 }
 

@@ -66,9 +66,9 @@ impl RepositoryLines {
         self.chunker.held() + self.pieces.iter().map(Piece::held).sum::<usize>()
     }
 
-    /// Bytes in memory, about: what has to be drawn from the budget.
-    pub fn held(&self) -> usize {
-        self.text_held() + self.fold.held()
+    /// Bytes of what the summary has to know of every manifest.
+    pub fn digests_held(&self) -> usize {
+        self.fold.held()
     }
 
     /// The end of the lines.

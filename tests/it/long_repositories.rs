@@ -215,9 +215,8 @@ fn written(app: &FunctionApp) -> (usize, usize) {
     counts
 }
 
-/// Long lists are compared with the last snapshot while they are read: where they are the same, nothing is put aside, and
-/// where a little is new, little.
-async fn compared_while_read(document_lines: u64) {
+/// A repository of 2,500 images that was read once. `digests`: pieces of room for what summaries need.
+async fn longer(document_lines: u64, digests: usize) -> FunctionApp {
     let mut world = World::sized(2, 3);
     for number in 0..2_500 {
         world.push_image(SERVER, REPOSITORY, &format!("v{number:04}"));
@@ -226,10 +225,18 @@ async fn compared_while_read(document_lines: u64) {
         config.limits.document_lines = document_lines;
         config.limits.long = 600_000;
         config.limits.spare = 0;
+        config.limits.digests = digests;
     })
     .await;
     app.run().await;
     assert!(written(&app).0 >= 2, "the first time all lines are new");
+    app
+}
+
+/// Long lists are compared with the last snapshot while they are read: where they are the same, nothing is put aside, and
+/// where a little is new, little.
+async fn compared_while_read(document_lines: u64) {
+    let app = longer(document_lines, 64).await;
     app.run().await;
     assert_eq!(written(&app), (0, 0));
     assert_eq!(changes(&app), Vec::<String>::new());
@@ -270,4 +277,19 @@ async fn an_unchanged_long_repository_is_compared_while_it_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn so_is_one_whose_lines_stand_in_snapshots_alone() {
     compared_while_read(1_000).await;
+}
+
+/// What the digests of many long repositories take may have no room: these are merged, one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_whose_digests_have_no_room_is_merged() {
+    let app = longer(1_000, 0).await;
+    app.run().await;
+    let (aside, documents) = written(&app);
+    assert!(aside > 0 && documents == 0, "{aside} {documents}");
+    assert_eq!(changes(&app), Vec::<String>::new());
+    app.tenant.simulator.world().push_image(SERVER, REPOSITORY, "v1234");
+    app.run().await;
+    assert_eq!(changes(&app), ["manifest-added", "tag-moved"]);
+    assert_lists_are_right(&app).await;
+    app.assert_no_violation();
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collect::CollectError;
 use crate::collect::repository::{Lane, RepositoryWork};
-use crate::collect::room::More;
+use crate::collect::room::{More, Room};
 use crate::collect::stored::{ContentLine, unreadable};
 use crate::inventory::encode_line;
 use crate::inventory::index::ChunkRef;
@@ -43,6 +43,8 @@ pub(in crate::collect) struct RepositoryScan {
     pub(in crate::collect) observed: Option<Observed>,
     /// Taken beyond the room of each repository.
     pub(in crate::collect) more: More,
+    /// The same for the digests in `parts`.
+    for_digests: More,
     /// Pages that were read in this invocation.
     pub(in crate::collect) fresh: u64,
     /// Whether the registry shows what the event said (true without an event).
@@ -63,6 +65,7 @@ impl RepositoryScan {
             parts,
             observed: None,
             more: More::default(),
+            for_digests: More::default(),
             fresh: 0,
             state,
             lines: Vec::new(),
@@ -128,7 +131,7 @@ impl RepositoryScan {
             self.open = open.as_ref().map(|_| 0);
             self.lines = open.unwrap_or_default();
         }
-        self.bound(limit);
+        self.bound(work.room, limit);
         Ok(())
     }
 
@@ -146,11 +149,13 @@ impl RepositoryScan {
         self.lines = lines;
     }
 
-    /// Gives up what the snapshot makes of the lines where more than `limit` bytes of them are new: it is made of the merged
-    /// lines then. What the summary needs is held in either case.
-    fn bound(&mut self, limit: usize) {
-        if self.parts.as_ref().is_some_and(|parts| parts.text_held() > limit) {
+    /// Gives up what the snapshot makes of the lines where more than `limit` bytes of them are new, or where there is no room
+    /// for what the summary has to know: it is made of the merged lines then, of one repository after the other.
+    fn bound(&mut self, room: &Room, limit: usize) {
+        let Some(parts) = &self.parts else { return };
+        if parts.text_held() > limit || !room.holds_digests(parts.digests_held(), &mut self.for_digests) {
             (self.parts, self.open) = (None, None);
+            self.for_digests = More::default();
         }
     }
 
@@ -160,6 +165,7 @@ impl RepositoryScan {
         if let (Some(parts), Some(snapshot)) = (self.parts.take(), &work.snapshot) {
             self.observed = Some(parts.finish(snapshot.patterns, snapshot.known));
         }
+        self.for_digests = More::default();
     }
 
     /// Moves what is in memory into a segment.

@@ -72,6 +72,7 @@ pub(super) fn config(plan: &Plan) -> anyhow::Result<(Lookup, Config)> {
     config.limits.places = PLACES;
     // None for most, so that many a repository is a long one.
     config.limits.spare = [0, 0, 2][usize::try_from(plan.seed % 3)?];
+    config.limits.digests = [64, 0][usize::try_from(plan.seed % 2)?];
     Ok((lookup, config))
 }
 

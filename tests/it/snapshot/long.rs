@@ -63,7 +63,7 @@ async fn run(place: &mut Place, repository: &Repository, lines: Lines) -> Vec<u8
         let line = serde_json::to_string(&record).unwrap();
         encode_line(&record, &mut text);
         lines.manifest(&record, &line, &known);
-        most = most.max(lines.held());
+        most = most.max(lines.text_held() + lines.digests_held());
         for piece in lines.take_pieces() {
             writer.piece(piece).await.unwrap();
         }
