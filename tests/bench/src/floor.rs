@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use acr_inventory::cli::resources::{Resources, used};
-pub(super) use listing::CONCURRENCY;
+pub(super) use listing::{CONCURRENCY, SERVER};
 use simulator::tenant::Tenant;
 
 /// What a floor's process prints.

@@ -9,6 +9,7 @@ mod figures;
 mod floor;
 mod function_app;
 mod least;
+mod lines;
 mod program;
 mod query;
 mod start;
@@ -51,6 +52,9 @@ struct BenchArgs {
     /// runs in a process of its own
     #[arg(long, value_name = "FILE", hide = true)]
     floor: Option<PathBuf>,
+    /// Read the current snapshot in this inventory to its last line: what a process of its own does
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    read: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -62,6 +66,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if let Some(output) = &args.floor {
         return floor::list(output).await;
+    }
+    if let Some(inventory) = &args.read {
+        return lines::read(inventory).await;
     }
     let is_all = args.cases.is_empty();
     let (sizes, access, asks) = case::sorted(&args.cases);

@@ -18,7 +18,7 @@ use super::tokens::access_token;
 use simulator::lock::lock;
 
 /// The registry of every case.
-pub(super) const SERVER: &str = "bench.azurecr.io";
+pub(crate) const SERVER: &str = "bench.azurecr.io";
 /// Repositories read at the same time: what `collect` does by default.
 pub(crate) const CONCURRENCY: usize = 32;
 
