@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 use super::access::AccessCase;
 use super::least::Least;
 use super::query;
@@ -35,7 +37,7 @@ pub(super) struct Case {
 }
 
 /// What reads the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Through {
     /// The `collect` command, with a directory as store.
     Collect,
@@ -70,14 +72,16 @@ pub(super) fn plan(sizes: &[(usize, usize, usize)], latency: u64, quick: bool) -
         latencies.map(move |latency| several(size, latency, through))
     };
     if !sizes.is_empty() {
-        let collect = |size: &_| with_latency(*size, Through::Collect).collect::<Vec<_>>();
-        let app = |size: &_| several(*size, 0, Through::FunctionApp);
-        // One process reads several registries at the same time only as a function app.
         let of_size = |size: &(usize, usize, usize)| {
-            let mut of_size = if size.0 == 1 { collect(size) } else { Vec::new() };
-            of_size.push(app(size));
-            let to_blobs = || several(*size, latency, Through::CollectToBlobs);
-            of_size.extend((*size == MANY_REPOSITORIES && latency > 0).then(to_blobs));
+            let mut of_size = Vec::new();
+            // One process reads several registries at the same time only as a function app.
+            if *size == MANY_REPOSITORIES {
+                of_size.push(several(*size, 0, Through::Collect));
+                of_size.extend((latency > 0).then(|| several(*size, latency, Through::CollectToBlobs)));
+            } else if size.0 == 1 {
+                of_size.extend(with_latency(*size, Through::Collect));
+            }
+            of_size.push(several(*size, 0, Through::FunctionApp));
             of_size
         };
         return sizes.iter().flat_map(of_size).collect();

@@ -53,6 +53,12 @@ impl Row {
         Some(self.used.cpu_seconds / floor.used.cpu_seconds)
     }
 
+    /// CPU time over that of the floor that asks for the same: a first run, for the content too.
+    pub(super) fn cpu_over_same(&self) -> Option<f64> {
+        let floor = self.floor.as_ref().filter(|_| self.traffic.content > 0)?;
+        Some(self.used.cpu_seconds / floor.used_in_all.cpu_seconds)
+    }
+
     /// Single manifests in a second, over what the concurrency and the latency allow.
     pub(super) fn content_share(&self) -> Option<f64> {
         let latency = Some(self.case.latency.as_secs_f64()).filter(|latency| *latency > 0.0)?;
@@ -94,6 +100,7 @@ pub(super) fn table(rows: &[Row]) -> Table {
         let case = format!("{} {} ms", row.case.size(), row.case.latency.as_millis());
         if let (Some(floor), "first") = (&row.floor, row.run) {
             table.add_row(floor_row(&case, row.least, floor));
+            table.add_row(content_row(&case, row.least, floor));
         }
         let traffic = &row.traffic;
         table.add_row([
@@ -150,6 +157,27 @@ fn floor_row(case: &str, least: Least, floor: &Floor) -> [String; COLUMNS.len()]
         dash(),
         dash(),
     ]
+}
+
+/// The floor goes on with the content of the indexes.
+fn content_row(case: &str, least: Least, floor: &Floor) -> [String; COLUMNS.len()] {
+    let seconds = floor.content_time.as_secs_f64();
+    let mut row = floor_row(case, least, floor);
+    let filled = [
+        (1, "floor and content".to_owned()),
+        (6, floor.content.to_string()),
+        (7, least.content.to_string()),
+        (8, format!("{:.0}", floor.content as f64 / seconds)),
+        (9, format!("{:.2}", floor.wall.as_secs_f64() + seconds)),
+        (12, format!("{:.2}", floor.used_in_all.cpu_seconds)),
+        (14, format!("{:.1}", mebibytes(floor.used_in_all.peak_rss_bytes))),
+    ];
+    for (at, text) in filled {
+        if let Some(cell) = row.get_mut(at) {
+            *cell = text;
+        }
+    }
+    row
 }
 
 pub(super) fn mebibytes(bytes: u64) -> f64 {

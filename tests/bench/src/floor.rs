@@ -1,7 +1,8 @@
 //! The floor: what nobody can go below who lists everything with this HTTP client at this concurrency.
 //!
 //! A bare client in a process of its own: catalog pages, one manifest list and one tag list per repository, pages parsed
-//! in place, one TSV row per line, nothing else. No product code reads or writes anything here.
+//! in place, one TSV row per line, nothing else. After that it asks for what a first run of `collect` asks for too, every
+//! index, and throws it away: measured apart, because the lists alone are what is compared. No product code reads or writes anything here.
 
 mod listing;
 mod page;
@@ -25,6 +26,10 @@ struct Listed {
     requests: u64,
     rows: u64,
     used: Resources,
+    content: u64,
+    content_time: Duration,
+    /// By the lists and the content.
+    used_in_all: Resources,
 }
 
 /// One run of the floor, beside the rows of its case.
@@ -34,16 +39,32 @@ pub(super) struct Floor {
     pub(super) requests: u64,
     /// Manifests and tags.
     pub(super) rows: u64,
+    /// All of it but [`Floor::content_time`].
     pub(super) wall: Duration,
+    /// By the lists.
     pub(super) used: Resources,
+    /// Indexes that it asked for, once everything was listed.
+    pub(super) content: u64,
+    pub(super) content_time: Duration,
+    /// By all of it.
+    pub(super) used_in_all: Resources,
 }
 
 /// Lists the registry `bench` of the tenant in the environment into `output`, and prints what that took: all of the
 /// process that [`measure`] starts.
 pub(super) async fn list(output: &Path) -> anyhow::Result<()> {
-    let (requests, rows) = listing::list(output).await?;
-    let used = used().unwrap_or_default();
-    println!("{}", serde_json::to_string(&Listed { requests, rows, used })?);
+    let lister = listing::list(output).await?;
+    let ((requests, rows), used_by_lists, begun) = (lister.counts(), used().unwrap_or_default(), Instant::now());
+    let content = lister.content().await?;
+    let listed = Listed {
+        requests,
+        rows,
+        used: used_by_lists,
+        content,
+        content_time: begun.elapsed(),
+        used_in_all: used().unwrap_or_default(),
+    };
+    println!("{}", serde_json::to_string(&listed)?);
     Ok(())
 }
 
@@ -66,11 +87,14 @@ pub(super) async fn measure(tenant: &Tenant) -> anyhow::Result<Floor> {
         "the floor ended with {}: {errors}",
         finished.status
     );
-    let Listed { requests, rows, used } = serde_json::from_slice(&finished.stdout).context("reading the floor")?;
+    let listed: Listed = serde_json::from_slice(&finished.stdout).context("reading the floor")?;
     Ok(Floor {
-        requests,
-        rows,
-        wall,
-        used,
+        requests: listed.requests,
+        rows: listed.rows,
+        wall: wall.saturating_sub(listed.content_time),
+        used: listed.used,
+        content: listed.content,
+        content_time: listed.content_time,
+        used_in_all: listed.used_in_all,
     })
 }

@@ -37,7 +37,7 @@ pub(super) async fn read(inventory: &Path) -> anyhow::Result<()> {
     let mut lines = 0;
     while everything.next_repository().await?.is_some() {
         while let Some(text) = everything.next_lines().await? {
-            lines += text.iter().filter(|byte| **byte == b'\n').count() as u64;
+            lines += memchr::memchr_iter(b'\n', &text).count() as u64;
         }
     }
     let used = used().unwrap_or_default();

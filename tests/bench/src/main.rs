@@ -23,7 +23,7 @@ use anyhow::Context as _;
 use clap::Parser;
 
 use self::access::AccessCase;
-use self::case::{Through, Wanted};
+use self::case::{Case, Through, Wanted};
 use simulator::tenant::Tenant;
 
 /// The budget of reads is for a shared registry; here only the client is measured.
@@ -39,6 +39,9 @@ struct BenchArgs {
     /// Milliseconds added to every answer, for one more row per case; 0: no more rows
     #[arg(long, value_name = "MS", default_value_t = 20)]
     latency: u64,
+    /// Only what goes through this; may be given several times
+    #[arg(long, value_enum)]
+    through: Vec<Through>,
     /// The binary to measure, e.g. one built without the simulator [default: the one of this repository, built first]
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
@@ -91,7 +94,8 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let mut rows = Vec::new();
-    for case in case::plan(&sizes, args.latency, args.quick) {
+    let wanted = |case: &Case| args.through.is_empty() || args.through.contains(&case.through);
+    for case in case::plan(&sizes, args.latency, args.quick).into_iter().filter(wanted) {
         eprintln!("{case}");
         rows.extend(match case.through {
             Through::Collect | Through::CollectToBlobs => collect::measure(&binary, &case).await?,

@@ -39,6 +39,13 @@ pub(super) fn table(rows: &[Row], starts: &[Duration], binary_bytes: u64, webhoo
             "≤ 4 (first run)",
             format!("{over_floor:.2} ({cpu:.2} s)"),
         );
+        if let Some(over_same) = row.cpu_over_same() {
+            add(
+                &figure("CPU ÷ floor that asks for the content too"),
+                "–",
+                format!("{over_same:.2}"),
+            );
+        }
         add(&figure("peak RSS"), "≤ 40 MiB", format!("{rss:.1} MiB"));
     }
     let to_blobs = |row: &&Row| row.case.through == Through::CollectToBlobs;

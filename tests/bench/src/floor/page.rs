@@ -5,6 +5,12 @@ use std::io::Write as _;
 use reqwest::header::{HeaderMap, LINK};
 use serde::Deserialize;
 
+/// Media types of multi-platform images.
+pub(super) const INDEXES: [&str; 2] = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+
 #[derive(Deserialize)]
 pub(super) struct Catalog {
     pub(super) repositories: Vec<String>,
@@ -76,6 +82,9 @@ impl Switches {
 pub(super) trait Page {
     /// Appends its rows; how many. Writing to memory does not fail.
     fn rows(&self, repository: &str, rows: &mut Vec<u8>) -> std::io::Result<u64>;
+
+    /// Digests of the indexes among its items.
+    fn indexes(&self) -> impl Iterator<Item = &str>;
 }
 
 impl Page for Manifests<'_> {
@@ -98,6 +107,11 @@ impl Page for Manifests<'_> {
         }
         Ok(self.manifests.len() as u64)
     }
+
+    fn indexes(&self) -> impl Iterator<Item = &str> {
+        let indexes = self.manifests.iter().filter(|item| INDEXES.contains(&item.media_type));
+        indexes.map(|item| item.digest)
+    }
 }
 
 impl Page for Tags<'_> {
@@ -112,6 +126,10 @@ impl Page for Tags<'_> {
             )?;
         }
         Ok(self.tags.len() as u64)
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the managed identity to one access token for everything: two requests to the registry.
+//! From the managed identity to an access token for every repository: two requests to the registry.
 
 use anyhow::Context as _;
 use reqwest::Client;
@@ -8,7 +8,10 @@ use serde::Deserialize;
 use super::listing::SERVER;
 
 const RESOURCE: &str = "https://containerregistry.azure.net";
-const SCOPE: &str = "registry:catalog:* repository:*:metadata_read";
+/// For all lists.
+pub(super) const LISTS: &str = "registry:catalog:* repository:*:metadata_read";
+/// For every manifest.
+pub(super) const CONTENT: &str = "repository:*:pull";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[derive(Deserialize)]
@@ -27,7 +30,7 @@ struct Access {
 }
 
 /// The access token, and how many requests to the registry it took.
-pub(super) async fn access_token(client: &Client) -> anyhow::Result<(String, u64)> {
+pub(super) async fn access_token(client: &Client, scope: &str) -> anyhow::Result<(String, u64)> {
     let setting = |name| std::env::var(name).with_context(|| format!("reading {name}"));
     let endpoint = setting("IDENTITY_ENDPOINT")?;
     let address = format!("{endpoint}?api-version=2019-08-01&resource={RESOURCE}");
@@ -46,7 +49,7 @@ pub(super) async fn access_token(client: &Client) -> anyhow::Result<(String, u64
     let grant = [
         ("grant_type", "refresh_token"),
         ("service", SERVER),
-        ("scope", SCOPE),
+        ("scope", scope),
         ("refresh_token", &refresh.refresh_token),
     ];
     let body = post(client, "token", &grant).await?;
