@@ -25,7 +25,7 @@
 //!  IndexReader::new(base)                 read beside the catalog: find(name), or peek and next to see what is missing
 //!  for each repository, in the catalog's order:
 //!    known = KnownChunks::new(base line's chunks, writer.retiring())   of a listed one: Snapshot::lines(line).references()
-//!    RepositoryLines::manifest, ::tag     as pages come in; a value that the carry takes (held() bytes from the budget)
+//!    RepositoryLines::manifest, ::tag     as pages come in; digests_held() bytes of it want room of their own
 //!    RepositoryLines::finish ─► Observed::state_hash: with the ETag in the listing, is it what the base says?
 //!      as it was, TagPatterns::made, nothing in hand ─► writer.unchanged(base line)
 //!      another version says the same, or not observed ─► writer.kept(line, base line)
@@ -46,7 +46,7 @@
 //! apart. [`verify()`] is the proof, [`retention`] what is forgotten.
 //!
 //! Invariants: what is handed over has been held against a hash that the pointer proves; an error names the blob; memory
-//! grows with neither registry nor repository (but for 16 bytes a digest of the one being summed up); nothing here knows
+//! grows with neither registry nor repository (but for 17 bytes a manifest of the one being summed up); nothing here knows
 //! a registry, a document or who asks.
 
 mod chunk;
