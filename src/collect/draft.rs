@@ -34,8 +34,7 @@ pub(super) struct Draft<'a> {
     pub(super) header: Header,
     pub(super) stored: Option<StoredDocument<'a>>,
     unseen: Unseen,
-    /// None: the lines are only compared.
-    document: Option<StagedWriter<'a>>,
+    document: StagedWriter<'a>,
     changes: ChangeLog<'a>,
     hash: Sha256Hex,
     pub(super) sums: Sums,
@@ -59,8 +58,6 @@ pub(super) struct Sums {
 /// What a draft is for.
 pub(super) struct Purpose {
     pub(super) unseen: Unseen,
-    /// Without it the lines are only compared.
-    pub(super) writes: bool,
     /// Without it there is no change record (the first document of a repository in the first inventory of a registry;
     /// a tombstone where nothing was).
     pub(super) records_changes: bool,
@@ -77,8 +74,8 @@ impl<'a> Draft<'a> {
         let key = BlobKey::Repository(header.login_server.clone(), header.repository.clone());
         let mut draft = Self {
             store,
-            document: purpose.writes.then(|| store.writer(&key)),
-            changes: ChangeLog::new(store, purpose.writes && purpose.records_changes),
+            document: store.writer(&key),
+            changes: ChangeLog::new(store, purpose.records_changes),
             header,
             stored,
             unseen: purpose.unseen,
@@ -86,10 +83,8 @@ impl<'a> Draft<'a> {
             sums: Sums::default(),
             line: Vec::new(),
         };
-        if let Some(document) = &mut draft.document {
-            encode_line(&draft.header, &mut draft.line);
-            document.write(&draft.line).await?;
-        }
+        encode_line(&draft.header, &mut draft.line);
+        draft.document.write(&draft.line).await?;
         let is_new = draft
             .stored
             .as_ref()
@@ -144,23 +139,14 @@ impl<'a> Draft<'a> {
             && (self.stored.as_ref()).is_some_and(|stored| stored.header.removed_at.is_none())
     }
 
-    /// Whether there is a document to write.
-    pub(super) fn writes(&self) -> bool {
-        self.document.is_some()
-    }
-
     /// Writes change record and document (commit rule 4).
     pub(super) async fn commit(mut self, end: &End) -> Result<commit::Committed, CollectError> {
-        let Some(mut document) = self.document else {
-            // Nothing was written, so nothing can be committed: observe again.
-            return Ok(commit::Committed::Theirs);
-        };
         self.line.clear();
         encode_line(end, &mut self.line);
-        document.write(&self.line).await?;
+        self.document.write(&self.line).await?;
         self.changes.commit().await?;
         let read: Option<Etag> = self.stored.map(|stored| stored.etag);
-        let written = document.commit(Condition::unchanged_since(read.clone())).await;
+        let written = self.document.commit(Condition::unchanged_since(read.clone())).await;
         let key = BlobKey::Repository(self.header.login_server, self.header.repository);
         commit::conclude(self.store, &key, written, self.header.commit_id, read).await
     }
@@ -237,8 +223,8 @@ impl<'a> Draft<'a> {
         self.line.extend_from_slice(line);
         self.line.push(b'\n');
         self.hash.update(&self.line);
-        if let (Some(document), false) = (&mut self.document, self.header.lines_in_snapshot) {
-            document.write(&self.line).await?;
+        if !self.header.lines_in_snapshot {
+            self.document.write(&self.line).await?;
         }
         match into {
             Some(into) => into.take(line).await,

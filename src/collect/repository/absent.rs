@@ -72,7 +72,6 @@ pub(super) async fn commit_tombstone(
     };
     let purpose = Purpose {
         unseen: Unseen::Remove,
-        writes: true,
         records_changes: was_there,
     };
     let removed_at = header.removed_at.clone();

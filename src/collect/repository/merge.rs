@@ -32,7 +32,7 @@ pub(super) async fn merge_and_commit(
         (None, Some(snapshot)) => Some(MergedLines::new(snapshot, writer)),
     };
     let repository = observed.state.repository.clone();
-    let merged = merge(work, stored, observed, Unseen::Remove, Pass::First, &mut into).await?;
+    let merged = merge(work, stored, observed, Unseen::Remove, &mut into).await?;
     let Some((mut draft, mut content_hash)) = merged else {
         return Ok(None);
     };
@@ -73,13 +73,11 @@ pub(super) async fn merge_and_commit(
         false => Completeness::Partial,
     };
     // Only a complete observation may remove.
-    let mut unseen = Unseen::Remove;
     if completeness != Completeness::Complete && draft.sums.removed > 0 {
-        unseen = Unseen::Keep;
         if into.is_none() {
             into = work.snapshot.map(|snapshot| MergedLines::new(snapshot, None));
         }
-        let merged = merge(work, draft.stored.take(), observed, unseen, Pass::First, &mut into).await?;
+        let merged = merge(work, draft.stored.take(), observed, Unseen::Keep, &mut into).await?;
         let Some(merged) = merged else { return Ok(None) };
         (draft, content_hash) = merged;
     }
@@ -99,11 +97,6 @@ pub(super) async fn merge_and_commit(
     let written = work.lane == Lane::Event || !draft.says_the_same(&end);
     let mut etag = draft.stored.as_ref().map(|stored| bare(&stored.etag));
     if written {
-        if !draft.writes() {
-            let merged = merge(work, draft.stored.take(), observed, unseen, Pass::Second, &mut into).await?;
-            let Some((again, _)) = merged else { return Ok(None) };
-            draft = again;
-        }
         match draft.commit(&end).await? {
             Committed::Theirs => return Ok(None),
             Committed::Ours(ours) => etag = Some(bare(&ours)),
@@ -152,21 +145,12 @@ pub(super) fn is_miscount(problem: &Problem) -> bool {
     problem.code == ProblemCode::CountMismatch
 }
 
-/// The passes over an observation: in the first the document is only made along the way if it fits into memory, so
-/// that a long one that has not changed is not written for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    First,
-    Second,
-}
-
 /// Merges observed and stored lines into a draft; the hash of its content. None: the document has changed meanwhile.
 async fn merge<'a>(
     work: &RepositoryWork<'a>,
     stored: Option<StoredDocument<'a>>,
     observed: &RepositoryScan,
     unseen: Unseen,
-    pass: Pass,
     into: &mut Option<MergedLines<'_, '_>>,
 ) -> Result<Option<(Draft<'a>, String)>, CollectError> {
     let Some(stored) = rewound(work, stored).await? else {
@@ -177,8 +161,6 @@ async fn merge<'a>(
     }
     let purpose = Purpose {
         unseen,
-        // Where there is no document, one will be written.
-        writes: pass == Pass::Second || !observed.is_spilled() || stored.is_none(),
         // What is not known cannot have changed.
         records_changes: (stored.as_ref()).map_or(work.record_changes, StoredDocument::has_lines),
     };
