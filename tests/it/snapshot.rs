@@ -2,7 +2,6 @@
 
 mod carry;
 mod differing;
-mod listing;
 mod long;
 mod proof;
 mod round_trip;

@@ -1,8 +1,11 @@
 //! One suite for every store: the directory, the container of the simulator, and the container of a real Azurite have
-//! to show the same, line by line.
+//! to show the same, line by line, and list what they hold alike.
 
 mod azurite;
+mod listing;
 mod steps;
+
+use std::sync::Arc;
 
 use acr_inventory::app::App;
 use acr_inventory::config::Config;
@@ -16,20 +19,22 @@ use simulator::world::World;
 /// What every store shows.
 const TRANSCRIPT: &str = include_str!("store_conformance/transcript.txt");
 
-#[track_caller]
-fn assert_conforms(shown: &str) {
+async fn assert_conforms(store: Store) {
+    let store = Arc::new(store);
+    let shown = steps::run(Arc::clone(&store)).await;
     let pairs = shown.lines().zip(TRANSCRIPT.lines());
     let differences: Vec<_> = pairs.filter(|(shown, expected)| shown != expected).collect();
     assert_eq!(differences, [], "(shown, expected)");
     assert_eq!(shown.lines().count(), TRANSCRIPT.lines().count(), "{shown}");
+    listing::order_and_etags(&store).await;
+    listing::pages(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_directory_conforms() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::directory(DirectoryStore::open_root(folder.path()).unwrap());
-    let shown = steps::run(store).await;
-    assert_conforms(&shown);
+    assert_conforms(store).await;
     let leftovers = std::fs::read_dir(folder.path().join(".tmp")).unwrap().count();
     assert_eq!(leftovers, 0, "temporary files");
 }
@@ -39,7 +44,7 @@ async fn simulated(create_conflict: CreateConflict) {
     tenant.blobs.lock().unwrap().create_conflict = create_conflict;
     let lookup = Lookup::new(tenant.application_settings(CONTAINER_URL));
     let app = App::new(Config::read(&lookup).unwrap()).unwrap();
-    assert_conforms(&steps::run(app.store).await);
+    assert_conforms(app.store).await;
     assert_eq!(tenant.simulator.violations(), Vec::<String>::new());
 }
 
@@ -58,5 +63,5 @@ async fn a_container_of_azurite_conforms() {
     let Some(azurite) = azurite::Azurite::start().await else {
         return;
     };
-    assert_conforms(&steps::run(azurite.store().await).await);
+    assert_conforms(azurite.store().await).await;
 }

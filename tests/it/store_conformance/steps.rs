@@ -18,9 +18,9 @@ pub struct Transcript {
 }
 
 /// Takes a store with nothing in it through all steps.
-pub async fn run(store: Store) -> String {
+pub async fn run(store: Arc<Store>) -> String {
     let mut transcript = Transcript {
-        store: Arc::new(store),
+        store,
         lines: Vec::new(),
     };
     transcript.create_and_replace().await;
