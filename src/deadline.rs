@@ -59,7 +59,7 @@ impl Deadline {
         self.begun.elapsed() > self.soft.saturating_duration_since(self.begun) / 2
     }
 
-    /// When what is under way is put aside, to be gone on with by another invocation: shortly after the soft limit, so
+    /// When what is under way is saved, to be resumed by another invocation: shortly after the soft limit, so
     /// that what is nearly done gets done.
     pub fn is_time_to_suspend(&self) -> bool {
         Instant::now() >= self.soft + self.hard.saturating_duration_since(self.soft) / 4

@@ -115,7 +115,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// No more lines: settles what is left of the stored document; the hash of the content.
+    /// No more lines: takes what is left of the stored document; the hash of the content.
     pub(super) async fn finish_content(
         &mut self,
         into: &mut Option<MergedLines<'_, '_>>,
@@ -160,7 +160,7 @@ impl<'a> Draft<'a> {
         self.changes.add(&self.header, change).await
     }
 
-    /// Settles every stored line before this one, then takes the stored line with the same key.
+    /// Takes every stored line before this one, then takes the stored line with the same key.
     async fn stored_line(
         &mut self,
         line: &ContentLine,

@@ -55,7 +55,7 @@ pub struct RegistryWork<'a> {
     pub deadline: Deadline,
     /// The message that is being handled.
     pub mover: &'a Mover,
-    /// So many times this work was put off without getting any further.
+    /// So many times this work was rescheduled without getting any further.
     pub attempt: u32,
     /// A refresh of an older generation whose checkpoint was saved within this time has somebody who carries it on.
     pub alive_within: Duration,

@@ -133,12 +133,12 @@ impl Refreshed {
     }
 
     /// A long one that is merged by another invocation.
-    pub(super) async fn put_aside(
+    pub(super) async fn suspend(
         store: &Store,
         login_server: &LoginServer,
         observed: RepositoryScan,
     ) -> Result<Self, CollectError> {
-        let state = observed.put_aside(store, login_server).await?;
+        let state = observed.save(store, login_server).await?;
         Ok(Self::Suspended(Box::new(state)))
     }
 }
@@ -328,10 +328,10 @@ pub(super) async fn commit_long(
         Ok(Err(error)) if is_race(&error) => restarted(&observed.state),
         // What a long list has shown is not thrown away for a fault that passes, nor for want of time.
         Ok(Err(CollectError::Service(failure))) if failure.is_transient() => {
-            Refreshed::put_aside(work.store, work.login_server, observed).await
+            Refreshed::suspend(work.store, work.login_server, observed).await
         }
         Ok(Err(error)) => Err(error),
-        Err(_) => Refreshed::put_aside(work.store, work.login_server, observed).await,
+        Err(_) => Refreshed::suspend(work.store, work.login_server, observed).await,
     }
 }
 

@@ -57,37 +57,37 @@ pub(super) async fn scan(
     observation: ScanState,
 ) -> Result<Scanned, CollectError> {
     let begun_at = observation.pages;
-    let mut looking = Scanner {
+    let mut scanner = Scanner {
         work,
         event: EventSight::new(hint),
         observed: RepositoryScan::new(observation, work.snapshot.is_some()),
     };
-    while looking.observed.state.stage != Stage::Read {
+    while scanner.observed.state.stage != Stage::Read {
         if work.deadline.is_time_to_suspend() {
-            return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
+            return Ok(Scanned::Suspended(Box::new(scanner.observed.suspend(work).await?)));
         }
-        let read = match looking.observed.state.stage {
-            Stage::Manifests => looking.manifests().await,
-            _ => looking.tags().await,
+        let read = match scanner.observed.state.stage {
+            Stage::Manifests => scanner.manifests().await,
+            _ => scanner.tags().await,
         };
         match read {
             Ok(Some(())) => {}
-            Ok(None) => return Ok(Scanned::Absent(Box::new(looking.observed.state))),
+            Ok(None) => return Ok(Scanned::Absent(Box::new(scanner.observed.state))),
             Err(CollectError::Service(failure))
-                if looking.observed.state.pages > begun_at && looking.is_worth_keeping(&failure) =>
+                if scanner.observed.state.pages > begun_at && scanner.is_worth_keeping(&failure) =>
             {
-                return Ok(Scanned::Suspended(Box::new(looking.observed.suspend(work).await?)));
+                return Ok(Scanned::Suspended(Box::new(scanner.observed.suspend(work).await?)));
             }
             Err(error) => return Err(error),
         }
-        if !looking.observed.has_room(work) {
-            looking.observed.spill(work).await?;
+        if !scanner.observed.has_room(work) {
+            scanner.observed.spill(work).await?;
         }
     }
-    looking.observed.fresh = looking.observed.state.pages - begun_at;
-    looking.observed.shows_event = looking.event.is_shown();
-    looking.observed.seal(work);
-    Ok(Scanned::Whole(Box::new(looking.observed)))
+    scanner.observed.fresh = scanner.observed.state.pages - begun_at;
+    scanner.observed.shows_event = scanner.event.is_shown();
+    scanner.observed.seal(work);
+    Ok(Scanned::Whole(Box::new(scanner.observed)))
 }
 
 struct Scanner<'a> {

@@ -132,7 +132,7 @@ async fn postpone(service: &Service, mut message: RefreshRepository, wait: Durat
     sent.map_err(|failure| MessageError::from_send(&failure))?;
     tracing::info!(
         login_server = %message.login_server, repository = %message.repository, delay_seconds = wait.as_secs(),
-        "a long repository is read for events now and then: put off"
+        "a long repository is read for events now and then: rescheduled"
     );
     Ok(Value::Null)
 }

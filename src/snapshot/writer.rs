@@ -191,7 +191,7 @@ impl<'a> SnapshotWriter<'a> {
         if let Some(member) = self.packs.close_member().await? {
             let waiting = self.waiting.iter_mut().flat_map(Waiting::slots);
             for slot in waiting.chain(&mut self.current) {
-                slot.settle(member);
+                slot.place(member);
             }
         }
         self.release().await

@@ -105,7 +105,7 @@ impl Hostile {
         format!("{scheme}://127.0.0.1:{}{path}", self.tripwire.port)
     }
 
-    /// Adds a rule that strikes the registry's answers to requests with this text in their path.
+    /// Adds a rule about the registry's answers to requests with this text in their path.
     pub fn fault(&self, path: &str, effect: Effect) {
         let rule = Rule::new(effect).service(Service::Registry).path(path);
         self.app.tenant.simulator.faults().add(rule);
@@ -134,7 +134,7 @@ impl Hostile {
     pub fn settle(&self, what: &str, report: &RunReport) -> Aftermath {
         assert_eq!((report.failures, report.dead_letters), (0, 0), "{what}: {report:?}");
         let fired = self.app.tenant.simulator.faults().fired();
-        assert!(!fired.is_empty(), "{what}: no fault has struck");
+        assert!(!fired.is_empty(), "{what}: no fault was injected");
         assert_eq!(self.tripwire.connections(), 0, "{what}: the tripwire was touched");
         for request in self.app.tenant.simulator.requests() {
             // The identity endpoint is a port of its own, and takes no token.

@@ -1,4 +1,4 @@
-//! Faults strike the requests they are told to, and do to the wire what they say.
+//! Faults are injected into the requests they are told to, and do to the wire what they say.
 
 use std::time::{Duration, Instant};
 

@@ -70,7 +70,7 @@ pub(super) async fn read_repository(
         let Some(mut indexes) = Indexes::open(work, repository).await? else {
             return Ok(Known::default());
         };
-        let before = look(&mut indexes, true).await?;
+        let before = count(&mut indexes, true).await?;
         if before.due == 0 {
             let content_hash = indexes.content_hash();
             return Ok(Known {
@@ -100,8 +100,8 @@ pub(super) async fn read_repository(
 /// How many indexes of a repository are not known, where nothing can be asked; one at least, so that it is looked at again.
 pub(super) async fn unknown(work: &RegistryWork<'_>, repository: &RepositoryName) -> Result<Known, CollectError> {
     let looked = match Indexes::open(work, repository).await {
-        Ok(Some(mut indexes)) => look(&mut indexes, false).await,
-        Ok(None) => Ok(Look { due: 1, refused: 0 }),
+        Ok(Some(mut indexes)) => count(&mut indexes, false).await,
+        Ok(None) => Ok(Counts { due: 1, refused: 0 }),
         Err(error) => Err(error),
     };
     let refused = match looked {
@@ -116,22 +116,22 @@ pub(super) async fn unknown(work: &RegistryWork<'_>, repository: &RepositoryName
 }
 
 /// How many indexes are due, and how many could not be had and are not due yet.
-struct Look {
+struct Counts {
     due: u64,
     refused: u64,
 }
 
 /// Reads on to the end, or to the first that is due.
-async fn look(indexes: &mut Indexes<'_>, ends_at_due: bool) -> Result<Look, CollectError> {
-    let mut look = Look { due: 0, refused: 0 };
+async fn count(indexes: &mut Indexes<'_>, ends_at_due: bool) -> Result<Counts, CollectError> {
+    let mut counts = Counts { due: 0, refused: 0 };
     while let Some(index) = indexes.next().await? {
-        look.due += u64::from(index.is_due);
-        look.refused += u64::from(!index.is_due && is_unknown(index.known.as_ref()));
+        counts.due += u64::from(index.is_due);
+        counts.refused += u64::from(!index.is_due && is_unknown(index.known.as_ref()));
         if ends_at_due && index.is_due {
             break;
         }
     }
-    Ok(look)
+    Ok(counts)
 }
 
 fn is_unknown(record: Option<&ContentRecord>) -> bool {

@@ -39,7 +39,7 @@ pub(super) struct TaskReader<'a> {
     login_server: &'a LoginServer,
     lists: VecDeque<Segment>,
     current: Option<(String, LineReader)>,
-    /// Repositories that this generation has done or is about to: what an older one put off and what has changed since may
+    /// Repositories that this generation has done or is about to: what an older one rescheduled and what has changed since may
     /// name the same. Names in memory, some 100 bytes each.
     seen: BTreeSet<RepositoryName>,
 }

@@ -32,7 +32,7 @@ pub struct Closed {
     pub patient: bool,
 }
 
-/// Audits, within the time of this invocation. Where that is not enough the audit is put off, a few times; then the last
+/// Audits, within the time of this invocation. Where that is not enough the audit is rescheduled, a few times; then the last
 /// one stays. None: the phase is over.
 pub(super) async fn run(
     work: &RegistryWork<'_>,

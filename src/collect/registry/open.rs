@@ -95,7 +95,7 @@ pub(super) async fn open(work: &RegistryWork<'_>, generation: &Generation) -> Re
     })
 }
 
-/// What an older generation left to do, and what it put off.
+/// What an older generation left to do, and what it rescheduled.
 fn carried_on(content: &ContentWork) -> ContentWork {
     ContentWork {
         lists: content.lists.iter().chain(&content.later).cloned().collect(),

@@ -49,7 +49,7 @@ impl RegistryWork<'_> {
             // The merge of a long list takes its time.
             Ok(access) if observed.fresh == 0 || !self.deadline.is_half_over() => access,
             Err(failure) if !failure.is_transient() => return Err(failure.into()),
-            _ => return Refreshed::put_aside(self.store, self.login_server, observed).await,
+            _ => return Refreshed::suspend(self.store, self.login_server, observed).await,
         };
         let chunks = base.chunks(known).await?;
         let repository = self.repository(client, &access, baseline, (&chunks, base.of(known)));

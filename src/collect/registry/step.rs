@@ -150,7 +150,7 @@ impl<'a> Step<'a> {
     ) -> Result<bool, CollectError> {
         let state = match outcome {
             Ok(Refreshed::Suspended(state)) => *state,
-            Ok(Refreshed::Long(observed)) => observed.put_aside(self.work.store, self.work.login_server).await?,
+            Ok(Refreshed::Long(observed)) => observed.save(self.work.store, self.work.login_server).await?,
             // Read once more: what came of it is in its document, if anything did.
             Ok(Refreshed::Done(outcome)) => {
                 self.used.extend(outcome.segments);

@@ -87,7 +87,7 @@ pub async fn refresh_after_event(
         {
             return Ok(AfterEvent::Done(Box::new(outcome)));
         }
-        // What was begun is not put off.
+        // What was begun is not rescheduled.
         has_waited = true;
         let access = event.client.access(std::slice::from_ref(repository)).await?;
         let work = event.repository(&access);

@@ -192,12 +192,12 @@ impl RepositoryScan {
     pub(super) async fn suspend(self, work: &RepositoryWork<'_>) -> Result<ScanState, CollectError> {
         match work.lane {
             Lane::Event => Ok(self.state),
-            Lane::Walk => self.put_aside(work.store, work.login_server).await,
+            Lane::Walk => self.save(work.store, work.login_server).await,
         }
     }
 
     /// Puts everything where another invocation finds it.
-    pub(in crate::collect) async fn put_aside(
+    pub(in crate::collect) async fn save(
         mut self,
         store: &Store,
         login_server: &LoginServer,

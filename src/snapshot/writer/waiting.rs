@@ -27,7 +27,7 @@ pub(super) struct OpenChunk {
 
 impl Slot {
     /// The member that was open is there now.
-    pub(super) fn settle(&mut self, member: Place) {
+    pub(super) fn place(&mut self, member: Place) {
         if let Self::Open(chunk) = self {
             let OpenChunk {
                 from,

@@ -41,7 +41,7 @@ use simulator::random::seeded;
 use simulator::simulated_time;
 
 pub use kind::{KINDS, Kind};
-pub use name::{Blow, Name};
+pub use name::{CrashPoint, Name};
 pub use plan::Plan;
 
 /// Lives take seconds at the most, on a busy machine and not optimized.
@@ -53,7 +53,7 @@ pub struct Report {
     pub seed: u64,
     /// What does not hold, in sentences; empty is what everybody wants.
     pub violations: Vec<String>,
-    /// How often each fault struck, by [`Kind::name`].
+    /// How often each fault was injected, by [`Kind::name`].
     pub fired: BTreeMap<&'static str, u64>,
     pub requests: u64,
     pub messages: u64,
@@ -76,13 +76,13 @@ pub struct Report {
 }
 
 /// Lives through one life: that of a seed; or three refreshes of a small registry without any fault, but that the process
-/// is struck at one request. None if there are not so many requests. With `trace`, what happens is printed as it happens.
+/// has a crash point at one request. None if there are not so many requests. With `trace`, what happens is printed as it happens.
 pub fn run(name: Name, trace: bool) -> Option<Report> {
     let _watch = watch(name);
     match name {
         Name::Seed(seed) => Some(live(Plan::of(seed), trace)),
-        Name::Struck(blow, request) => {
-            let report = live(Plan::struck_at(request, blow), trace);
+        Name::Injected(point, request) => {
+            let report = live(Plan::injected_at(request, point), trace);
             (report.kills + report.held > 0).then_some(report)
         }
     }

@@ -84,7 +84,7 @@ pub(super) struct Life {
     begun: BTreeMap<u64, Begun>,
     /// The registries that the messages given out are about, by invocation.
     in_hand: BTreeMap<u64, Option<String>>,
-    /// Faults that are under way, and how often one began, ended, or struck a process.
+    /// Faults that are under way, and how often one began, ended, or was injected.
     pub(super) active: BTreeSet<String>,
     pub(super) disturbances: u64,
     /// The function app is stopped, by hand.
@@ -157,22 +157,22 @@ impl Life {
     /// The plan with its faults, then rest, then two timers that find everything, and one that finds nothing new;
     /// and a burst of pushes that nothing but their events tells of.
     pub(super) async fn run(&mut self) {
-        self.go_on().await;
+        self.run_until_idle().await;
         self.end_of_faults();
-        self.go_on().await;
+        self.run_until_idle().await;
         self.check_quiet();
         self.check_at_rest().await;
         for round in 0..3 {
             let before = self.written();
             self.schedule(Duration::from_secs(3_600), Due::Planned(Action::Timer));
-            self.go_on().await;
+            self.run_until_idle().await;
             if round == 2 {
                 self.check_content_is_known();
                 self.check_nothing_written(before);
             }
         }
         self.plan_burst();
-        self.go_on().await;
+        self.run_until_idle().await;
         self.is_burst = false;
         self.check_quiet();
         self.let_days_pass().await;
@@ -180,7 +180,7 @@ impl Life {
     }
 
     /// Until nothing is planned, nothing runs and no message is left.
-    async fn go_on(&mut self) {
+    async fn run_until_idle(&mut self) {
         loop {
             self.steps += 1;
             let is_endless = self.steps > STEPS || self.network.state().requests > REQUESTS;

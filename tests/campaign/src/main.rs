@@ -11,7 +11,7 @@ use clap::Parser;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
-use campaign::{Blow, KINDS, Name, Report, run as live};
+use campaign::{CrashPoint, KINDS, Name, Report, run as live};
 
 /// Failing seeds shown in full.
 const SHOWN: usize = 10;
@@ -61,7 +61,7 @@ fn live_all(args: &CampaignArgs) -> bool {
             let name = match seed.filter(|seed| *seed < args.first + args.seeds) {
                 Some(seed) => Name::Seed(seed),
                 None if are_points_over => break,
-                None => struck(next_point.fetch_add(1, Ordering::Relaxed)),
+                None => injected(next_point.fetch_add(1, Ordering::Relaxed)),
             };
             let Some(report) = live(name, false) else {
                 points_over.store(true, Ordering::Relaxed);
@@ -86,16 +86,16 @@ fn live_all(args: &CampaignArgs) -> bool {
     sum.failed.is_empty()
 }
 
-/// The lives struck at the first request, then those struck at the second, and so on.
-fn struck(point: u64) -> Name {
-    let [before, after, held, again] = Blow::ALL;
-    let blow = match point % 4 {
+/// The lives with a crash at the first request, then those with one at the second, and so on.
+fn injected(number: u64) -> Name {
+    let [before, after, held, again] = CrashPoint::ALL;
+    let point = match number % 4 {
         0 => before,
         1 => after,
         2 => held,
         _ => again,
     };
-    Name::Struck(blow, point / 4 + 1)
+    Name::Injected(point, number / 4 + 1)
 }
 
 /// Lives through one, prints what happened, and says whether nothing was wrong.
@@ -115,7 +115,7 @@ fn replay(name: Name) -> anyhow::Result<bool> {
 /// What many lives add up to.
 #[derive(Debug, Default)]
 struct Sum {
-    /// Requests at which a refresh was struck, times what struck it.
+    /// Crash points of a refresh: requests, times what happened to the process.
     points: u64,
     seeds: u64,
     requests: u64,
@@ -135,7 +135,7 @@ impl Sum {
     fn add(&mut self, name: Name, report: Report) {
         match name {
             Name::Seed(_) => self.seeds += 1,
-            Name::Struck(..) => self.points += 1,
+            Name::Injected(..) => self.points += 1,
         }
         self.requests += report.requests;
         self.messages += report.messages;
@@ -203,7 +203,7 @@ fn print(sum: &Sum, seconds: f64) {
     }
     println!("{table}");
     println!(
-        "{} points to be struck at and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked, the progress of {} invocations judged",
+        "{} crash points and {} seeds in {seconds:.1} s: {} requests, {} messages, {} kills, {} document versions and {} snapshots checked, the progress of {} invocations judged",
         sum.points, sum.seeds, sum.requests, sum.messages, sum.kills, sum.documents, sum.snapshots, sum.judged
     );
     println!(

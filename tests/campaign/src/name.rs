@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-/// What strikes a process at one of its requests.
+/// What happens to a process at one of its requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Blow {
+pub enum CrashPoint {
     /// It is killed before the request takes effect.
     KilledBefore,
     /// It is killed after that, before it knows.
@@ -20,16 +20,16 @@ pub enum Blow {
     HeldUp,
 }
 
-impl Blow {
+impl CrashPoint {
     /// Every one.
     pub const ALL: [Self; 4] = [Self::KilledBefore, Self::KilledAfter, Self::HeldUp, Self::KilledAgain];
 }
 
-/// A life, by the name under which it is replayed: a seed, or like `held-up@33` the blow and the number of the request.
+/// A life, by the name under which it is replayed: a seed, or like `held-up@33` what happens and the number of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
     Seed(u64),
-    Struck(Blow, u64),
+    Injected(CrashPoint, u64),
 }
 
 impl Name {
@@ -43,9 +43,9 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seed(seed) => write!(f, "{seed}"),
-            Self::Struck(blow, request) => {
-                let blow = blow.to_possible_value();
-                write!(f, "{}@{request}", blow.as_ref().map_or("", |blow| blow.get_name()))
+            Self::Injected(point, request) => {
+                let point = point.to_possible_value();
+                write!(f, "{}@{request}", point.as_ref().map_or("", |point| point.get_name()))
             }
         }
     }
@@ -58,7 +58,7 @@ impl FromStr for Name {
         let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
         match text.split_once('@') {
             None => Ok(Self::Seed(number(text)?)),
-            Some((blow, request)) => Ok(Self::Struck(Blow::from_str(blow, false)?, number(request)?)),
+            Some((point, request)) => Ok(Self::Injected(CrashPoint::from_str(point, false)?, number(request)?)),
         }
     }
 }

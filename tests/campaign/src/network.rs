@@ -10,7 +10,7 @@ use axum::http::Response;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
-use super::Blow;
+use super::CrashPoint;
 use super::laptop::FIRST_LAPTOP;
 use super::looks::{Looks, written};
 use super::plan::Plan;
@@ -63,9 +63,9 @@ pub(super) struct Network {
 pub(super) struct State {
     random: Random,
     pub(super) requests: u64,
-    /// What is to strike the instance of the request with this number.
-    pub(super) strike_at: Option<(u64, Blow)>,
-    /// Blows of [`Blow::KilledAgain`] so far.
+    /// What is to happen to the instance of the request with this number.
+    pub(super) inject_at: Option<(u64, CrashPoint)>,
+    /// Kills by [`CrashPoint::KilledAgain`] so far.
     killed_again: u32,
     /// This laptop falls asleep when it begins to thin this registry.
     pub(super) dozing: Option<(u64, String)>,
@@ -105,7 +105,7 @@ impl Network {
             state: Mutex::new(State {
                 random: Random::new(plan.seed ^ 0x6e65_7477_6f72_6b00),
                 requests: 0,
-                strike_at: None,
+                inject_at: None,
                 killed_again: 0,
                 dozing: None,
                 stop_in_close: None,
@@ -159,11 +159,11 @@ impl Network {
         let request = decode(&request);
         let begun = Instant::now();
         let service = InProcess::service(&request);
-        let (there, back, blow) = self.depart(instance, service, &request)?;
-        if matches!(blow, Some(Blow::KilledBefore | Blow::KilledAgain)) {
+        let (there, back, point) = self.depart(instance, service, &request)?;
+        if matches!(point, Some(CrashPoint::KilledBefore | CrashPoint::KilledAgain)) {
             return self.die(instance).await;
         }
-        if blow == Some(Blow::HeldUp) {
+        if point == Some(CrashPoint::HeldUp) {
             let _ = self.signals.send(Signal::Held(instance));
             tokio::time::sleep(HOLD).await;
         }
@@ -191,7 +191,7 @@ impl Network {
             let _ = self.signals.send(Signal::Stop);
             return std::future::pending().await;
         }
-        if blow == Some(Blow::KilledAfter) {
+        if point == Some(CrashPoint::KilledAfter) {
             return self.die(instance).await;
         }
         let Ok(answer) = answer else {
@@ -222,13 +222,13 @@ impl Network {
         Ok(received(answer))
     }
 
-    /// How long the request takes there and back, and what strikes its instance.
+    /// How long the request takes there and back, and what happens to its instance.
     fn depart(
         &self,
         instance: u64,
         service: Service,
         request: &SimRequest,
-    ) -> Result<(Duration, Duration, Option<Blow>), HttpError> {
+    ) -> Result<(Duration, Duration, Option<CrashPoint>), HttpError> {
         let mut state = self.state();
         state.requests += 1;
         if state.unknown_hosts.contains(&request.host) {
@@ -248,14 +248,14 @@ impl Network {
             }
         }
         let number = state.requests;
-        let blow = state.strike_at.take_if(|(at, _)| *at <= number).map(|(_, blow)| blow);
-        if blow == Some(Blow::KilledAgain) && state.killed_again < AGAIN {
+        let point = state.inject_at.take_if(|(at, _)| *at <= number).map(|(_, point)| point);
+        if point == Some(CrashPoint::KilledAgain) && state.killed_again < AGAIN {
             state.killed_again += 1;
-            state.strike_at = Some((number + BETWEEN, Blow::KilledAgain));
+            state.inject_at = Some((number + BETWEEN, CrashPoint::KilledAgain));
         }
         let longest = u64::try_from(self.latency.as_micros()).unwrap_or(u64::MAX);
         let mut time = || Duration::from_micros(state.random.between(longest / 4, longest));
-        Ok((time(), time(), blow))
+        Ok((time(), time(), point))
     }
 
     /// Whether a laptop that is about to fall asleep sends its first request of retention.

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(super) use self::days::Days;
 pub(super) use self::world::push;
 
-use super::Blow;
+use super::CrashPoint;
 use super::kind::{KINDS, Kind, State};
 use simulator::random::seeded::Random;
 
@@ -44,7 +44,7 @@ pub struct Plan {
     /// The clock of the storage is so far behind everybody else's.
     pub(super) storage_behind: Duration,
     /// Strike the process at this request.
-    pub(super) strike_at: Option<(u64, Blow)>,
+    pub(super) inject_at: Option<(u64, CrashPoint)>,
 }
 
 /// Something that happens at a time.
@@ -135,7 +135,7 @@ impl Plan {
             repositories: one_of(&[2, 5, 8]),
             storage_behind: Duration::from_secs(86_400 * one_of(&[0, 0, 0, 365])),
             days,
-            strike_at: None,
+            inject_at: None,
         };
         // An event may use a tenth, which has to be enough for the longest repository. None: what follows from the SKU,
         // which no life uses up.
@@ -154,14 +154,14 @@ impl Plan {
         reads.parse().ok()
     }
 
-    /// Three refreshes without faults, struck at one request.
-    pub(super) fn struck_at(request: u64, blow: Blow) -> Self {
+    /// Three refreshes without faults but for one crash point.
+    pub(super) fn injected_at(request: u64, point: CrashPoint) -> Self {
         let settings = [("ACR_INVENTORY_PAGE_SIZE", "2"), ("ACR_INVENTORY_CONCURRENCY", "2")];
         let mut plan = Self {
             seed: 7,
             settings: settings.map(|(name, value)| (name, value.to_owned())).into(),
             // Somebody else who is given its message.
-            instances: if blow == Blow::HeldUp { 2 } else { 1 },
+            instances: if point == CrashPoint::HeldUp { 2 } else { 1 },
             calls: 1,
             latency: Duration::from_millis(5),
             long: 1_500,
@@ -188,12 +188,12 @@ impl Plan {
             repositories: 2,
             days: None,
             storage_behind: Duration::ZERO,
-            strike_at: Some((request, blow)),
+            inject_at: Some((request, point)),
         };
         // Where the first refresh may never come to its end, they have not been.
         let is_hidden = |action: &Action| matches!(action, Action::Set(State::ItemsHidden, _));
         plan.actions
-            .retain(|(_, action)| blow != Blow::KilledAgain || !is_hidden(action));
+            .retain(|(_, action)| point != CrashPoint::KilledAgain || !is_hidden(action));
         plan
     }
 }

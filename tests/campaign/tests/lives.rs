@@ -1,4 +1,4 @@
-//! Lives of a small tenant under faults: a fixed handful of them, and three refreshes struck at each of their requests.
+//! Lives of a small tenant under faults: a fixed handful of them, and three refreshes with a crash point at each of their requests.
 //!
 //! A binary of its own, so that whoever changes how documents are written can run just this. Many more lives:
 //! `cargo run --release -p campaign -- --seeds 10000`.
@@ -8,11 +8,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use campaign::{Blow, Name, run};
+use campaign::{CrashPoint, Name, run};
 
 /// Lives of the fixed handful; `ACR_INVENTORY_TEST_SEEDS` asks for more, and for every request.
 const SEEDS: u64 = 24;
-/// Of the fixed handful, each so many-eth request; the command line strikes at every one in a fifth of the time.
+/// Of the fixed handful, each so many-eth request; the command line takes every one in a fifth of the time.
 const STRIDE: usize = 4;
 
 /// Something went wrong already: the other tests need not live on.
@@ -65,11 +65,11 @@ fn the_inventory_is_right_in_the_end_whatever_went_wrong() {
 
 #[test]
 fn a_life_has_the_name_that_replays_it() {
-    let names = Blow::ALL.map(|blow| Name::Struck(blow, 33));
+    let names = CrashPoint::ALL.map(|point| Name::Injected(point, 33));
     for name in names.into_iter().chain([Name::Seed(42)]) {
         assert_eq!(name.to_string().parse(), Ok(name));
     }
-    assert_eq!(Name::Struck(Blow::HeldUp, 33).to_string(), "held-up@33");
+    assert_eq!(Name::Injected(CrashPoint::HeldUp, 33).to_string(), "held-up@33");
     for wrong in ["", "x", "held-up@", "held@33", "33@held-up"] {
         assert!(wrong.parse::<Name>().is_err(), "{wrong}");
     }
@@ -88,17 +88,17 @@ fn the_same_seed_is_the_same_life() {
 /// while everybody else goes on.
 #[test]
 fn a_refresh_may_be_killed_or_held_up_at_each_of_its_requests() {
-    let (struck, over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (injected, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let stride = if asked().is_some() { 1 } else { STRIDE };
     let points = (1..10_000)
         .step_by(stride)
         .take_while(|_| !over.load(Ordering::Relaxed));
     on_all_cores(points, |request| {
         let mut wrong = None;
-        for blow in Blow::ALL {
-            match judged(Name::Struck(blow, request)) {
+        for point in CrashPoint::ALL {
+            match judged(Name::Injected(point, request)) {
                 Some(life) => {
-                    struck.fetch_add(1, Ordering::Relaxed);
+                    injected.fetch_add(1, Ordering::Relaxed);
                     wrong = wrong.or(life.err());
                 }
                 None => over.store(true, Ordering::Relaxed),
@@ -106,7 +106,7 @@ fn a_refresh_may_be_killed_or_held_up_at_each_of_its_requests() {
         }
         wrong
     });
-    let struck = struck.into_inner();
-    println!("struck at {struck} points");
-    assert!(struck > 80, "only {struck} points");
+    let injected = injected.into_inner();
+    println!("{injected} crash points");
+    assert!(injected > 80, "only {injected} points");
 }

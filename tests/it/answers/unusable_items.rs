@@ -78,8 +78,8 @@ fn tags() -> Vec<Case> {
     ]
 }
 
-/// A registry read once; then each case strikes an old item of a list to which something new was added.
-async fn strike(list: &'static str, kind: &str, cases: Vec<Case>) {
+/// A registry read once; then each case alters an old item of a list to which something new was added.
+async fn alter(list: &'static str, kind: &str, cases: Vec<Case>) {
     let answers = Answers::start(1, 4, false).await;
     answers.run().await;
     let name = answers.repositories().remove(0);
@@ -131,12 +131,12 @@ fn is(line: &Value, key: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manifest_that_cannot_be_used_costs_itself_alone() {
-    strike("manifests", "manifest", manifests()).await;
+    alter("manifests", "manifest", manifests()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tag_that_cannot_be_used_costs_itself_alone() {
-    strike("tags", "tag", tags()).await;
+    alter("tags", "tag", tags()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

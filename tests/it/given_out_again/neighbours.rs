@@ -29,7 +29,7 @@ fn world(registries: usize) -> World {
 
 /// Delivers what is due, and kills the process whenever the deadly registry is read; how often.
 async fn deliver_and_kill(app: &FunctionApp) -> u32 {
-    let strikes = || {
+    let injected = || {
         app.tenant
             .simulator
             .faults()
@@ -38,16 +38,16 @@ async fn deliver_and_kill(app: &FunctionApp) -> u32 {
             .copied()
             .unwrap_or(0)
     };
-    let (mut seen, mut kills) = (strikes(), 0);
+    let (mut seen, mut kills) = (injected(), 0);
     let mut delivered = std::pin::pin!(app.host.deliver_due());
     loop {
         tokio::select! {
             _ = &mut delivered => return kills,
             () = tokio::time::sleep(Duration::from_millis(20)) => {
-                if strikes() > seen {
+                if injected() > seen {
                     app.host.kill().await;
                     kills += 1;
-                    seen = strikes();
+                    seen = injected();
                 }
             }
         }

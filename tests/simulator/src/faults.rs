@@ -21,7 +21,7 @@ pub struct Faults {
     armed: Arc<AtomicBool>,
 }
 
-/// Which requests an [`Effect`] strikes. A field that is none matches everything.
+/// Which requests an [`Effect`] is injected into. A field that is none matches everything.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub service: Option<Service>,
@@ -31,11 +31,11 @@ pub struct Rule {
     pub path_contains: Option<String>,
     /// Host without port, lower case.
     pub host: Option<String>,
-    /// Matching requests let through before the first is struck.
+    /// Matching requests let through before the first of these.
     pub skip: u64,
-    /// Requests struck before the rule is spent; none: always.
+    /// Requests that it is injected into before the rule is spent; none: always.
     pub times: Option<u64>,
-    /// Chance that a matching request is struck, 0 to 1, drawn from the generator of [`Faults::seed`].
+    /// Chance that it is injected into a matching request, 0 to 1, drawn from the generator of [`Faults::seed`].
     pub probability: f64,
     /// A query parameter that the request has to have.
     pub query_has: Option<String>,
@@ -146,14 +146,14 @@ impl Faults {
         self.lock().random = Random::new(seed);
     }
 
-    /// How often each kind of effect has struck.
+    /// How often each kind of effect was injected.
     pub fn fired(&self) -> BTreeMap<&'static str, u64> {
         self.lock().fired.clone()
     }
 
-    /// The effects that strike this request, in rule order: any number that shape an answer, and at most one, the
+    /// The effects to inject into this request, in rule order: any number that shape an answer, and at most one, the
     /// last, that takes its place.
-    pub(super) fn strike(&self, service: Service, request: &SimRequest) -> Vec<Effect> {
+    pub(super) fn inject(&self, service: Service, request: &SimRequest) -> Vec<Effect> {
         if !self.armed.load(Ordering::Relaxed) {
             return Vec::new();
         }

@@ -108,11 +108,11 @@ impl Life {
     /// The event goes its way, or gets lost on it.
     pub(super) fn announce(&mut self, event: Event) {
         let fault = |life: &mut Self, habit, name| {
-            let strikes = life.habits.contains(&habit) && life.random.chance(0.5);
-            if strikes {
+            let is_injected = life.habits.contains(&habit) && life.random.chance(0.5);
+            if is_injected {
                 life.fired(name);
             }
-            strikes
+            is_injected
         };
         if fault(self, Habit::EventLost, "event-lost") {
             return;

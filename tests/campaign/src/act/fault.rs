@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::Blow;
+use crate::CrashPoint;
 use crate::kind::{Habit, KINDS, Kind, What};
 use crate::life::{Due, Life, QUEUES};
 use crate::plan::Action;
@@ -70,7 +70,7 @@ impl Life {
             self.end_fault(kind);
         }
         self.network.state().change_at.clear();
-        self.network.state().strike_at = None;
+        self.network.state().inject_at = None;
     }
 
     fn begin_habit(&mut self, habit: Habit) {
@@ -79,11 +79,11 @@ impl Life {
         let next = state.requests;
         match habit {
             Habit::KilledBeforeEffect | Habit::KilledAfterEffect => {
-                let (blow, name) = match habit {
-                    Habit::KilledAfterEffect => (Blow::KilledAfter, "killed-after-effect"),
-                    _ => (Blow::KilledBefore, "killed-before-effect"),
+                let (point, name) = match habit {
+                    Habit::KilledAfterEffect => (CrashPoint::KilledAfter, "killed-after-effect"),
+                    _ => (CrashPoint::KilledBefore, "killed-before-effect"),
                 };
-                state.strike_at = Some((next + self.random.between(1, 60), blow));
+                state.inject_at = Some((next + self.random.between(1, 60), point));
                 drop(state);
                 self.fired(name);
             }

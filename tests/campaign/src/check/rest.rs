@@ -89,7 +89,7 @@ impl Life {
         }
     }
 
-    /// Whether a fault has struck whose name begins with one of these.
+    /// Whether a fault was injected whose name begins with one of these.
     pub(crate) fn has_fired(&self, beginnings: &[&str]) -> bool {
         let requests = self.network.front().faults().fired();
         let mut names = self.report.fired.keys().chain(requests.keys());

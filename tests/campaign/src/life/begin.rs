@@ -54,7 +54,7 @@ impl Life {
         front.faults().seed(plan.seed);
         let (sender, signals) = unbounded_channel();
         let network = Arc::new(Network::new(front, &plan, sender, trace));
-        network.state().strike_at = plan.strike_at;
+        network.state().inject_at = plan.inject_at;
         let mut life = Self {
             random,
             network,

@@ -69,7 +69,7 @@ impl Life {
         while in_vain < 3 {
             let (named, before) = (self.named(), self.retained());
             self.schedule(std::mem::replace(&mut pause, NEXT_PASS), Due::Planned(Action::Timer));
-            self.go_on().await;
+            self.run_until_idle().await;
             self.check_quiet();
             for (server, at) in self.retained() {
                 let passes = passes.entry(server.clone()).or_default();

@@ -237,7 +237,7 @@ impl Life {
                     self.check_progress(ended.invocation);
                     // What is long is left to the next refresh.
                     let is_decided = self.plan.document_lines > LONGEST_LISTS;
-                    if queue == 1 && is_decided && (self.is_burst || self.plan.strike_at.is_some()) {
+                    if queue == 1 && is_decided && (self.is_burst || self.plan.inject_at.is_some()) {
                         self.network.state().seen.answer(ended.invocation);
                     }
                     self.queues().complete(given);

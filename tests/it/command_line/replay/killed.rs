@@ -28,12 +28,12 @@ async fn kill_at(bench: &Bench, method: &str, path: &str, happens: bool) {
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let struck = async {
+    let killed = async {
         while faults.fired().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), struck).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(60), killed).await.unwrap();
     // What it does take effect of has done so by now.
     tokio::time::sleep(Duration::from_millis(200)).await;
     child.kill().await.unwrap();

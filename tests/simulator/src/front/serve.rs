@@ -1,4 +1,4 @@
-//! The one HTTP handler: decode the request, let faults strike, ask the view, log, answer.
+//! The one HTTP handler: decode the request, inject faults, ask the view, log, answer.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -79,7 +79,7 @@ pub(super) async fn answer(shared: &Shared, service: Service, request: SimReques
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    let effects = shared.faults.strike(service, &request);
+    let effects = shared.faults.inject(service, &request);
     let mut request = request;
     for effect in &effects {
         match effect {
