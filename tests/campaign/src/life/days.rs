@@ -17,6 +17,7 @@ const NEXT_PASS: Duration = Duration::from_secs(27 * 3_600);
 /// Versions that were written so far of documents, and of what snapshots consist of.
 pub(super) struct Written {
     documents: usize,
+    content: usize,
     blobs: usize,
     /// Of documents.
     reads: u64,
@@ -31,7 +32,8 @@ impl Life {
 
     pub(super) fn written(&self) -> Written {
         Written {
-            documents: self.journal.count("/repositories/"),
+            documents: self.journal.count(",lists.ndjson"),
+            content: self.journal.count(",content.ndjson"),
             blobs: self.journal.count("/index/") + self.journal.count("/packs/"),
             reads: self.journal.reads.load(Ordering::Relaxed),
         }
@@ -40,8 +42,9 @@ impl Life {
     /// A run in which nothing changed keeps its own records, and nothing else.
     pub(super) fn check_nothing_written(&mut self, before: Written) {
         let now = self.written();
-        // A long repository is compared with its document, and so is what is asked for again of one that was refused.
-        let reads_more = self.plan.long < NONE_IS_LONG || self.has_fired(REFUSING);
+        // What was refused is asked for again, days later. A long repository is compared with its document.
+        let asks_again = self.has_fired(REFUSING);
+        let reads_more = self.plan.long < NONE_IS_LONG || asks_again;
         if now.reads > before.reads && !reads_more {
             let read = now.reads - before.reads;
             self.violation(format!(
@@ -50,6 +53,10 @@ impl Life {
         }
         for (what, written) in [
             ("repository documents", now.documents - before.documents),
+            (
+                "content documents",
+                if asks_again { 0 } else { now.content - before.content },
+            ),
             ("segments and packs", now.blobs - before.blobs),
         ] {
             if written > 0 {
