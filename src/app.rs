@@ -94,7 +94,7 @@ impl App {
         });
         let production_tags = TagPatterns::new(&config.audit.profile.production_tag_patterns);
         let limits = &config.limits;
-        let room = Room::new(limits);
+        let room = Room::new(limits.places, limits.long, limits.spare, limits.digests);
         Ok(Self {
             config,
             store,

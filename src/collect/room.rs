@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::repository::Lane;
-use crate::config::Limits;
 
 /// A repository holds at most so many times what each may: some 12,000 lines.
 const MOST: usize = 4;
@@ -28,13 +27,13 @@ pub struct Room {
 pub(super) struct More(Option<OwnedSemaphorePermit>);
 
 impl Room {
-    /// All of it is free.
-    pub fn new(limits: &Limits) -> Self {
+    /// `each`: bytes of lines that a repository may hold; `spare` and `digests`: pieces of as many bytes.
+    pub fn new(places: usize, each: usize, spare: usize, digests: usize) -> Self {
         Self {
-            places: Semaphore::new(limits.places),
-            each: limits.long,
-            more: Arc::new(Semaphore::new(limits.spare)),
-            digests: Arc::new(Semaphore::new(limits.digests)),
+            places: Semaphore::new(places),
+            each,
+            more: Arc::new(Semaphore::new(spare)),
+            digests: Arc::new(Semaphore::new(digests)),
         }
     }
 
