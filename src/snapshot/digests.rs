@@ -11,15 +11,22 @@ use sha2::{Digest as _, Sha256};
 /// then be counted as one.
 pub(super) type Short = [u8; SHORT];
 const SHORT: usize = 16;
-/// A digest and its marks.
-type Entry = [u8; SHORT + 1];
+/// What is written of each.
+const WRITTEN: usize = SHORT + 1;
 
-/// Digests, each with marks: bits that mean what the caller says. Written down as Base64 of its entries.
+/// A digest and its marks: 17 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Marked {
+    digest: Short,
+    marks: u8,
+}
+
+/// Digests, each with marks: bits that mean what the caller says. Written down as Base64 of all of them, marks behind each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Digests {
     /// In order: a list of manifests is.
-    in_order: Vec<Entry>,
+    in_order: Vec<Marked>,
     /// Those that came after a greater one.
     others: HashMap<Short, u8>,
 }
@@ -45,30 +52,16 @@ fn from_hex(hex: &[u8]) -> Option<Short> {
     Some(short)
 }
 
-fn entry(digest: Short, marks: u8) -> Entry {
-    let mut entry = Entry::default();
-    entry
-        .iter_mut()
-        .zip(digest.into_iter().chain([marks]))
-        .for_each(|(to, from)| *to = from);
-    entry
-}
-
-fn parts(entry: &Entry) -> (&Short, u8) {
-    let [.., marks] = entry;
-    (entry.first_chunk().unwrap_or(&[0; SHORT]), *marks)
-}
-
 impl Digests {
     /// Marks a digest, beside the marks that it has; those.
     pub(super) fn mark(&mut self, digest: Short, marks: u8) -> u8 {
-        if self.in_order.last().is_none_or(|last| *parts(last).0 < digest) {
-            self.in_order.push(entry(digest, marks));
+        if self.in_order.last().is_none_or(|last| last.digest < digest) {
+            self.in_order.push(Marked { digest, marks });
             return 0;
         }
         let found = self.find(&digest).and_then(|at| self.in_order.get_mut(at));
         let held = match found {
-            Some([.., held]) => held,
+            Some(marked) => &mut marked.marks,
             None => self.others.entry(digest).or_default(),
         };
         std::mem::replace(held, *held | marks)
@@ -78,37 +71,39 @@ impl Digests {
     pub(super) fn marks(&self, digest: &Short) -> u8 {
         let found = self.find(digest).and_then(|at| self.in_order.get(at));
         match found {
-            Some(entry) => parts(entry).1,
+            Some(marked) => marked.marks,
             None => self.others.get(digest).copied().unwrap_or_default(),
         }
     }
 
     /// The marks of each.
     pub(super) fn all_marks(&self) -> impl Iterator<Item = u8> {
-        let in_order = self.in_order.iter().map(|entry| parts(entry).1);
+        let in_order = self.in_order.iter().map(|marked| marked.marks);
         in_order.chain(self.others.values().copied())
     }
 
     /// Bytes in memory, about.
     pub(super) fn held(&self) -> usize {
-        size_of::<Entry>() * self.in_order.len() + (size_of::<Entry>() + 1) * self.others.capacity()
+        size_of::<Marked>() * self.in_order.len() + (size_of::<Marked>() + 1) * self.others.capacity()
     }
 
     fn find(&self, digest: &Short) -> Option<usize> {
-        self.in_order.binary_search_by_key(&digest, |entry| parts(entry).0).ok()
+        self.in_order
+            .binary_search_by_key(&digest, |marked| &marked.digest)
+            .ok()
     }
 }
 
 impl From<Digests> for String {
     fn from(digests: Digests) -> Self {
-        let mut others: Vec<Entry> = digests
-            .others
-            .into_iter()
-            .map(|(digest, marks)| entry(digest, marks))
-            .collect();
+        let mut others: Vec<(Short, u8)> = digests.others.into_iter().collect();
         others.sort_unstable();
         // Each of the others is less than the last one in order: read again, it is out of order again.
-        BASE64_STANDARD.encode([digests.in_order, others].concat().as_flattened())
+        let in_order = digests.in_order.into_iter().map(|marked| (marked.digest, marked.marks));
+        let bytes = in_order
+            .chain(others)
+            .flat_map(|(digest, marks)| digest.into_iter().chain([marks]));
+        BASE64_STANDARD.encode(bytes.collect::<Vec<u8>>())
     }
 }
 
@@ -117,12 +112,15 @@ impl TryFrom<String> for Digests {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let bytes = BASE64_STANDARD.decode(text).map_err(|error| error.to_string())?;
-        let (entries, []) = bytes.as_chunks() else {
+        let (written, rest) = bytes.as_chunks::<WRITTEN>();
+        if !rest.is_empty() {
             return Err("a digest is cut off".to_owned());
-        };
+        }
         let mut digests = Self::default();
-        for (digest, marks) in entries.iter().map(parts) {
-            digests.mark(*digest, marks);
+        for marked in written {
+            if let (Some(digest), [.., marks]) = (marked.first_chunk(), marked) {
+                digests.mark(*digest, *marks);
+            }
         }
         Ok(digests)
     }

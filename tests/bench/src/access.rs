@@ -9,6 +9,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use serde::{Deserialize, Serialize};
 
 use super::figures::mebibytes;
+use super::own_process;
 use acr_inventory::access::action::{Action, Mode};
 use acr_inventory::access::assignment::RoleAssignment;
 use acr_inventory::access::builtin;
@@ -145,7 +146,6 @@ fn assignment(number: usize, folders: usize) -> RoleAssignment {
 
 /// Computes each case in a process of its own.
 pub(super) async fn measure(cases: &[AccessCase]) -> anyhow::Result<Table> {
-    let program = std::env::current_exe().context("finding this program")?;
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header([
@@ -161,19 +161,7 @@ pub(super) async fn measure(cases: &[AccessCase]) -> anyhow::Result<Table> {
     ]);
     for case in cases {
         eprintln!("{}", case.name());
-        let child = tokio::process::Command::new(&program)
-            .args(["--compute", case.name()])
-            .kill_on_drop(true)
-            .output();
-        let finished = child.await.with_context(|| format!("running {}", program.display()))?;
-        let errors = String::from_utf8_lossy(&finished.stderr);
-        anyhow::ensure!(
-            finished.status.success(),
-            "{} ended with {}: {errors}",
-            case.name(),
-            finished.status
-        );
-        let measured: Measured = serde_json::from_slice(&finished.stdout).context("reading the figures")?;
+        let (measured, _): (Measured, _) = own_process::run(["--compute", case.name()], []).await?;
         table.add_row([
             case.name().to_owned(),
             measured.groups.to_string(),

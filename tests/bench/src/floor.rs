@@ -2,44 +2,32 @@
 //!
 //! A bare client in a process of its own: catalog pages, one manifest list and one tag list per repository, pages parsed
 //! in place, one TSV row per line, nothing else. After that it asks for what a first run of `collect` asks for too, every
-//! index, and throws it away: measured apart, because the lists alone are what is compared. No product code reads or writes anything here.
+//! index, and throws it away: measured apart, because the lists alone are what is compared. No product code reads or
+//! writes anything here.
 
 mod listing;
 mod page;
 mod tokens;
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
 
+use super::own_process;
 use acr_inventory::cli::resources::{Resources, used};
 pub(super) use listing::{CONCURRENCY, SERVER};
 use simulator::tenant::Tenant;
 
-/// What a floor's process prints.
-#[derive(Debug, Serialize, Deserialize)]
-struct Listed {
-    requests: u64,
-    rows: u64,
-    used: Resources,
-    content: u64,
-    content_time: Duration,
-    /// By the lists and the content.
-    used_in_all: Resources,
-}
-
 /// One run of the floor, beside the rows of its case.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Floor {
     /// To the registry.
     pub(super) requests: u64,
     /// Manifests and tags.
     pub(super) rows: u64,
-    /// All of it but [`Floor::content_time`].
+    /// All of it but [`Floor::content_time`]; known to whoever started the process.
+    #[serde(skip)]
     pub(super) wall: Duration,
     /// By the lists.
     pub(super) used: Resources,
@@ -56,45 +44,26 @@ pub(super) async fn list(output: &Path) -> anyhow::Result<()> {
     let lister = listing::list(output).await?;
     let ((requests, rows), used_by_lists, begun) = (lister.counts(), used().unwrap_or_default(), Instant::now());
     let content = lister.content().await?;
-    let listed = Listed {
+    let floor = Floor {
         requests,
         rows,
+        wall: Duration::ZERO,
         used: used_by_lists,
         content,
         content_time: begun.elapsed(),
         used_in_all: used().unwrap_or_default(),
     };
-    println!("{}", serde_json::to_string(&listed)?);
+    println!("{}", serde_json::to_string(&floor)?);
     Ok(())
 }
 
 /// Runs the floor against this tenant, with the start of its process in the time, as `collect` has it in its own.
 pub(super) async fn measure(tenant: &Tenant) -> anyhow::Result<Floor> {
-    let this = std::env::current_exe().context("finding this program")?;
-    let begun = Instant::now();
-    let child = Command::new(this)
-        .arg("--floor")
-        .arg(tenant.folder().join("floor.tsv"))
-        .envs(tenant.function_app_settings(""))
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let finished = child.await.context("running the floor")?;
-    let wall = begun.elapsed();
-    let errors = String::from_utf8_lossy(&finished.stderr);
-    anyhow::ensure!(
-        finished.status.success(),
-        "the floor ended with {}: {errors}",
-        finished.status
-    );
-    let listed: Listed = serde_json::from_slice(&finished.stdout).context("reading the floor")?;
+    let output = tenant.folder().join("floor.tsv").display().to_string();
+    let settings = tenant.function_app_settings("");
+    let (floor, wall): (Floor, _) = own_process::run(["--floor", &output], settings).await?;
     Ok(Floor {
-        requests: listed.requests,
-        rows: listed.rows,
-        wall: wall.saturating_sub(listed.content_time),
-        used: listed.used,
-        content: listed.content,
-        content_time: listed.content_time,
-        used_in_all: listed.used_in_all,
+        wall: wall.saturating_sub(floor.content_time),
+        ..floor
     })
 }

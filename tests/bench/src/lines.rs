@@ -1,12 +1,10 @@
 //! The bare reader: every line of a stored snapshot, held against its hashes and counted, nothing else.
 
 use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
 
 use acr_inventory::cli::resources::{Resources, used};
 use acr_inventory::inventory::registry::RegistryDocument;
@@ -15,6 +13,7 @@ use acr_inventory::snapshot::Snapshot;
 use acr_inventory::store::{BlobKey, DirectoryStore, Store};
 
 use super::floor::SERVER;
+use super::own_process;
 
 /// What a reader's process prints.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,23 +46,5 @@ pub(super) async fn read(inventory: &Path) -> anyhow::Result<()> {
 
 /// Runs it over this inventory, with the start of its process in the time.
 pub(super) async fn measure(inventory: &str) -> anyhow::Result<(Read, Duration)> {
-    let this = std::env::current_exe().context("finding this program")?;
-    let begun = Instant::now();
-    let child = Command::new(this)
-        .args(["--read", inventory])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let finished = child.await.context("running the reader")?;
-    let wall = begun.elapsed();
-    let errors = String::from_utf8_lossy(&finished.stderr);
-    anyhow::ensure!(
-        finished.status.success(),
-        "the reader ended with {}: {errors}",
-        finished.status
-    );
-    Ok((
-        serde_json::from_slice(&finished.stdout).context("reading what it counted")?,
-        wall,
-    ))
+    own_process::run(["--read", inventory], []).await
 }

@@ -10,6 +10,7 @@ mod floor;
 mod function_app;
 mod least;
 mod lines;
+mod own_process;
 mod program;
 mod query;
 mod start;

@@ -43,7 +43,7 @@ pub struct Plan {
     pub(super) days: Option<Days>,
     /// The clock of the storage is so far behind everybody else's.
     pub(super) storage_behind: Duration,
-    /// Strike the process at this request.
+    /// What happens to a process, and at which request.
     pub(super) inject_at: Option<(u64, CrashPoint)>,
 }
 

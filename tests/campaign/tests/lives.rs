@@ -1,4 +1,5 @@
-//! Lives of a small tenant under faults: a fixed handful of them, and three refreshes with a crash point at each of their requests.
+//! Lives of a small tenant under faults: a fixed handful of them, and three refreshes with a crash point at each of their
+//! requests.
 //!
 //! A binary of its own, so that whoever changes how documents are written can run just this. Many more lives:
 //! `cargo run --release -p campaign -- --seeds 10000`.
